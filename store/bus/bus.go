@@ -1,0 +1,29 @@
+// Package bus is the port for publish/subscribe: how what happened reaches every node.
+package bus
+
+import (
+	"context"
+
+	"guildhall/store/event"
+)
+
+// Bus carries events. It is safe for concurrent use.
+type Bus interface {
+	// Publish sends an event to everybody who has subscribed to its subject, on every node, this one included. Delivery is at most once. Events that one goroutine, or
+	// goroutines that order themselves, publish on one subject arrive at each subscriber in that order. It returns when the event is handed over,
+	// not when it was received.
+	Publish(ctx context.Context, e event.Event) error
+	// Subscribe calls receive for every event on a subject, one at a time, in order. A subject may end in ".*" to take every subject with that prefix and one
+	// more token. receive must not keep the event's parts for writing: subscribers of one node share them. A subscriber that falls behind by more than the
+	// adapter's bound loses events and is told by onLag (nil: not told), after which it must read anew what it needs.
+	// When Subscribe returned, every event published afterwards is received.
+	Subscribe(subject string, receive func(event.Event), onLag func()) (Subscription, error)
+	// Close delivers nothing more and waits for the receivers that are running.
+	Close() error
+}
+
+// Subscription is one subscriber's interest in a subject.
+type Subscription interface {
+	// Unsubscribe ends it and waits for a receiver that is running, unless it is called from that receiver.
+	Unsubscribe() error
+}

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+
+	"guildhall/store/id"
+)
+
+// ChannelType is the kind of a channel, with the numbers of the wire contract.
+type ChannelType int
+
+// The channel types.
+const (
+	ChannelText               ChannelType = 0
+	ChannelDM                 ChannelType = 1
+	ChannelVoice              ChannelType = 2
+	ChannelGroupDM            ChannelType = 3
+	ChannelCategory           ChannelType = 4
+	ChannelAnnouncement       ChannelType = 5
+	ChannelAnnouncementThread ChannelType = 10
+	ChannelPublicThread       ChannelType = 11
+	ChannelPrivateThread      ChannelType = 12
+	ChannelStage              ChannelType = 13
+	ChannelForum              ChannelType = 15
+	ChannelMedia              ChannelType = 16
+)
+
+// Channel is a place in a guild: for text, for voice, or a category that groups others.
+type Channel struct {
+	ID      id.ID
+	GuildID id.ID
+	Type    ChannelType
+	// Name has 1 to 100 characters.
+	Name string
+	// Topic has at most 1024 characters.
+	Topic string
+	// Position orders channels of one kind and parent, ties by id.
+	Position int
+	// ParentID is the category, zero for none.
+	ParentID id.ID
+	NSFW     bool
+	// RateLimitPerUser is the slow mode in seconds, 0 to 21600.
+	RateLimitPerUser int
+	// Bitrate (bits per second) and UserLimit (0: none) are for voice channels.
+	Bitrate   int
+	UserLimit int
+	// Overwrites are in ascending order of their target's id.
+	Overwrites []PermissionOverwrite
+}
+
+// OverwriteType says whom a permission overwrite is for.
+type OverwriteType int
+
+// The targets of overwrites.
+const (
+	OverwriteRole   OverwriteType = 0
+	OverwriteMember OverwriteType = 1
+)
+
+// PermissionOverwrite allows or denies permissions in one channel to one role or member.
+type PermissionOverwrite struct {
+	TargetID id.ID
+	Type     OverwriteType
+	// Allow and Deny are permission bits (api/perm).
+	Allow uint64
+	Deny  uint64
+}
+
+// Channels keeps the channels of guilds.
+type Channels interface {
+	// CreateChannel stores a channel. ErrNotFound when its guild does not exist; a *LimitError when the guild has max channels already.
+	CreateChannel(ctx context.Context, channel Channel, max int) error
+	Channel(ctx context.Context, channelID id.ID) (Channel, error)
+	// GuildChannels gives a guild's channels in ascending order of id.
+	GuildChannels(ctx context.Context, guildID id.ID) ([]Channel, error)
+	// UpdateChannel applies change atomically (see UpdateUser for the rules of change); overwrites may change with it. The guild cannot change.
+	UpdateChannel(ctx context.Context, channelID id.ID, change func(*Channel) error) (Channel, error)
+	// DeleteChannel deletes a channel with its messages, overwrites, invites and voice sessions. Channels whose parent it was, and guild settings that
+	// named it (AFK, system, rules), then name none; the changed channels are returned.
+	DeleteChannel(ctx context.Context, channelID id.ID) (orphans []Channel, err error)
+	// LastMessageIDs gives the id of the newest message of each of the channels that has one.
+	LastMessageIDs(ctx context.Context, channelIDs []id.ID) (map[id.ID]id.ID, error)
+}

@@ -1,0 +1,42 @@
+package event
+
+import (
+	"time"
+
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+// MessageCreated says that a message was posted. It carries all that its viewers are shown, so that nobody has to look anything up per viewer.
+type MessageCreated struct {
+	Message store.Message
+	// Author wrote it; Member is their place in the guild, nil when they left meanwhile.
+	Author store.User
+	Member *store.Member
+	// Mentioned are the accounts in Message.Mentions.
+	Mentioned []store.User
+	// Referenced is the message replied to, nil for none or when it is deleted; ReferencedAuthor wrote it.
+	Referenced       *store.Message
+	ReferencedAuthor *store.User
+	// ChannelType is the channel's type, which clients need to place a message of a channel that they do not know.
+	ChannelType store.ChannelType
+}
+
+// MessageUpdated says that a message was edited; its fields are as in MessageCreated.
+type MessageUpdated MessageCreated
+
+// MessageDeleted says that a message is gone.
+type MessageDeleted struct{ MessageID, ChannelID, GuildID id.ID }
+
+// TypingStarted says that somebody is typing; it is good for ten seconds.
+type TypingStarted struct {
+	GuildID, ChannelID id.ID
+	Member             store.Member
+	User               store.User
+	At                 time.Time
+}
+
+func (e MessageCreated) Subject() string { return GuildSubject(e.Message.GuildID) }
+func (e MessageUpdated) Subject() string { return GuildSubject(e.Message.GuildID) }
+func (e MessageDeleted) Subject() string { return GuildSubject(e.GuildID) }
+func (e TypingStarted) Subject() string  { return GuildSubject(e.GuildID) }

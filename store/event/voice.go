@@ -1,0 +1,36 @@
+package event
+
+import (
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+// VoiceState is who is in which voice channel, and how.
+type VoiceState struct {
+	GuildID id.ID
+	// ChannelID is zero when the user has just left.
+	ChannelID id.ID
+	UserID    id.ID
+	// SessionID is the gateway session that is in voice.
+	SessionID string
+	// Deaf and Mute are set by the server, SelfDeaf and SelfMute by the user, Suppress by missing SPEAK.
+	Deaf, Mute, SelfDeaf, SelfMute, SelfVideo, Suppress bool
+}
+
+// VoiceStateUpdated says that somebody joined, left, moved or changed their voice state.
+type VoiceStateUpdated struct {
+	State  VoiceState
+	Member store.Member
+	User   store.User
+}
+
+// VoiceServerUpdated tells one gateway session where and with which one-time token to join the voice server.
+type VoiceServerUpdated struct {
+	GuildID   id.ID
+	UserID    id.ID
+	SessionID string
+	Token     string
+}
+
+func (e VoiceStateUpdated) Subject() string  { return GuildSubject(e.State.GuildID) }
+func (e VoiceServerUpdated) Subject() string { return UserSubject(e.UserID) }

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"guildhall/store/id"
+)
+
+// Registration says who may make an account.
+type Registration string
+
+// The registration policies.
+const (
+	RegistrationInvite Registration = "invite" // only who holds an invite
+	RegistrationOpen   Registration = "open"   // everybody who reaches the page
+)
+
+// Hall is the installation itself: what is true of all its guilds together.
+type Hall struct {
+	// Name is what the sign-in page shows, 1 to 100 characters.
+	Name         string
+	Registration Registration
+	// OwnerID is the person who claimed the hall; zero until then.
+	OwnerID id.ID
+	// SetupHash is the SHA-256 of the current one-time set-up token, nil when there is none.
+	SetupHash []byte
+	// SetupExpires is when the set-up token stops working.
+	SetupExpires time.Time
+}
+
+// Halls keeps the one Hall.
+type Halls interface {
+	// Hall reads it; a new store answers Hall{Name: "Guildhall", Registration: RegistrationInvite}.
+	Hall(ctx context.Context) (Hall, error)
+	// UpdateHall applies change to the current value and stores the result, atomically against other updates. An error from change
+	// is returned as it is and nothing is stored. change may be called more than once, and must not call the store.
+	UpdateHall(ctx context.Context, change func(*Hall) error) (Hall, error)
+	// ClaimHall creates owner (as CreateUser would) and makes them the hall's owner, if the hall has no owner yet and setupHash is the current,
+	// unexpired (at now) set-up hash; the token is used up by it. A nil setupHash claims without a token (the command line's way).
+	// ErrSpent when there is an owner already, or the token is not the current one. Of several concurrent claims exactly one succeeds.
+	ClaimHall(ctx context.Context, owner User, setupHash []byte, now time.Time) error
+}

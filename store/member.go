@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"guildhall/store/id"
+)
+
+// Member is a user's place in a guild.
+type Member struct {
+	GuildID id.ID
+	UserID  id.ID
+	// Nick replaces the name in this guild; at most 32 characters, may be empty.
+	Nick string
+	// RoleIDs are the roles held, in ascending order, without @everyone.
+	RoleIDs  []id.ID
+	JoinedAt time.Time
+	// Deaf and Mute are the server's voice deafening and muting.
+	Deaf bool
+	Mute bool
+	// TimedOutUntil ends a time-out; zero for none.
+	TimedOutUntil time.Time
+	Flags         uint64
+}
+
+// Members keeps who is in which guild.
+type Members interface {
+	// AddMember stores a member. ErrNotFound when the guild or the user does not exist; a *ConflictError ("member") when they are in already.
+	AddMember(ctx context.Context, member Member) error
+	Member(ctx context.Context, guildID, userID id.ID) (Member, error)
+	// GuildMembers gives members in ascending order of user id, after a given one (zero: from the start), at most limit.
+	GuildMembers(ctx context.Context, guildID, after id.ID, limit int) ([]Member, error)
+	// CountMembers tells how many members a guild has.
+	CountMembers(ctx context.Context, guildID id.ID) (int, error)
+	// UserGuilds gives the ids of the guilds that a user is in, ascending.
+	UserGuilds(ctx context.Context, userID id.ID) ([]id.ID, error)
+	// UpdateMember applies change atomically (see UpdateUser for the rules of change). ErrNotFound also when RoleIDs come to name a role that the guild
+	// does not have.
+	UpdateMember(ctx context.Context, guildID, userID id.ID, change func(*Member) error) (Member, error)
+	// RemoveMember takes a user out of a guild. The overwrites that name them stay, as upstream.
+	RemoveMember(ctx context.Context, guildID, userID id.ID) error
+}

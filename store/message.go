@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"guildhall/store/id"
+)
+
+// MessageType is the kind of a message, with the numbers of the wire contract.
+type MessageType int
+
+// The message types in use.
+const (
+	MessageDefault MessageType = 0
+	MessageJoin    MessageType = 7
+	MessageReply   MessageType = 19
+)
+
+// MessageFlags are bits of the wire contract's message flags.
+type MessageFlags uint64
+
+// The message flags in use.
+const (
+	// MessageSuppressEmbeds hides the embeds.
+	MessageSuppressEmbeds MessageFlags = 1 << 2
+	// MessageSilent asks clients not to notify.
+	MessageSilent MessageFlags = 1 << 12
+)
+
+// Message is one thing said in a channel.
+type Message struct {
+	ID        id.ID
+	ChannelID id.ID
+	// GuildID is the channel's guild.
+	GuildID  id.ID
+	AuthorID id.ID
+	Type     MessageType
+	// Content has at most 2000 characters.
+	Content string
+	// EditedAt is the moment of the last edit by the author; zero for none.
+	EditedAt time.Time
+	TTS      bool
+	Flags    MessageFlags
+	// Mentions are the users that the message mentions and may notify, MentionRoles the roles, MentionEveryone whether everybody.
+	Mentions        []id.ID
+	MentionRoles    []id.ID
+	MentionEveryone bool
+	Embeds          []Embed
+	// Reference points to the message that this one replies to; nil for none.
+	Reference *MessageReference
+	// Nonce is the client's own mark of the message, at most 25 characters; it is echoed to clients.
+	Nonce string
+}
+
+// MessageReference points to another message.
+type MessageReference struct {
+	MessageID id.ID
+	ChannelID id.ID
+	GuildID   id.ID
+}
+
+// Embed is a rich block below a message. URLs are absolute http or https addresses; nothing is fetched from them.
+type Embed struct {
+	Title       string
+	Description string
+	URL         string
+	// Timestamp is zero for none.
+	Timestamp time.Time
+	// Color is 0xRRGGBB, HasColor whether there is one.
+	Color     int
+	HasColor  bool
+	Footer    EmbedFooter
+	Image     string
+	Thumbnail string
+	Author    EmbedAuthor
+	Fields    []EmbedField
+}
+
+// EmbedFooter is the line at an embed's foot; no Text means none.
+type EmbedFooter struct {
+	Text    string
+	IconURL string
+}
+
+// EmbedAuthor is the line at an embed's head; no Name means none.
+type EmbedAuthor struct {
+	Name    string
+	URL     string
+	IconURL string
+}
+
+// EmbedField is a named value in an embed.
+type EmbedField struct {
+	Name   string
+	Value  string
+	Inline bool
+}
+
+// NewMessage is a message to be stored, with the wish for idempotence.
+type NewMessage struct {
+	Message
+	// NonceSince, when not zero, makes the message's nonce unique: if the author has posted a message with the same nonce in the same channel, with an
+	// id of NonceSince or greater, that one is the result and nothing is stored for this.
+	NonceSince id.ID
+}
+
+// MessagePage selects messages of a channel: those before, after or around an id (at most one is set; none: the newest).
+type MessagePage struct {
+	Before id.ID
+	After  id.ID
+	// Around gives up to Limit/2 messages older than it, itself when it is there, and newer ones to fill Limit.
+	Around id.ID
+	// Limit is at most 100 for people; the store takes any positive number.
+	Limit int
+}
+
+// Messages keeps what was said.
+type Messages interface {
+	// CreateMessages stores messages of one channel, all or none, in one durable write. Their ids ascend, are greater than those of the channel's stored
+	// messages, and readers see them in that order. The result has one message for each given: itself, or the earlier one that its nonce names (see NewMessage;
+	// a nonce repeated within the call counts too). ErrNotFound when the channel does not exist (any more).
+	CreateMessages(ctx context.Context, channelID id.ID, messages []NewMessage) ([]Message, error)
+	Message(ctx context.Context, channelID, messageID id.ID) (Message, error)
+	// MessageChannel tells which channel a message is in.
+	MessageChannel(ctx context.Context, messageID id.ID) (id.ID, error)
+	// ListMessages gives a page, newest first.
+	ListMessages(ctx context.Context, channelID id.ID, page MessagePage) ([]Message, error)
+	// MessagesByID gives the messages of a channel that exist among messageIDs, newest first, each once.
+	MessagesByID(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]Message, error)
+	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild and author cannot change.
+	UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*Message) error) (Message, error)
+	// DeleteMessage deletes a message and gives what it was.
+	DeleteMessage(ctx context.Context, channelID, messageID id.ID) (Message, error)
+	// PruneNonces forgets the nonces of messages with ids below before; it may be called at any time and needs no durability of its own.
+	PruneNonces(ctx context.Context, before id.ID) error
+}
