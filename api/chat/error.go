@@ -1,0 +1,124 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind says what went wrong, in the terms of the product. api/wire maps each kind to an HTTP status and a JSON code, in one table.
+type Kind int
+
+// The kinds of errors.
+const (
+	// Internal is everything that is our fault; its cause is logged, never shown.
+	Internal Kind = iota
+	// Unavailable means that the hall cannot answer now, for example while it stops.
+	Unavailable
+	// Invalid input; Error.Fields tell which.
+	Invalid
+	// Unauthorized means no credentials, or wrong ones.
+	Unauthorized
+	// InvalidToken means credentials of the right form that are not good (any more).
+	InvalidToken
+	// MissingAccess means that the caller may not see the object.
+	MissingAccess
+	// MissingPermission means that the caller sees the object but may not do this.
+	MissingPermission
+	// BotsBarred means that only people may do this; PeopleBarred that only bots may.
+	BotsBarred
+	PeopleBarred
+	// NotAuthor means that only the author may do this.
+	NotAuthor
+	// EmptyMessage means that a message has nothing in it.
+	EmptyMessage
+	// SystemMessage means that this message was written by the hall and cannot be changed.
+	SystemMessage
+	// WrongChannelType means that channels of this type cannot do this.
+	WrongChannelType
+	// NoReadHistory means that a reply needs the permission to read the history.
+	NoReadHistory
+	// SlowMode means that the author must wait; Error.RetryAfter tells how long.
+	SlowMode
+	// RateLimited means too many attempts; Error.RetryAfter tells how long to wait.
+	RateLimited
+	// InvitesOnly means that an account needs an invite here.
+	InvitesOnly
+	// NotSupported means that this hall cannot do it yet; Error.Message tells what.
+	NotSupported
+	UnknownUser
+	UnknownGuild
+	UnknownChannel
+	UnknownMessage
+	UnknownRole
+	UnknownMember
+	UnknownInvite
+	UnknownOverwrite
+	UnknownSession
+	UnknownApplication
+	// MaxGuilds to MaxInvites mean that there are as many of these as can be.
+	MaxGuilds
+	MaxChannels
+	MaxRoles
+	MaxInvites
+)
+
+// Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.
+type Error struct {
+	Kind Kind
+	// Message is a sentence for people; empty means the kind's usual words.
+	Message string
+	// Fields tell what is wrong with the input, for Invalid.
+	Fields []FieldError
+	// RetryAfter is for SlowMode and RateLimited.
+	RetryAfter time.Duration
+	// Cause is for the log only.
+	Cause error
+}
+
+// FieldError says what is wrong with one input field.
+type FieldError struct {
+	// Path names the field as the wire does, dots between levels, array indices as numbers: "embeds.0.title".
+	Path string
+	// Code is one of the wire's field codes, such as "BASE_TYPE_REQUIRED", "BASE_TYPE_BAD_LENGTH".
+	Code string
+	// Message is a sentence for people.
+	Message string
+}
+
+func (e *Error) Error() string {
+	text := e.Message
+	if text == "" {
+		text = fmt.Sprintf("chat error of kind %d", e.Kind)
+	}
+	for _, field := range e.Fields {
+		text += fmt.Sprintf("; %s: %s", field.Path, field.Message)
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Cause }
+
+// KindOf gives an error's kind; Internal for errors that are not of this package.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}
+
+// invalid makes an Invalid error about one field.
+func invalid(path, code, format string, arguments ...any) *Error {
+	return &Error{Kind: Invalid, Fields: []FieldError{{Path: path, Code: code, Message: fmt.Sprintf(format, arguments...)}}}
+}
+
+// fail makes an error of a kind with the kind's usual words.
+func fail(kind Kind) *Error { return &Error{Kind: kind} }
+
+// internal wraps an unexpected error.
+func internal(doing string, cause error) *Error {
+	return &Error{Kind: Internal, Cause: fmt.Errorf("%s: %w", doing, cause)}
+}
