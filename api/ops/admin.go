@@ -1,0 +1,92 @@
+// Package ops is what the people who run a hall talk to: health and readiness, figures, profiles, and the admin socket of the command line.
+package ops
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"guildhall/api/chat"
+)
+
+// Outcome classifies how an administrative command ended; the command line makes it the exit code.
+type Outcome string
+
+// The outcomes.
+const (
+	Done        Outcome = "done"
+	Failed      Outcome = "failed"
+	WrongUsage  Outcome = "usage"
+	NotFound    Outcome = "not_found"
+	Refused     Outcome = "refused"
+	Unreachable Outcome = "unreachable"
+)
+
+// CommandError is how an administrative command fails: an outcome, and words that are safe to show.
+type CommandError struct {
+	Outcome Outcome `json:"outcome"`
+	Message string  `json:"message"`
+}
+
+func (e *CommandError) Error() string { return e.Message }
+
+// Commands are administrative commands by name. The same table answers the admin socket of a running hall, and the command line itself
+// when the hall is stopped, so that a command does and prints the same in both cases.
+type Commands struct {
+	table map[string]func(ctx context.Context, input []byte) (any, error)
+}
+
+// Register adds a command. Input is decoded strictly: a field that the command does not know is wrong usage.
+func Register[In, Out any](commands *Commands, name string, run func(ctx context.Context, input In) (Out, error)) {
+	if commands.table == nil {
+		commands.table = make(map[string]func(context.Context, []byte) (any, error))
+	}
+	commands.table[name] = func(ctx context.Context, input []byte) (any, error) {
+		var in In
+		decoder := json.NewDecoder(bytes.NewReader(input))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&in); err != nil {
+			return nil, &CommandError{WrongUsage, fmt.Sprintf("the input of %s is not as it should be: %v", name, err)}
+		}
+		return run(ctx, in)
+	}
+}
+
+// Do runs a command. Its error is always a *CommandError.
+func (c *Commands) Do(ctx context.Context, name string, input []byte) (json.RawMessage, error) {
+	run, ok := c.table[name]
+	if !ok {
+		return nil, &CommandError{WrongUsage, fmt.Sprintf("this hall does not know the command %q; is it another version?", name)}
+	}
+	output, err := run(ctx, input)
+	if err != nil {
+		return nil, commandError(err)
+	}
+	text, err := json.Marshal(output)
+	if err != nil {
+		return nil, commandError(err)
+	}
+	return text, nil
+}
+
+// commandError turns the errors of the rules into those of the command line.
+func commandError(err error) *CommandError {
+	if already, ok := errors.AsType[*CommandError](err); ok {
+		return already
+	}
+	outcome := Failed
+	switch chat.KindOf(err) {
+	case chat.Invalid:
+		outcome = WrongUsage
+	case chat.UnknownUser, chat.UnknownGuild, chat.UnknownChannel, chat.UnknownMessage, chat.UnknownRole, chat.UnknownMember, chat.UnknownInvite,
+		chat.UnknownOverwrite, chat.UnknownSession, chat.UnknownApplication:
+		outcome = NotFound
+	case chat.MissingAccess, chat.MissingPermission, chat.Unauthorized, chat.InvalidToken, chat.BotsBarred, chat.PeopleBarred, chat.InvitesOnly,
+		chat.NotSupported, chat.RateLimited, chat.MaxGuilds, chat.MaxChannels, chat.MaxRoles, chat.MaxInvites:
+		outcome = Refused
+	}
+	// The administrator of the machine may see causes: they are the one who can mend them.
+	return &CommandError{outcome, err.Error()}
+}
