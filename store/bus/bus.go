@@ -24,6 +24,6 @@ type Bus interface {
 
 // Subscription is one subscriber's interest in a subject.
 type Subscription interface {
-	// Unsubscribe ends it and waits for a receiver that is running, unless it is called from that receiver.
+	// Unsubscribe ends it, and may be called by the receiver itself: it does not wait for a receiver that is running, but none is begun after it returned.
 	Unsubscribe() error
 }
