@@ -1,0 +1,179 @@
+// Package cli is the command line, one file per subcommand, and the only place that names concrete adapters and puts the rooms together.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"guildhall/api/ops"
+	"guildhall/cli/config"
+)
+
+// The exit codes that scripts rely on.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitRefused     = 4
+	exitUnreachable = 5
+)
+
+// Run runs the command line and gives the exit code. Interrupt and termination signals end what is under way in an orderly manner; a second one ends it at once.
+func Run(arguments []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// The first signal asks for an orderly end; from then on signals have their usual effect again.
+	context.AfterFunc(ctx, stop)
+
+	app := newApp(stdin, stdout, stderr)
+	err := app.RunContext(ctx, arguments)
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintf(stderr, "guildhall: %v\n", err)
+	return exitCode(err)
+}
+
+// usageError is wrong usage of the command line.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func wrongUsage(format string, arguments ...any) error {
+	return &usageError{fmt.Sprintf(format, arguments...)}
+}
+
+func exitCode(err error) int {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return exitUsage
+	}
+	if failure, ok := errors.AsType[*ops.CommandError](err); ok {
+		switch failure.Outcome {
+		case ops.WrongUsage:
+			return exitUsage
+		case ops.NotFound:
+			return exitNotFound
+		case ops.Refused:
+			return exitRefused
+		case ops.Unreachable:
+			return exitUnreachable
+		}
+	}
+	return exitFailed
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
+	return &cli.App{
+		Name:      "guildhall",
+		Usage:     "a whole community in one executable: text, voice, files and administration",
+		UsageText: "guildhall [options] [command] [command options]\n\nWithout a command it serves. Every option is also a variable (--listen is GUILDHALL_LISTEN)\nand a key in guildhall.toml in the data folder.",
+		Flags:     optionFlags(),
+		Commands: []*cli.Command{
+			serveCommand(), setupURLCommand(), userCommand(), botCommand(), guildCommand(), inviteCommand(), configCommand(), benchCommand(), versionCommand(),
+		},
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return wrongUsage("there is no command %q; see guildhall --help", c.Args().First())
+			}
+			return serve(c)
+		},
+		HideVersion:          true,
+		HideHelpCommand:      true,
+		EnableBashCompletion: false,
+		Reader:               stdin,
+		Writer:               stdout,
+		ErrWriter:            stderr,
+		OnUsageError:         onUsageError,
+		ExitErrHandler:       func(*cli.Context, error) {}, // Run prints the error and chooses the code
+	}
+}
+
+// onUsageError replaces the library's habit of printing the whole help text for a wrong flag.
+func onUsageError(_ *cli.Context, err error, _ bool) error {
+	return wrongUsage("%v; see --help", err)
+}
+
+// optionFlags are the options that may stand on the command line. Secrets may not: other users of the machine can read arguments.
+func optionFlags() []cli.Flag {
+	flags := []cli.Flag{&cli.StringFlag{Name: "config", Usage: "configuration `FILE` (default: guildhall.toml in the data folder)"}}
+	for _, option := range config.Options() {
+		if option.Secret {
+			continue
+		}
+		usage := fmt.Sprintf("%s (`%s`)", option.Usage, option.Value)
+		if option.Default != "" {
+			usage += fmt.Sprintf(" (default: %s)", option.Default)
+		}
+		flags = append(flags, &cli.StringFlag{Name: option.Name, Usage: usage})
+	}
+	return flags
+}
+
+// group makes a command that only holds others.
+func group(name, usage string, commands ...*cli.Command) *cli.Command {
+	return &cli.Command{Name: name, Usage: usage, Subcommands: commands, HideHelpCommand: true, OnUsageError: onUsageError,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return wrongUsage("there is no command %q; see guildhall %s --help", name+" "+c.Args().First(), name)
+			}
+			return wrongUsage("say what to do; see guildhall %s --help", name)
+		}}
+}
+
+// leaf makes a command that does something and takes no arguments beside its flags.
+func leaf(name, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+	return &cli.Command{Name: name, Usage: usage, Flags: flags, HideHelpCommand: true, OnUsageError: onUsageError,
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return wrongUsage("%s does not take %q", c.Command.HelpName, c.Args().First())
+			}
+			return action(c)
+		}}
+}
+
+// loadConfig reads the configuration for a command.
+func loadConfig(c *cli.Context) (config.Config, []config.Setting, error) {
+	sources := config.Sources{Flags: make(map[string]string), LookupEnv: os.LookupEnv, Environ: os.Environ(), DotEnv: ".env", File: os.Getenv("GUILDHALL_CONFIG")}
+	lineage := c.Lineage()
+	// From the outermost command inwards, so that the flag nearest to the command wins.
+	for i := len(lineage) - 1; i >= 0; i-- {
+		at := lineage[i]
+		if at.Command == nil {
+			continue
+		}
+		for _, name := range at.LocalFlagNames() {
+			if name == "config" {
+				sources.File = at.String(name)
+			} else {
+				sources.Flags[name] = at.String(name)
+			}
+		}
+	}
+	loaded, settings, err := config.Load(sources)
+	if err != nil {
+		return loaded, settings, wrongUsage("the configuration is not usable:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+	}
+	return loaded, settings, nil
+}
+
+// jsonFlag asks for output that scripts can read.
+func jsonFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "json", Usage: "print JSON for scripts"}
+}
+
+// printJSON prints one value on one line.
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}

@@ -1,0 +1,101 @@
+// Package compat runs real bot libraries, with nothing but the base URL changed, against the real executable.
+package compat
+
+import (
+	"net/http"
+	"testing"
+
+	"guildhall/cli/clitest"
+)
+
+// bot is a running bot that answers !ping, !edit and !delete, and tells what happens to it.
+type bot interface {
+	// wait blocks until the bot has told of an event once more than it was waited for so far, and gives the event's details.
+	wait(t *testing.T, event string) map[string]any
+	// close shuts the bot down in an orderly manner and waits until it is gone.
+	close(t *testing.T)
+}
+
+// message is as much of a message as these tests look at.
+type message struct {
+	ID        string
+	Content   string
+	Author    struct{ ID string }
+	Reference *struct {
+		MessageID string `json:"message_id"`
+	} `json:"message_reference"`
+	EditedAt *string `json:"edited_timestamp"`
+}
+
+// conversation is a person who talks in the channel that the bot listens to.
+type conversation struct {
+	t             *testing.T
+	hall          *clitest.Hall
+	community     clitest.Community
+	authorization string
+}
+
+func (c *conversation) say(content string) string {
+	c.t.Helper()
+	var sent message
+	status, err := c.hall.Call(http.MethodPost, "/channels/"+c.community.TextChannelID+"/messages", c.authorization, map[string]string{"content": content}, &sent)
+	if err != nil || status != http.StatusOK {
+		c.t.Fatalf("say %q: status %d, %v", content, status, err)
+	}
+	return sent.ID
+}
+
+func (c *conversation) read(messageID string) (message, int) {
+	c.t.Helper()
+	var found message
+	status, err := c.hall.Call(http.MethodGet, "/channels/"+c.community.TextChannelID+"/messages/"+messageID, c.authorization, nil, &found)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return found, status
+}
+
+func (c *conversation) pingIsAnswered(b bot) {
+	c.t.Helper()
+	asked := c.say("!ping")
+	answer, status := c.read(b.wait(c.t, "replied")["id"].(string))
+	if status != http.StatusOK || answer.Content != "pong" || answer.Author.ID != c.community.BotID || answer.Reference == nil || answer.Reference.MessageID != asked {
+		c.t.Errorf("the answer to !ping is %+v (status %d)", answer, status)
+	}
+}
+
+// scenario is what every library is put through.
+func scenario(t *testing.T, start func(t *testing.T, hall *clitest.Hall, token string) bot) {
+	hall := clitest.Start(t)
+	community := hall.NewCommunity()
+	talk := &conversation{t, hall, community, hall.Login("alice", clitest.OwnerPassword)}
+
+	b := start(t, hall, community.BotToken)
+	b.wait(t, "ready")
+	talk.pingIsAnswered(b)
+
+	talk.say("!edit")
+	if edited, status := talk.read(b.wait(t, "edited")["id"].(string)); status != http.StatusOK || edited.Content != "after" || edited.EditedAt == nil {
+		t.Errorf("the edited message is %+v (status %d)", edited, status)
+	}
+	talk.say("!delete")
+	if _, status := talk.read(b.wait(t, "deleted")["id"].(string)); status != http.StatusNotFound {
+		t.Errorf("the deleted message is still answered with status %d", status)
+	}
+
+	// A planned restart: the session goes on.
+	hall.Stop()
+	hall.Run()
+	b.wait(t, "resumed")
+	talk.authorization = hall.Login("alice", clitest.OwnerPassword)
+	talk.pingIsAnswered(b)
+
+	// A crash: the bot identifies anew.
+	hall.Kill()
+	hall.Run()
+	b.wait(t, "identified")
+	talk.authorization = hall.Login("alice", clitest.OwnerPassword)
+	talk.pingIsAnswered(b)
+
+	b.close(t)
+}

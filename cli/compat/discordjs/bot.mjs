@@ -1,0 +1,51 @@
+// A small bot on discord.js, as its guide teaches to write one; only the address of the API is another. It tells what happens to it on standard output, one
+// JSON object a line, so that the test can wait for it.
+import { Client, Events, GatewayIntentBits } from "discord.js";
+
+const tell = (event, details = {}) => console.log(JSON.stringify({ event, ...details }));
+
+const client = new Client({
+  intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
+  rest: { api: process.env.API },
+});
+
+client.on(Events.ClientReady, (ready) => {
+  const guilds = ready.guilds.cache.map((guild) => ({
+    id: guild.id,
+    name: guild.name,
+    me: guild.members.me?.id,
+    channels: guild.channels.cache.map((channel) => channel.name).sort(),
+  }));
+  tell("ready", { user: ready.user.username, guilds });
+});
+client.on(Events.ShardReady, () => tell("identified"));
+client.on(Events.ShardResume, (_, replayed) => tell("resumed", { replayed }));
+client.on(Events.ShardDisconnect, (close) => tell("disconnected", { code: close.code }));
+client.on(Events.ShardError, (error) => tell("shard error", { message: error.message }));
+client.on(Events.Error, (error) => tell("error", { message: error.message }));
+
+const commands = {
+  "!ping": async (message) => tell("replied", { id: (await message.reply("pong")).id }),
+  "!edit": async (message) => {
+    const sent = await message.channel.send("before");
+    tell("edited", { id: (await sent.edit("after")).id });
+  },
+  "!delete": async (message) => {
+    const sent = await message.channel.send("gone soon");
+    await sent.delete();
+    tell("deleted", { id: sent.id });
+  },
+};
+
+client.on(Events.MessageCreate, async (message) => {
+  if (message.author.bot) return;
+  tell("heard", { content: message.content });
+  await commands[message.content]?.(message);
+});
+
+process.on("SIGTERM", async () => {
+  await client.destroy();
+  tell("closed"); // the process ends by itself now, or the test fails
+});
+
+await client.login(process.env.TOKEN);

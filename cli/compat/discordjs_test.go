@@ -1,0 +1,76 @@
+package compat
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"guildhall/cli/clitest"
+)
+
+// nodeBot is a bot that runs in Node.js.
+type nodeBot struct {
+	*recorder
+	process *exec.Cmd
+	ended   chan error
+}
+
+func startDiscordJS(t *testing.T, hall *clitest.Hall, token string) bot {
+	t.Helper()
+	if _, err := os.Stat("discordjs/node_modules/discord.js"); err != nil {
+		t.Fatal("discord.js is not installed: run make setup")
+	}
+	b := &nodeBot{recorder: newRecorder(), process: exec.Command("node", "bot.mjs"), ended: make(chan error, 1)}
+	b.process.Dir = "discordjs"
+	b.process.Env = append(os.Environ(), "API="+hall.URL+"/api", "TOKEN="+token)
+	b.process.Stderr = os.Stderr
+	output, err := b.process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		b.follow(output)
+		b.ended <- b.process.Wait()
+	}()
+	t.Cleanup(func() { _ = b.process.Process.Kill() })
+	return b
+}
+
+func (b *nodeBot) follow(output io.Reader) {
+	for lines := bufio.NewScanner(output); lines.Scan(); {
+		var details map[string]any
+		if json.Unmarshal(lines.Bytes(), &details) != nil {
+			details = map[string]any{"event": "said", "text": lines.Text()}
+		}
+		event, _ := details["event"].(string)
+		b.tell(event, details)
+	}
+}
+
+func (b *nodeBot) close(t *testing.T) {
+	t.Helper()
+	if err := b.process.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(t, "closed")
+	select {
+	case err := <-b.ended:
+		if err != nil {
+			t.Errorf("the bot ended with %v", err)
+		}
+	case <-time.After(patience):
+		t.Error("the bot did not end")
+	}
+}
+
+func TestDiscordJS(t *testing.T) {
+	scenario(t, startDiscordJS)
+}
