@@ -68,12 +68,13 @@ type PermissionOverwrite struct {
 
 // Channels keeps the channels of guilds.
 type Channels interface {
-	// CreateChannel stores a channel. ErrNotFound when its guild does not exist; a *LimitError when the guild has max channels already.
+	// CreateChannel stores a channel. ErrNotFound when its guild, or its parent there, does not exist; a *LimitError when the guild has max channels already.
 	CreateChannel(ctx context.Context, channel Channel, max int) error
 	Channel(ctx context.Context, channelID id.ID) (Channel, error)
 	// GuildChannels gives a guild's channels in ascending order of id.
 	GuildChannels(ctx context.Context, guildID id.ID) ([]Channel, error)
 	// UpdateChannel applies change atomically (see UpdateUser for the rules of change); overwrites may change with it. The guild cannot change.
+	// ErrNotFound also when ParentID comes to name a channel that the guild does not have.
 	UpdateChannel(ctx context.Context, channelID id.ID, change func(*Channel) error) (Channel, error)
 	// DeleteChannel deletes a channel with its messages, overwrites, invites and voice sessions. Channels whose parent it was, and guild settings that
 	// named it (AFK, system, rules), then name none; the changed channels are returned.

@@ -26,7 +26,7 @@ type Member struct {
 
 // Members keeps who is in which guild.
 type Members interface {
-	// AddMember stores a member. ErrNotFound when the guild or the user does not exist; a *ConflictError ("member") when they are in already.
+	// AddMember stores a member. ErrNotFound when the guild, the user or a role does not exist; a *ConflictError ("member") when they are in already.
 	AddMember(ctx context.Context, member Member) error
 	Member(ctx context.Context, guildID, userID id.ID) (Member, error)
 	// GuildMembers gives members in ascending order of user id, after a given one (zero: from the start), at most limit.

@@ -106,6 +106,7 @@ type NewMessage struct {
 }
 
 // MessagePage selects messages of a channel: those before, after or around an id (at most one is set; none: the newest).
+// Before and After give the messages next to the id, which need not be a message's.
 type MessagePage struct {
 	Before id.ID
 	After  id.ID
@@ -119,7 +120,7 @@ type MessagePage struct {
 type Messages interface {
 	// CreateMessages stores messages of one channel, all or none, in one durable write. Their ids ascend, are greater than those of the channel's stored
 	// messages, and readers see them in that order. The result has one message for each given: itself, or the earlier one that its nonce names (see NewMessage;
-	// a nonce repeated within the call counts too). ErrNotFound when the channel does not exist (any more).
+	// a nonce repeated within the call counts too). ErrNotFound when the channel does not exist (any more); a *ConflictError ("id") when an id is taken.
 	CreateMessages(ctx context.Context, channelID id.ID, messages []NewMessage) ([]Message, error)
 	Message(ctx context.Context, channelID, messageID id.ID) (Message, error)
 	// MessageChannel tells which channel a message is in.
