@@ -1,0 +1,82 @@
+package wire
+
+import (
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+// Channel is a channel of a guild.
+type Channel struct {
+	ID                   id.ID                 `json:"id"`
+	Type                 store.ChannelType     `json:"type"`
+	GuildID              id.ID                 `json:"guild_id"`
+	Name                 string                `json:"name"`
+	Position             int                   `json:"position"`
+	ParentID             *id.ID                `json:"parent_id"`
+	PermissionOverwrites []PermissionOverwrite `json:"permission_overwrites"`
+	Flags                int                   `json:"flags"`
+	Topic                *string               `json:"topic"`
+	NSFW                 bool                  `json:"nsfw"`
+	RateLimitPerUser     int                   `json:"rate_limit_per_user"`
+	LastMessageID        *id.ID                `json:"last_message_id"`
+	LastPinTimestamp     *string               `json:"last_pin_timestamp"`
+	// The rest is for voice channels.
+	Bitrate          *int    `json:"bitrate,omitempty"`
+	UserLimit        *int    `json:"user_limit,omitempty"`
+	RTCRegion        *string `json:"rtc_region,omitempty"`
+	VideoQualityMode *int    `json:"video_quality_mode,omitempty"`
+}
+
+// PermissionOverwrite allows or denies permissions in a channel to a role (type 0) or member (type 1).
+type PermissionOverwrite struct {
+	ID    id.ID               `json:"id"`
+	Type  store.OverwriteType `json:"type"`
+	Allow perm.Set            `json:"allow"`
+	Deny  perm.Set            `json:"deny"`
+}
+
+// NewChannel shows a channel; lastMessageID is that of its newest message, zero for none.
+func NewChannel(channel store.Channel, lastMessageID id.ID) Channel {
+	shown := Channel{ID: channel.ID, Type: channel.Type, GuildID: channel.GuildID, Name: channel.Name, Position: channel.Position, ParentID: IDOrNull(channel.ParentID),
+		PermissionOverwrites: make([]PermissionOverwrite, len(channel.Overwrites)), Topic: TextOrNull(channel.Topic), NSFW: channel.NSFW,
+		RateLimitPerUser: channel.RateLimitPerUser, LastMessageID: IDOrNull(lastMessageID)}
+	for i, overwrite := range channel.Overwrites {
+		shown.PermissionOverwrites[i] = PermissionOverwrite{ID: overwrite.TargetID, Type: overwrite.Type, Allow: perm.Set(overwrite.Allow), Deny: perm.Set(overwrite.Deny)}
+	}
+	if channel.Type == store.ChannelVoice {
+		quality := 1
+		shown.Bitrate, shown.UserLimit, shown.VideoQualityMode = &channel.Bitrate, &channel.UserLimit, &quality
+	}
+	return shown
+}
+
+// ChannelDraft is the body of POST and PATCH of a channel.
+type ChannelDraft struct {
+	Name                 Optional[string]            `json:"name"`
+	Type                 Optional[store.ChannelType] `json:"type"`
+	Topic                Optional[string]            `json:"topic"`
+	Position             Optional[int]               `json:"position"`
+	ParentID             Optional[id.ID]             `json:"parent_id"`
+	NSFW                 Optional[bool]              `json:"nsfw"`
+	RateLimitPerUser     Optional[int]               `json:"rate_limit_per_user"`
+	Bitrate              Optional[int]               `json:"bitrate"`
+	UserLimit            Optional[int]               `json:"user_limit"`
+	PermissionOverwrites Optional[[]OverwriteDraft]  `json:"permission_overwrites"`
+}
+
+// OverwriteDraft is an overwrite as clients send it: allow and deny may be missing or null, and the type may be a text.
+type OverwriteDraft struct {
+	ID    id.ID                         `json:"id"`
+	Type  Optional[store.OverwriteType] `json:"type"`
+	Allow Optional[perm.Set]            `json:"allow"`
+	Deny  Optional[perm.Set]            `json:"deny"`
+}
+
+// ChannelPosition is an element of the body of PATCH /guilds/{guild}/channels.
+type ChannelPosition struct {
+	ID              id.ID           `json:"id"`
+	Position        Optional[int]   `json:"position"`
+	ParentID        Optional[id.ID] `json:"parent_id"`
+	LockPermissions Optional[bool]  `json:"lock_permissions"`
+}

@@ -1,0 +1,119 @@
+package wire
+
+import (
+	"time"
+
+	"guildhall/store"
+)
+
+// Embed is a rich block below a message.
+type Embed struct {
+	Type        string       `json:"type"`
+	Title       string       `json:"title,omitempty"`
+	Description string       `json:"description,omitempty"`
+	URL         string       `json:"url,omitempty"`
+	Timestamp   *time.Time   `json:"timestamp,omitempty"`
+	Color       *int         `json:"color,omitempty"`
+	Footer      *EmbedFooter `json:"footer,omitempty"`
+	Image       *EmbedMedia  `json:"image,omitempty"`
+	Thumbnail   *EmbedMedia  `json:"thumbnail,omitempty"`
+	Author      *EmbedAuthor `json:"author,omitempty"`
+	Fields      []EmbedField `json:"fields,omitempty"`
+}
+
+// EmbedFooter is the line at an embed's foot.
+type EmbedFooter struct {
+	Text    string `json:"text"`
+	IconURL string `json:"icon_url,omitempty"`
+}
+
+// EmbedMedia is a picture of an embed.
+type EmbedMedia struct {
+	URL string `json:"url"`
+}
+
+// EmbedAuthor is the line at an embed's head.
+type EmbedAuthor struct {
+	Name    string `json:"name"`
+	URL     string `json:"url,omitempty"`
+	IconURL string `json:"icon_url,omitempty"`
+}
+
+// EmbedField is a named value in an embed.
+type EmbedField struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Inline bool   `json:"inline"`
+}
+
+// NewEmbeds shows a message's embeds.
+func NewEmbeds(embeds []store.Embed) []Embed {
+	shown := make([]Embed, len(embeds))
+	for i, embed := range embeds {
+		shown[i] = newEmbed(embed)
+	}
+	return shown
+}
+
+func newEmbed(embed store.Embed) Embed {
+	shown := Embed{Type: "rich", Title: embed.Title, Description: embed.Description, URL: embed.URL}
+	if !embed.Timestamp.IsZero() {
+		at := embed.Timestamp.UTC()
+		shown.Timestamp = &at
+	}
+	if embed.HasColor {
+		shown.Color = &embed.Color
+	}
+	if embed.Footer.Text != "" {
+		shown.Footer = &EmbedFooter{embed.Footer.Text, embed.Footer.IconURL}
+	}
+	if embed.Image != "" {
+		shown.Image = &EmbedMedia{embed.Image}
+	}
+	if embed.Thumbnail != "" {
+		shown.Thumbnail = &EmbedMedia{embed.Thumbnail}
+	}
+	if embed.Author.Name != "" {
+		shown.Author = &EmbedAuthor{embed.Author.Name, embed.Author.URL, embed.Author.IconURL}
+	}
+	for _, field := range embed.Fields {
+		shown.Fields = append(shown.Fields, EmbedField(field))
+	}
+	return shown
+}
+
+// Store gives an embed as the rules take it. It does not check anything.
+func (e Embed) Store() store.Embed {
+	taken := store.Embed{Title: e.Title, Description: e.Description, URL: e.URL}
+	if e.Timestamp != nil {
+		taken.Timestamp = e.Timestamp.UTC().Truncate(time.Millisecond)
+	}
+	if e.Color != nil {
+		taken.Color, taken.HasColor = *e.Color, true
+	}
+	if e.Footer != nil {
+		taken.Footer = store.EmbedFooter(*e.Footer)
+	}
+	if e.Image != nil {
+		taken.Image = e.Image.URL
+	}
+	if e.Thumbnail != nil {
+		taken.Thumbnail = e.Thumbnail.URL
+	}
+	if e.Author != nil {
+		taken.Author = store.EmbedAuthor(*e.Author)
+	}
+	for _, field := range e.Fields {
+		taken.Fields = append(taken.Fields, store.EmbedField(field))
+	}
+	return taken
+}
+
+// StoreEmbeds gives embeds as the rules take them.
+func StoreEmbeds(embeds []Embed) []store.Embed {
+	taken := make([]store.Embed, len(embeds))
+	for i, embed := range embeds {
+		taken[i] = embed.Store()
+	}
+	return taken
+}

@@ -1,0 +1,145 @@
+package wire
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"guildhall/api/chat"
+)
+
+// Error is an error body.
+type Error struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+	// Errors nests by field; its leaves are lists under "_errors".
+	Errors map[string]any `json:"errors,omitempty"`
+	// RetryAfter (seconds) and Global are set when the caller is to wait.
+	RetryAfter *float64 `json:"retry_after,omitempty"`
+	Global     *bool    `json:"global,omitempty"`
+}
+
+// FieldProblem is a leaf of Error.Errors.
+type FieldProblem struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// problem is how a kind of error looks on the wire.
+type problem struct {
+	status  int
+	code    int
+	message string
+}
+
+// Codes of errors that have no chat.Kind, because they are found before the rules are asked.
+const (
+	CodeGeneral       = 0
+	CodeBodyTooLarge  = 40005
+	CodeBadAPIVersion = 50041
+	CodeInvalidForm   = 50035
+	CodeMalformedJSON = 50109
+)
+
+// problems is the one table that maps what went wrong to HTTP status, JSON code and words. The codes are upstream's
+// (https://discord.com/developers/docs/topics/opcodes-and-status-codes#json): bots switch on them.
+var problems = map[chat.Kind]problem{
+	chat.Internal:           {http.StatusInternalServerError, 0, "Something went wrong in the hall. It was noted."},
+	chat.Unavailable:        {http.StatusServiceUnavailable, 0, "The hall cannot answer right now. Try again in a moment."},
+	chat.Invalid:            {http.StatusBadRequest, CodeInvalidForm, "Invalid Form Body"},
+	chat.Unauthorized:       {http.StatusUnauthorized, 0, "401: Unauthorized"},
+	chat.InvalidToken:       {http.StatusUnauthorized, 50014, "Invalid authentication token provided"},
+	chat.MissingAccess:      {http.StatusForbidden, 50001, "Missing Access"},
+	chat.MissingPermission:  {http.StatusForbidden, 50013, "Missing Permissions"},
+	chat.BotsBarred:         {http.StatusForbidden, 20001, "Bots cannot use this endpoint"},
+	chat.PeopleBarred:       {http.StatusForbidden, 20002, "Only bots can use this endpoint"},
+	chat.NotAuthor:          {http.StatusForbidden, 50005, "Cannot edit a message authored by another user"},
+	chat.EmptyMessage:       {http.StatusBadRequest, 50006, "Cannot send an empty message"},
+	chat.SystemMessage:      {http.StatusForbidden, 50021, "Cannot execute action on a system message"},
+	chat.WrongChannelType:   {http.StatusBadRequest, 50024, "Cannot execute action on this channel type"},
+	chat.NoReadHistory:      {http.StatusBadRequest, 160002, "Cannot reply without permission to read message history"},
+	chat.SlowMode:           {http.StatusTooManyRequests, 20016, "This action cannot be performed due to slowmode rate limit"},
+	chat.RateLimited:        {http.StatusTooManyRequests, 0, "You are being rate limited."},
+	chat.InvitesOnly:        {http.StatusForbidden, 50001, "This hall takes new people by invitation only"},
+	chat.NotSupported:       {http.StatusBadRequest, 50035, "This hall cannot do that yet"},
+	chat.UnknownUser:        {http.StatusNotFound, 10013, "Unknown User"},
+	chat.UnknownGuild:       {http.StatusNotFound, 10004, "Unknown Guild"},
+	chat.UnknownChannel:     {http.StatusNotFound, 10003, "Unknown Channel"},
+	chat.UnknownMessage:     {http.StatusNotFound, 10008, "Unknown Message"},
+	chat.UnknownRole:        {http.StatusNotFound, 10011, "Unknown Role"},
+	chat.UnknownMember:      {http.StatusNotFound, 10007, "Unknown Member"},
+	chat.UnknownInvite:      {http.StatusNotFound, 10006, "Unknown Invite"},
+	chat.UnknownOverwrite:   {http.StatusNotFound, 10009, "Unknown permission overwrite"},
+	chat.UnknownSession:     {http.StatusNotFound, 10020, "Unknown session"},
+	chat.UnknownApplication: {http.StatusNotFound, 10002, "Unknown application"},
+	chat.MaxGuilds:          {http.StatusBadRequest, 30001, "Maximum number of guilds reached"},
+	chat.MaxChannels:        {http.StatusBadRequest, 30013, "Maximum number of guild channels reached"},
+	chat.MaxRoles:           {http.StatusBadRequest, 30005, "Maximum number of guild roles reached"},
+	chat.MaxInvites:         {http.StatusBadRequest, 30016, "Maximum number of invites reached"},
+}
+
+// NewError gives an error's status and body. What is Internal shows nothing of its cause.
+func NewError(err error) (status int, body Error) {
+	failure, ok := errors.AsType[*chat.Error](err)
+	if !ok {
+		failure = &chat.Error{Kind: chat.Internal}
+	}
+	shape, ok := problems[failure.Kind]
+	if !ok {
+		shape = problems[chat.Internal]
+	}
+	body = Error{Code: shape.code, Message: shape.message}
+	if failure.Message != "" && failure.Kind != chat.Internal {
+		body.Message = failure.Message
+	}
+	for _, field := range failure.Fields {
+		body.addField(field.Path, FieldProblem{field.Code, field.Message})
+	}
+	if shape.status == http.StatusTooManyRequests {
+		seconds, global := failure.RetryAfter.Seconds(), false
+		body.RetryAfter, body.Global = &seconds, &global
+	}
+	return shape.status, body
+}
+
+// InvalidForm is the body for input that could not be read into its fields.
+func InvalidForm(path, code, message string) Error {
+	body := Error{Code: CodeInvalidForm, Message: problems[chat.Invalid].message}
+	body.addField(path, FieldProblem{code, message})
+	return body
+}
+
+// addField puts a problem at a path such as "embeds.0.title".
+func (e *Error) addField(path string, leaf FieldProblem) {
+	if e.Errors == nil {
+		e.Errors = make(map[string]any)
+	}
+	at := e.Errors
+	if path != "" {
+		for part := range strings.SplitSeq(path, ".") {
+			next, ok := at[part].(map[string]any)
+			if !ok {
+				next = make(map[string]any)
+				at[part] = next
+			}
+			at = next
+		}
+	}
+	leaves, _ := at["_errors"].([]FieldProblem)
+	at["_errors"] = append(leaves, leaf)
+}
+
+// FieldPath joins a path's parts, array indices as numbers.
+func FieldPath(parts ...any) string {
+	texts := make([]string, len(parts))
+	for i, part := range parts {
+		switch part := part.(type) {
+		case string:
+			texts[i] = part
+		case int:
+			texts[i] = strconv.Itoa(part)
+		}
+	}
+	return strings.Join(texts, ".")
+}

@@ -1,0 +1,222 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// Message is a message as its readers see it.
+type Message struct {
+	ID                id.ID              `json:"id"`
+	ChannelID         id.ID              `json:"channel_id"`
+	Author            User               `json:"author"`
+	Content           string             `json:"content"`
+	Timestamp         string             `json:"timestamp"`
+	EditedTimestamp   *string            `json:"edited_timestamp"`
+	TTS               bool               `json:"tts"`
+	MentionEveryone   bool               `json:"mention_everyone"`
+	Mentions          []User             `json:"mentions"`
+	MentionRoles      []id.ID            `json:"mention_roles"`
+	Attachments       []string           `json:"attachments"`
+	Embeds            []Embed            `json:"embeds"`
+	Components        []string           `json:"components"`
+	Nonce             *Nonce             `json:"nonce,omitempty"`
+	Pinned            bool               `json:"pinned"`
+	Type              store.MessageType  `json:"type"`
+	Flags             store.MessageFlags `json:"flags"`
+	MessageReference  *MessageReference  `json:"message_reference,omitempty"`
+	ReferencedMessage *Referenced        `json:"referenced_message,omitempty"`
+}
+
+// Referenced is the message replied to, or null when it is deleted.
+type Referenced struct{ *Message }
+
+// MarshalJSON writes the message or null.
+func (r Referenced) MarshalJSON() ([]byte, error) { return json.Marshal(r.Message) }
+
+// MessageReference points to the message replied to.
+type MessageReference struct {
+	Type      int    `json:"type"`
+	MessageID id.ID  `json:"message_id"`
+	ChannelID id.ID  `json:"channel_id"`
+	GuildID   *id.ID `json:"guild_id,omitempty"`
+}
+
+// MessageEvent is the payload of MESSAGE_CREATE and MESSAGE_UPDATE.
+type MessageEvent struct {
+	Message
+	GuildID     id.ID             `json:"guild_id"`
+	ChannelType store.ChannelType `json:"channel_type"`
+	Member      *Member           `json:"member,omitempty"`
+}
+
+// MessageDelete is the payload of MESSAGE_DELETE.
+type MessageDelete struct {
+	ID        id.ID `json:"id"`
+	ChannelID id.ID `json:"channel_id"`
+	GuildID   id.ID `json:"guild_id"`
+}
+
+// TypingStart is the payload of TYPING_START.
+type TypingStart struct {
+	ChannelID id.ID `json:"channel_id"`
+	GuildID   id.ID `json:"guild_id"`
+	UserID    id.ID `json:"user_id"`
+	// Timestamp is in Unix seconds.
+	Timestamp int64   `json:"timestamp"`
+	Member    *Member `json:"member,omitempty"`
+}
+
+// Nonce is a client's own mark of a message. It goes back as the type it came: a text or a whole number.
+type Nonce struct {
+	Text   string
+	Number bool
+}
+
+// numberMark begins the stored form of a nonce that came as a number. It cannot stand in one that came as a text: control characters are refused there.
+const numberMark = "\x01"
+
+// ErrNonce says that a nonce is neither a text without control characters nor a whole number.
+var ErrNonce = errors.New("a nonce is a text or a whole number")
+
+// UnmarshalJSON reads a text or a whole number.
+func (n *Nonce) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		if err := json.Unmarshal(data, &n.Text); err != nil {
+			return err
+		}
+		for _, c := range n.Text {
+			if c < ' ' {
+				return ErrNonce
+			}
+		}
+		return nil
+	}
+	if _, err := strconv.ParseInt(string(data), 10, 64); err != nil {
+		if _, err := strconv.ParseUint(string(data), 10, 64); err != nil {
+			return ErrNonce
+		}
+	}
+	n.Text, n.Number = string(data), true
+	return nil
+}
+
+// MarshalJSON writes what was read.
+func (n Nonce) MarshalJSON() ([]byte, error) {
+	if n.Number {
+		return []byte(n.Text), nil
+	}
+	return json.Marshal(n.Text)
+}
+
+// Stored is the nonce as the store keeps it, with its type.
+func (n Nonce) Stored() string {
+	if n.Number {
+		return numberMark + n.Text
+	}
+	return n.Text
+}
+
+func storedNonce(text string) *Nonce {
+	if text == "" {
+		return nil
+	}
+	if len(text) > 1 && text[:1] == numberMark {
+		return &Nonce{Text: text[1:], Number: true}
+	}
+	return &Nonce{Text: text}
+}
+
+// NewMessage shows a message.
+func NewMessage(posted event.MessageCreated) Message {
+	shown := newMessage(posted.Message, posted.Author, posted.Mentioned)
+	if reference := posted.Message.Reference; reference != nil {
+		shown.MessageReference = &MessageReference{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: IDOrNull(reference.GuildID)}
+		shown.ReferencedMessage = &Referenced{}
+		if posted.Referenced != nil && posted.ReferencedAuthor != nil {
+			referenced := newMessage(*posted.Referenced, *posted.ReferencedAuthor, nil)
+			shown.ReferencedMessage.Message = &referenced
+		}
+	}
+	return shown
+}
+
+func newMessage(message store.Message, author store.User, mentioned []store.User) Message {
+	return Message{
+		ID: message.ID, ChannelID: message.ChannelID, Author: NewUser(author), Content: message.Content, Timestamp: Timestamp(message.ID.Time()),
+		EditedTimestamp: TimestampOrNull(message.EditedAt), TTS: message.TTS, MentionEveryone: message.MentionEveryone, Mentions: NewUsers(mentioned),
+		MentionRoles: list(message.MentionRoles), Attachments: []string{}, Embeds: NewEmbeds(message.Embeds), Components: []string{},
+		Nonce: storedNonce(message.Nonce), Type: message.Type, Flags: message.Flags,
+	}
+}
+
+// NewMessageEvent shows a message to gateway sessions.
+func NewMessageEvent(posted event.MessageCreated) MessageEvent {
+	shown := MessageEvent{Message: NewMessage(posted), GuildID: posted.Message.GuildID, ChannelType: posted.ChannelType}
+	if posted.Member != nil {
+		member := NewPartialMember(*posted.Member)
+		shown.Member = &member
+	}
+	return shown
+}
+
+// WithoutContent blanks what bots without the message content intent may not read.
+func (m MessageEvent) WithoutContent() MessageEvent {
+	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []string{}, []string{}
+	if m.ReferencedMessage != nil && m.ReferencedMessage.Message != nil {
+		referenced := *m.ReferencedMessage.Message
+		referenced.Content, referenced.Embeds, referenced.Attachments, referenced.Components = "", []Embed{}, []string{}, []string{}
+		m.ReferencedMessage = &Referenced{&referenced}
+	}
+	return m
+}
+
+// MessageCreate is the body of POST /channels/{channel}/messages. What later versions bring is read, so that it can be refused.
+type MessageCreate struct {
+	Content          *string                     `json:"content"`
+	Nonce            *Nonce                      `json:"nonce"`
+	EnforceNonce     bool                        `json:"enforce_nonce"`
+	TTS              bool                        `json:"tts"`
+	Embeds           []Embed                     `json:"embeds"`
+	Embed            *Embed                      `json:"embed"`
+	AllowedMentions  *AllowedMentions            `json:"allowed_mentions"`
+	MessageReference *ReferenceDraft             `json:"message_reference"`
+	Flags            *store.MessageFlags         `json:"flags"`
+	Components       Optional[[]json.RawMessage] `json:"components"`
+	StickerIDs       Optional[[]json.RawMessage] `json:"sticker_ids"`
+	Attachments      Optional[[]json.RawMessage] `json:"attachments"`
+	Poll             Optional[json.RawMessage]   `json:"poll"`
+}
+
+// MessageEdit is the body of PATCH of a message.
+type MessageEdit struct {
+	Content         Optional[string]             `json:"content"`
+	Embeds          Optional[[]Embed]            `json:"embeds"`
+	Embed           Optional[Embed]              `json:"embed"`
+	Flags           Optional[store.MessageFlags] `json:"flags"`
+	AllowedMentions *AllowedMentions             `json:"allowed_mentions"`
+	Components      Optional[[]json.RawMessage]  `json:"components"`
+	Attachments     Optional[[]json.RawMessage]  `json:"attachments"`
+}
+
+// ReferenceDraft is a reference in a new message. Type 1 is a forward.
+type ReferenceDraft struct {
+	Type            int   `json:"type"`
+	MessageID       id.ID `json:"message_id"`
+	ChannelID       id.ID `json:"channel_id"`
+	GuildID         id.ID `json:"guild_id"`
+	FailIfNotExists *bool `json:"fail_if_not_exists"`
+}
+
+// AllowedMentions says what of a content's mentions may notify.
+type AllowedMentions struct {
+	Parse       []string `json:"parse"`
+	Users       []id.ID  `json:"users"`
+	Roles       []id.ID  `json:"roles"`
+	RepliedUser bool     `json:"replied_user"`
+}

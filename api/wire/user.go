@@ -1,0 +1,70 @@
+package wire
+
+import (
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+// User is an account as everybody sees it.
+type User struct {
+	ID                   id.ID   `json:"id"`
+	Username             string  `json:"username"`
+	Discriminator        string  `json:"discriminator"`
+	GlobalName           *string `json:"global_name"`
+	Avatar               *string `json:"avatar"`
+	Banner               *string `json:"banner"`
+	AccentColor          *int    `json:"accent_color"`
+	AvatarDecorationData *string `json:"avatar_decoration_data"`
+	Bot                  bool    `json:"bot"`
+	System               bool    `json:"system"`
+	PublicFlags          uint64  `json:"public_flags"`
+	Flags                uint64  `json:"flags"`
+}
+
+// SelfUser is an account as its own holder sees it.
+type SelfUser struct {
+	User
+	Email       *string `json:"email"`
+	Verified    bool    `json:"verified"`
+	MFAEnabled  bool    `json:"mfa_enabled"`
+	Locale      string  `json:"locale"`
+	PremiumType int     `json:"premium_type"`
+	// HallOwner tells whether this person may change the hall itself. It is an extension of ours.
+	HallOwner bool `json:"hall_owner"`
+}
+
+// NewUser shows an account to others.
+func NewUser(user store.User) User {
+	return User{ID: user.ID, Username: user.Username, Discriminator: "0", GlobalName: TextOrNull(user.GlobalName), Bot: user.Bot,
+		PublicFlags: user.Flags, Flags: user.Flags}
+}
+
+// NewUsers shows several accounts.
+func NewUsers(users []store.User) []User {
+	shown := make([]User, len(users))
+	for i, user := range users {
+		shown[i] = NewUser(user)
+	}
+	return shown
+}
+
+// NewSelfUser shows an account to its holder.
+func NewSelfUser(user store.User, hallOwner bool) SelfUser {
+	locale := user.Locale
+	if locale == "" {
+		locale = "en-US"
+	}
+	return SelfUser{User: NewUser(user), Email: TextOrNull(user.Email), Verified: true, Locale: locale, HallOwner: hallOwner}
+}
+
+// UserPatch is the body of PATCH /users/@me.
+type UserPatch struct {
+	Username        Optional[string] `json:"username"`
+	GlobalName      Optional[string] `json:"global_name"`
+	Email           Optional[string] `json:"email"`
+	Password        Optional[string] `json:"password"`
+	NewPassword     Optional[string] `json:"new_password"`
+	Avatar          Optional[string] `json:"avatar"`
+	Banner          Optional[string] `json:"banner"`
+	CurrentPassword Optional[string] `json:"current_password"`
+}
