@@ -42,10 +42,14 @@ const (
 	SlowMode
 	// RateLimited means too many attempts; Error.RetryAfter tells how long to wait.
 	RateLimited
+	// VerificationLevel means that the guild asks newcomers to wait before they write.
+	VerificationLevel
 	// InvitesOnly means that an account needs an invite here.
 	InvitesOnly
-	// NotSupported means that this hall cannot do it yet; Error.Message tells what.
+	// NotSupported means that this hall cannot take a part of the input yet; Error.Message tells what.
 	NotSupported
+	// FeatureNotBuilt means that this hall does not have a whole feature yet; Error.Message tells which.
+	FeatureNotBuilt
 	UnknownUser
 	UnknownGuild
 	UnknownChannel
@@ -56,6 +60,7 @@ const (
 	UnknownOverwrite
 	UnknownSession
 	UnknownApplication
+	UnknownVoiceState
 	// MaxGuilds to MaxInvites mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels

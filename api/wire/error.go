@@ -63,6 +63,8 @@ var problems = map[chat.Kind]problem{
 	chat.RateLimited:        {http.StatusTooManyRequests, 0, "You are being rate limited."},
 	chat.InvitesOnly:        {http.StatusForbidden, 50001, "This hall takes new people by invitation only"},
 	chat.NotSupported:       {http.StatusBadRequest, 50035, "This hall cannot do that yet"},
+	chat.FeatureNotBuilt:    {http.StatusForbidden, 50001, "This hall does not have that yet"},
+	chat.UnknownVoiceState:  {http.StatusNotFound, 10065, "Unknown Voice State"},
 	chat.UnknownUser:        {http.StatusNotFound, 10013, "Unknown User"},
 	chat.UnknownGuild:       {http.StatusNotFound, 10004, "Unknown Guild"},
 	chat.UnknownChannel:     {http.StatusNotFound, 10003, "Unknown Channel"},

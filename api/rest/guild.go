@@ -1,0 +1,140 @@
+package rest
+
+import (
+	"net/http"
+
+	"guildhall/api/chat"
+	"guildhall/api/route"
+	"guildhall/api/wire"
+)
+
+func (a *api) guildRoutes() []route.Route {
+	return []route.Route{
+		{Method: "GET", Pattern: "/users/@me/guilds", Handle: a.listGuilds},
+		{Method: "DELETE", Pattern: "/users/@me/guilds/{guild}", Handle: a.leaveGuild},
+		{Method: "GET", Pattern: "/guilds", Handle: a.listGuilds},
+		{Method: "POST", Pattern: "/guilds", Handle: a.createGuild},
+		{Method: "GET", Pattern: "/guilds/{guild}", Handle: a.getGuild},
+		{Method: "PATCH", Pattern: "/guilds/{guild}", Handle: a.updateGuild},
+		{Method: "DELETE", Pattern: "/guilds/{guild}", Handle: a.deleteGuild},
+		// As the web client of old has it.
+		{Method: "POST", Pattern: "/guilds/{guild}/delete", Access: route.PeopleOnly, Handle: a.deleteGuild},
+	}
+}
+
+// maxGuildPage is the longest page of GET /users/@me/guilds.
+const maxGuildPage = 200
+
+func (a *api) listGuilds(w http.ResponseWriter, r *route.Request) error {
+	query := r.Query()
+	page := chat.GuildPage{Before: query.ID("before"), After: query.ID("after"), Limit: query.Int("limit", maxGuildPage, 1, maxGuildPage), WithCounts: query.Bool("with_counts")}
+	if err := query.Err(); err != nil {
+		return err
+	}
+	guilds, err := a.Guilds.List(r.Context(), r.Caller, page)
+	if err != nil {
+		return err
+	}
+	body := make([]wire.UserGuild, len(guilds))
+	for i, guild := range guilds {
+		body[i] = wire.NewUserGuild(guild.Guild, guild.Owner, guild.Permissions)
+		if guild.Counts != nil {
+			body[i].ApproximateMemberCount, body[i].ApproximatePresenceCount = &guild.Counts.Members, &guild.Counts.Presences
+		}
+	}
+	return route.JSON(w, http.StatusOK, body)
+}
+
+func (a *api) leaveGuild(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	if err := a.Guilds.Leave(r.Context(), r.Caller, guildID); err != nil {
+		return err
+	}
+	return route.NoContent(w)
+}
+
+func (a *api) createGuild(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.GuildDraft](r)
+	switch {
+	case err != nil:
+		return err
+	case body.Icon.Given():
+		return notYet("icon", "pictures")
+	case len(body.Channels.Value) > 0:
+		return notYet("channels", "channels with a new server; make them afterwards")
+	case len(body.Roles.Value) > 0:
+		return notYet("roles", "roles with a new server; make them afterwards")
+	}
+	view, err := a.Guilds.Create(r.Context(), r.Caller, chat.GuildDraft{Name: body.Name, Description: body.Description.Value})
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusCreated, wire.GuildWithChannels{Guild: wire.NewGuild(view.Guild, view.Roles), Channels: showChannels(view.AllChannels())})
+}
+
+func (a *api) getGuild(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	query := r.Query()
+	withCounts := query.Bool("with_counts")
+	if err := query.Err(); err != nil {
+		return err
+	}
+	view, err := a.Guilds.Get(r.Context(), r.Caller, guildID)
+	if err != nil {
+		return err
+	}
+	body := wire.NewGuild(view.Guild, view.Roles)
+	if withCounts {
+		counts, err := a.Guilds.Counts(r.Context(), r.Caller, guildID)
+		if err != nil {
+			return err
+		}
+		body.ApproximateMemberCount, body.ApproximatePresenceCount = &counts.Members, &counts.Presences
+	}
+	return route.JSON(w, http.StatusOK, body)
+}
+
+func (a *api) updateGuild(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	body, err := route.Decode[wire.GuildPatch](r)
+	switch {
+	case err != nil:
+		return err
+	case body.Icon.Given():
+		return notYet("icon", "pictures")
+	case body.Banner.Given():
+		return notYet("banner", "pictures")
+	case body.Splash.Given():
+		return notYet("splash", "pictures")
+	}
+	view, err := a.Guilds.Update(r.Context(), r.Caller, guildID, chat.GuildEdit{
+		Name: body.Name.Pointer(), Description: body.Description.Pointer(), OwnerID: body.OwnerID.Pointer(), VerificationLevel: body.VerificationLevel.Pointer(),
+		DefaultMessageNotifications: body.DefaultMessageNotifications.Pointer(), ExplicitContentFilter: body.ExplicitContentFilter.Pointer(),
+		AFKTimeout: body.AFKTimeout.Pointer(), AFKChannelID: body.AFKChannelID.Pointer(), SystemChannelID: body.SystemChannelID.Pointer(),
+		SystemChannelFlags: body.SystemChannelFlags.Pointer(), RulesChannelID: body.RulesChannelID.Pointer(), PreferredLocale: body.PreferredLocale.Pointer(),
+	})
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, wire.NewGuild(view.Guild, view.Roles))
+}
+
+func (a *api) deleteGuild(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	if err := a.Guilds.Delete(r.Context(), r.Caller, guildID); err != nil {
+		return err
+	}
+	return route.NoContent(w)
+}

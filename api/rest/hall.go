@@ -1,0 +1,53 @@
+package rest
+
+import (
+	"net/http"
+
+	"guildhall/api/chat"
+	"guildhall/api/route"
+	"guildhall/api/wire"
+	"guildhall/store"
+)
+
+func (a *api) hallRoutes() []route.Route {
+	return []route.Route{
+		{Method: "GET", Pattern: "/hall", Access: route.Public, Handle: a.getHall},
+		{Method: "PATCH", Pattern: "/hall", Access: route.PeopleOnly, Handle: a.updateHall},
+		{Method: "POST", Pattern: "/setup", Access: route.Public, Limit: signInLimit, Handle: a.setup},
+	}
+}
+
+func (a *api) getHall(w http.ResponseWriter, r *route.Request) error {
+	hall, err := a.Hall.State(r.Context())
+	return a.answerHall(w, hall, err)
+}
+
+func (a *api) answerHall(w http.ResponseWriter, hall store.Hall, err error) error {
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, wire.NewHall(hall, a.version, a.urls()))
+}
+
+func (a *api) updateHall(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.HallPatch](r)
+	if err != nil {
+		return err
+	}
+	hall, err := a.Hall.Update(r.Context(), r.Caller, chat.HallChange{Name: body.Name.Pointer(), Registration: body.Registration.Pointer()})
+	return a.answerHall(w, hall, err)
+}
+
+func (a *api) setup(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.Setup](r)
+	if err != nil {
+		return err
+	}
+	account := chat.NewAccount{Username: body.Username, Password: body.Password, Email: body.Email.Value, GlobalName: body.GlobalName.Value}
+	set, err := a.Hall.Claim(r.Context(), r.Client(), body.Token, account)
+	if chat.KindOf(err) == chat.InvalidToken {
+		err = &chat.Error{Kind: chat.MissingPermission, Cause: err,
+			Message: "This set-up link has been used or has expired. Whoever runs the hall gets a new one with: guildhall setup-url"}
+	}
+	return a.answerTokens(w, r, http.StatusCreated, set, body.Cookie, err)
+}

@@ -1,0 +1,222 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"guildhall/api/chat"
+	"guildhall/api/route"
+	"guildhall/api/wire"
+	"guildhall/store"
+	"guildhall/store/ephemeral"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// The limits of the message routes, per channel (the contract's suggestion for posting).
+var (
+	postLimit   = ephemeral.Limit{Burst: 5, Per: 5 * time.Second}
+	editLimit   = ephemeral.Limit{Burst: 5, Per: 5 * time.Second}
+	deleteLimit = ephemeral.Limit{Burst: 5, Per: time.Second}
+	typingLimit = ephemeral.Limit{Burst: 5, Per: 5 * time.Second}
+)
+
+func (a *api) messageRoutes() []route.Route {
+	return []route.Route{
+		{Method: "GET", Pattern: "/channels/{channel}/messages", Handle: a.listMessages},
+		{Method: "POST", Pattern: "/channels/{channel}/messages", Limit: postLimit, Handle: a.createMessage},
+		{Method: "GET", Pattern: "/channels/{channel}/messages/{message}", Handle: a.getMessage},
+		{Method: "PATCH", Pattern: "/channels/{channel}/messages/{message}", Limit: editLimit, Handle: a.updateMessage},
+		{Method: "DELETE", Pattern: "/channels/{channel}/messages/{message}", Limit: deleteLimit, Handle: a.deleteMessage},
+		{Method: "PATCH", Pattern: "/messages/{message}", Limit: editLimit, Handle: a.updateMessage},
+		{Method: "DELETE", Pattern: "/messages/{message}", Limit: deleteLimit, Handle: a.deleteMessage},
+		{Method: "POST", Pattern: "/channels/{channel}/typing", Limit: typingLimit, Handle: a.startTyping},
+	}
+}
+
+// place reads the ids of a message's path. Our alias without the channel looks the message up.
+func (a *api) place(r *route.Request) (channelID, messageID id.ID, err error) {
+	messageID, err = r.ID("message", chat.UnknownMessage)
+	if err != nil {
+		return 0, 0, err
+	}
+	if r.Param("channel") == "" {
+		channelID, err = a.Messages.Locate(r.Context(), r.Caller, messageID)
+	} else {
+		channelID, err = r.ID("channel", chat.UnknownChannel)
+	}
+	return channelID, messageID, err
+}
+
+func answerMessage(w http.ResponseWriter, message event.MessageCreated, err error) error {
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, wire.NewMessage(message))
+}
+
+// The bounds of a page of messages.
+const (
+	defaultMessagePage = 50
+	maxMessagePage     = 100
+)
+
+func (a *api) listMessages(w http.ResponseWriter, r *route.Request) error {
+	channelID, err := r.ID("channel", chat.UnknownChannel)
+	if err != nil {
+		return err
+	}
+	query := r.Query()
+	page := store.MessagePage{Before: query.ID("before"), After: query.ID("after"), Around: query.ID("around"), Limit: query.Int("limit", defaultMessagePage, 1, maxMessagePage)}
+	if err := query.Err(); err != nil {
+		return err
+	}
+	messages, err := a.Messages.List(r.Context(), r.Caller, channelID, page)
+	if err != nil {
+		return err
+	}
+	body := make([]wire.Message, len(messages))
+	for i, message := range messages {
+		body[i] = wire.NewMessage(message)
+	}
+	return route.JSON(w, http.StatusOK, body)
+}
+
+func (a *api) createMessage(w http.ResponseWriter, r *route.Request) error {
+	channelID, err := r.ID("channel", chat.UnknownChannel)
+	if err != nil {
+		return err
+	}
+	body, err := route.Decode[wire.MessageCreate](r)
+	if err != nil {
+		return err
+	}
+	draft, err := takeMessage(body)
+	if err != nil {
+		return err
+	}
+	message, err := a.Messages.Create(r.Context(), r.Caller, channelID, draft)
+	return answerMessage(w, message, err)
+}
+
+// takeMessage reads a new message, and refuses what later versions bring.
+func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
+	switch {
+	case len(body.Attachments.Value) > 0:
+		return chat.MessageDraft{}, notYet("attachments", "files")
+	case len(body.Components.Value) > 0:
+		return chat.MessageDraft{}, notYet("components", "components")
+	case len(body.StickerIDs.Value) > 0:
+		return chat.MessageDraft{}, notYet("sticker_ids", "stickers")
+	case body.Poll.Given():
+		return chat.MessageDraft{}, notYet("poll", "polls")
+	case body.MessageReference != nil && body.MessageReference.Type != 0:
+		return chat.MessageDraft{}, notYet("message_reference.type", "forwarded messages")
+	}
+	draft := chat.MessageDraft{TTS: body.TTS, Embeds: wire.StoreEmbeds(body.Embeds), AllowedMentions: nil, EnforceNonce: body.EnforceNonce}
+	if body.Content != nil {
+		draft.Content = *body.Content
+	}
+	if body.Embed != nil {
+		draft.Embeds = append(draft.Embeds, body.Embed.Store())
+	}
+	if body.Flags != nil {
+		draft.Flags = *body.Flags
+	}
+	if body.Nonce != nil {
+		draft.Nonce = body.Nonce.Stored()
+	}
+	if reference := body.MessageReference; reference != nil && reference.MessageID != 0 {
+		draft.Reference = &chat.ReferenceDraft{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID,
+			FailIfNotExists: reference.FailIfNotExists == nil || *reference.FailIfNotExists}
+	}
+	var err error
+	draft.AllowedMentions, err = takeAllowedMentions(body.AllowedMentions)
+	return draft, err
+}
+
+// takeAllowedMentions reads what may notify. The rules refuse a list beside its kind in parse.
+func takeAllowedMentions(body *wire.AllowedMentions) (*chat.AllowedMentions, error) {
+	if body == nil {
+		return nil, nil
+	}
+	allowed := &chat.AllowedMentions{UserIDs: body.Users, RoleIDs: body.Roles, RepliedUser: body.RepliedUser}
+	for i, kind := range body.Parse {
+		switch kind {
+		case "users":
+			allowed.ParseUsers = true
+		case "roles":
+			allowed.ParseRoles = true
+		case "everyone":
+			allowed.ParseEveryone = true
+		default:
+			return nil, &chat.Error{Kind: chat.Invalid, Fields: []chat.FieldError{{Path: fmt.Sprintf("allowed_mentions.parse.%d", i), Code: "BASE_TYPE_CHOICES",
+				Message: "This value must be one of users, roles, everyone."}}}
+		}
+	}
+	return allowed, nil
+}
+
+func (a *api) getMessage(w http.ResponseWriter, r *route.Request) error {
+	channelID, messageID, err := a.place(r)
+	if err != nil {
+		return err
+	}
+	message, err := a.Messages.Get(r.Context(), r.Caller, channelID, messageID)
+	return answerMessage(w, message, err)
+}
+
+func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
+	channelID, messageID, err := a.place(r)
+	if err != nil {
+		return err
+	}
+	body, err := route.Decode[wire.MessageEdit](r)
+	switch {
+	case err != nil:
+		return err
+	case len(body.Components.Value) > 0:
+		return notYet("components", "components")
+	case len(body.Attachments.Value) > 0:
+		return notYet("attachments", "files")
+	}
+	edit := chat.MessageEdit{Content: body.Content.Pointer()}
+	if body.Flags.Given() {
+		edit.Flags = &body.Flags.Value
+	}
+	switch {
+	case body.Embeds.Present:
+		embeds := wire.StoreEmbeds(body.Embeds.Value)
+		edit.Embeds = &embeds
+	case body.Embed.Given():
+		edit.Embeds = &[]store.Embed{body.Embed.Value.Store()}
+	}
+	if edit.AllowedMentions, err = takeAllowedMentions(body.AllowedMentions); err != nil {
+		return err
+	}
+	message, err := a.Messages.Update(r.Context(), r.Caller, channelID, messageID, edit)
+	return answerMessage(w, message, err)
+}
+
+func (a *api) deleteMessage(w http.ResponseWriter, r *route.Request) error {
+	channelID, messageID, err := a.place(r)
+	if err != nil {
+		return err
+	}
+	if err := a.Messages.Delete(r.Context(), r.Caller, channelID, messageID); err != nil {
+		return err
+	}
+	return route.NoContent(w)
+}
+
+func (a *api) startTyping(w http.ResponseWriter, r *route.Request) error {
+	channelID, err := r.ID("channel", chat.UnknownChannel)
+	if err != nil {
+		return err
+	}
+	if err := a.Messages.Type(r.Context(), r.Caller, channelID); err != nil {
+		return err
+	}
+	return route.NoContent(w)
+}

@@ -1,0 +1,184 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"guildhall/api/chat"
+	"guildhall/api/route"
+	"guildhall/api/wire"
+	"guildhall/store/ephemeral"
+	"guildhall/store/id"
+)
+
+// signInLimit bounds attempts to sign in or to register from one address. The rules throttle attempts on one account besides.
+var signInLimit = ephemeral.Limit{Burst: 20, Per: time.Minute}
+
+func (a *api) sessionRoutes() []route.Route {
+	return []route.Route{
+		{Method: "POST", Pattern: "/auth/register", Access: route.Public, Limit: signInLimit, Handle: a.register},
+		{Method: "POST", Pattern: "/auth/login", Access: route.Public, Limit: signInLimit, Handle: a.login},
+		{Method: "POST", Pattern: "/auth/refresh", Access: route.Public, Handle: a.refresh},
+		{Method: "POST", Pattern: "/auth/logout", Access: route.Public, Handle: a.logout},
+		{Method: "GET", Pattern: "/auth/sessions", Access: route.PeopleOnly, Handle: a.listSessions},
+		{Method: "POST", Pattern: "/auth/sessions/logout", Access: route.PeopleOnly, Handle: a.logoutSessions},
+	}
+}
+
+func (a *api) register(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.Register](r)
+	if err != nil {
+		return err
+	}
+	account := chat.NewAccount{Username: body.Username, Password: body.Password, Email: body.Email.Value, GlobalName: body.GlobalName.Value, Invite: body.Invite.Value}
+	set, err := a.Accounts.Register(r.Context(), r.Client(), account)
+	return a.answerTokens(w, r, http.StatusCreated, set, body.Cookie, err)
+}
+
+func (a *api) login(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.Login](r)
+	if err != nil {
+		return err
+	}
+	name := body.Login
+	for _, other := range []string{body.Email, body.Username} {
+		if name == "" {
+			name = other
+		}
+	}
+	set, err := a.Accounts.Login(r.Context(), r.Client(), name, body.Password)
+	return a.answerTokens(w, r, http.StatusOK, set, body.Cookie, err)
+}
+
+// maxRetryKey is the longest Idempotency-Key that is looked at.
+const maxRetryKey = 128
+
+func (a *api) refresh(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.Refresh](r)
+	if err != nil {
+		return err
+	}
+	token := body.RefreshToken
+	if token == "" {
+		if token, err = a.cookieToken(r); err != nil {
+			return err
+		}
+	}
+	retryKey := r.Header.Get("Idempotency-Key")
+	if len(retryKey) > maxRetryKey {
+		return &chat.Error{Kind: chat.Invalid, Message: "The Idempotency-Key is too long."}
+	}
+	set, err := a.Accounts.Refresh(r.Context(), r.Client(), token, retryKey)
+	if err != nil && chat.KindOf(err) == chat.InvalidToken && body.RefreshToken == "" {
+		a.clearCookie(w, r)
+	}
+	return a.answerTokens(w, r, http.StatusOK, set, body.Cookie, err)
+}
+
+// logout ends the login that the access token belongs to, or, when that has expired, the one that the refresh token belongs to.
+func (a *api) logout(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.Refresh](r)
+	if err != nil {
+		return err
+	}
+	if err := a.endLogin(r.Context(), r, body.RefreshToken); err != nil {
+		return err
+	}
+	a.clearCookie(w, r)
+	return route.NoContent(w)
+}
+
+func (a *api) endLogin(ctx context.Context, r *route.Request, refreshToken string) error {
+	caller, err := a.Accounts.Authenticate(ctx, r.Header.Get("Authorization"))
+	switch {
+	case err == nil && caller.Bot:
+		return &chat.Error{Kind: chat.BotsBarred}
+	case err == nil:
+		return a.Accounts.Logout(ctx, caller)
+	case refreshToken != "":
+		return a.Accounts.LogoutRefresh(ctx, refreshToken)
+	}
+	token, cookieErr := a.cookieToken(r)
+	if cookieErr != nil {
+		return err
+	}
+	return a.Accounts.LogoutRefresh(ctx, token)
+}
+
+// answerTokens writes a token set; with cookie, the refresh token goes where scripts cannot read it.
+func (a *api) answerTokens(w http.ResponseWriter, r *route.Request, status int, set chat.TokenSet, cookie bool, err error) error {
+	if err != nil {
+		return err
+	}
+	body := wire.TokenSet{Token: set.AccessToken, AccessToken: set.AccessToken, TokenType: "Bearer", ExpiresIn: int(set.ExpiresIn / time.Second),
+		UserID: set.User.ID, User: wire.NewSelfUser(set.User, set.HallOwner)}
+	if cookie {
+		http.SetCookie(w, a.cookie(r, set.RefreshToken, set.RefreshExpires))
+	} else {
+		body.RefreshToken = set.RefreshToken
+	}
+	return route.JSON(w, status, body)
+}
+
+func (a *api) cookie(r *route.Request, value string, expires time.Time) *http.Cookie {
+	return &http.Cookie{Name: a.cookieName, Value: value, Path: "/api", Expires: expires, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
+}
+
+func (a *api) clearCookie(w http.ResponseWriter, r *route.Request) {
+	if _, err := r.Cookie(a.cookieName); err != nil {
+		return
+	}
+	gone := a.cookie(r, "", time.Unix(1, 0))
+	gone.MaxAge = -1
+	http.SetCookie(w, gone)
+}
+
+// cookieToken reads the refresh token of a browser. The cookie goes with requests of the hall's own pages only (SameSite=Strict); a browser that says that the
+// request comes from elsewhere is refused all the same.
+func (a *api) cookieToken(r *route.Request) (string, error) {
+	cookie, err := r.Cookie(a.cookieName)
+	if err != nil || cookie.Value == "" {
+		return "", &chat.Error{Kind: chat.Unauthorized}
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return "", &chat.Error{Kind: chat.Unauthorized, Message: "This request comes from another site."}
+	}
+	if origin := r.Header.Get("Origin"); origin != "" {
+		if from, err := url.Parse(origin); err != nil || !strings.EqualFold(from.Host, r.Host) {
+			return "", &chat.Error{Kind: chat.Unauthorized, Message: "This request comes from another site."}
+		}
+	}
+	return cookie.Value, nil
+}
+
+func (a *api) listSessions(w http.ResponseWriter, r *route.Request) error {
+	sessions, err := a.Accounts.Sessions(r.Context(), r.Caller)
+	if err != nil {
+		return err
+	}
+	body := wire.AuthSessions{UserSessions: make([]wire.AuthSession, len(sessions))}
+	for i, session := range sessions {
+		body.UserSessions[i] = wire.NewAuthSession(session, r.Caller.LoginSessionID)
+	}
+	return route.JSON(w, http.StatusOK, body)
+}
+
+func (a *api) logoutSessions(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.SessionsLogout](r)
+	if err != nil {
+		return err
+	}
+	ids := body.SessionIDs
+	for _, text := range body.SessionIDHashes {
+		if value, err := id.Parse(text); err == nil {
+			ids = append(ids, value)
+		}
+	}
+	if err := a.Accounts.RevokeSessions(r.Context(), r.Caller, ids); err != nil {
+		return err
+	}
+	return route.NoContent(w)
+}
