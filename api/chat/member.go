@@ -1,0 +1,231 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// maxMembersPage is how many members one page can have (wire contract, limits).
+const maxMembersPage = 1000
+
+// Members is about who is in which guild.
+type Members struct {
+	Deps
+	views  *Views
+	users  userDirectory
+	voice  voiceStates
+	limits Limits
+}
+
+func newMembers(deps Deps, views *Views, users userDirectory, voice voiceStates, limits Limits) *Members {
+	return &Members{Deps: deps, views: views, users: users, voice: voice, limits: limits}
+}
+
+// List gives a guild's members to its members, in ascending order of user id, after a given one, 1 to 1000 of them.
+func (m *Members) List(ctx context.Context, caller Caller, guildID, after id.ID, limit int) ([]GuildMember, error) {
+	if limit < 1 || limit > maxMembersPage {
+		return nil, invalid("limit", "NUMBER_TYPE_RANGE", "Must be between 1 and %d.", maxMembersPage)
+	}
+	if _, err := m.views.access(ctx, caller, guildID); err != nil {
+		return nil, err
+	}
+	members, err := m.Store.GuildMembers(ctx, guildID, after, limit)
+	if err != nil {
+		return nil, internal("listing members", err)
+	}
+	return m.withUsers(ctx, members)
+}
+
+// Get gives one member to the members of the guild.
+func (m *Members) Get(ctx context.Context, caller Caller, guildID, userID id.ID) (GuildMember, error) {
+	if _, err := m.views.access(ctx, caller, guildID); err != nil {
+		return GuildMember{}, err
+	}
+	return m.read(ctx, guildID, userID)
+}
+
+func (m *Members) read(ctx context.Context, guildID, userID id.ID) (GuildMember, error) {
+	member, err := m.views.Member(ctx, guildID, userID)
+	if err != nil {
+		return GuildMember{}, err
+	}
+	user, err := m.users.lookup(ctx, userID)
+	if errors.Is(err, store.ErrNotFound) {
+		return GuildMember{}, fail(UnknownMember)
+	}
+	if err != nil {
+		return GuildMember{}, internal("reading a member's account", err)
+	}
+	return GuildMember{Member: ownMember(member), User: user}, nil
+}
+
+// ownMember copies a shared member, so that who gets it may write to it.
+func ownMember(member *store.Member) store.Member {
+	own := *member
+	own.RoleIDs = slices.Clone(member.RoleIDs)
+	return own
+}
+
+// ByID gives those of the users who are in the guild, and the ids of those who are not.
+func (m *Members) ByID(ctx context.Context, caller Caller, guildID id.ID, userIDs []id.ID) (found []GuildMember, missing []id.ID, err error) {
+	if _, err := m.views.access(ctx, caller, guildID); err != nil {
+		return nil, nil, err
+	}
+	if len(userIDs) > maxMembersPage {
+		return nil, nil, invalid("user_ids", "BASE_TYPE_MAX_LENGTH", "Must be %d or fewer in length.", maxMembersPage)
+	}
+	for _, userID := range userIDs {
+		member, err := m.read(ctx, guildID, userID)
+		switch {
+		case err == nil:
+			found = append(found, member)
+		case KindOf(err) == UnknownMember:
+			missing = append(missing, userID)
+		default:
+			return nil, nil, err
+		}
+	}
+	return found, missing, nil
+}
+
+// Search gives members whose username, display name or nick begins with a text, whatever its case, in ascending order of user id, 1 to 1000 of them.
+func (m *Members) Search(ctx context.Context, caller Caller, guildID id.ID, query string, limit int) ([]GuildMember, error) {
+	if limit < 1 || limit > maxMembersPage {
+		return nil, invalid("limit", "NUMBER_TYPE_RANGE", "Must be between 1 and %d.", maxMembersPage)
+	}
+	if len(query) > 4*100 {
+		return nil, invalid("query", "BASE_TYPE_MAX_LENGTH", "Must be 100 or fewer in length.")
+	}
+	if _, err := m.views.access(ctx, caller, guildID); err != nil {
+		return nil, err
+	}
+	query = strings.ToLower(query)
+	found := make([]GuildMember, 0, min(limit, 16))
+	for after := id.ID(0); ; {
+		page, err := m.Store.GuildMembers(ctx, guildID, after, maxMembersPage)
+		if err != nil {
+			return nil, internal("searching members", err)
+		}
+		members, err := m.withUsers(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		for i := range members {
+			if members[i].begins(query) {
+				if found = append(found, members[i]); len(found) == limit {
+					return found, nil
+				}
+			}
+		}
+		if len(page) < maxMembersPage {
+			return found, nil
+		}
+		after = page[len(page)-1].UserID
+	}
+}
+
+// begins tells whether one of the member's names begins with a text in lower case.
+func (m *GuildMember) begins(text string) bool {
+	return strings.HasPrefix(strings.ToLower(m.User.Username), text) || strings.HasPrefix(strings.ToLower(m.User.GlobalName), text) ||
+		strings.HasPrefix(strings.ToLower(m.Nick), text)
+}
+
+// withUsers adds the accounts. A member whose account is gone meanwhile is left out.
+func (m *Members) withUsers(ctx context.Context, members []store.Member) ([]GuildMember, error) {
+	userIDs := make([]id.ID, len(members))
+	for i := range members {
+		userIDs[i] = members[i].UserID
+	}
+	users, err := m.users.lookupAll(ctx, userIDs)
+	if err != nil {
+		return nil, internal("reading members' accounts", err)
+	}
+	all := make([]GuildMember, 0, len(members))
+	for i := range members {
+		if user, found := users[members[i].UserID]; found {
+			all = append(all, GuildMember{Member: members[i], User: user})
+		}
+	}
+	return all, nil
+}
+
+// Kick takes another member out of a guild; it needs KICK_MEMBERS and a rank above theirs.
+func (m *Members) Kick(ctx context.Context, caller Caller, guildID, userID id.ID) error {
+	return m.views.change(ctx, guildID, func(ctx context.Context) error {
+		a, err := m.views.access(ctx, caller, guildID)
+		if err != nil {
+			return err
+		}
+		if err := a.need(perm.KickMembers); err != nil {
+			return err
+		}
+		target, err := m.views.Member(ctx, guildID, userID)
+		if err != nil {
+			return err
+		}
+		if err := a.mayActOn(target); err != nil {
+			return err
+		}
+		return m.remove(ctx, guildID, userID)
+	})
+}
+
+// remove takes a user out of a guild and tells everybody, within a change of the guild.
+func (m *Members) remove(ctx context.Context, guildID, userID id.ID) error {
+	user, err := m.users.lookup(ctx, userID)
+	if errors.Is(err, store.ErrNotFound) {
+		user = store.User{ID: userID}
+	} else if err != nil {
+		return internal("reading a member's account", err)
+	}
+	err = m.Store.RemoveMember(ctx, guildID, userID)
+	m.views.dropMember(guildID, userID)
+	if errors.Is(err, store.ErrNotFound) {
+		return fail(UnknownMember)
+	}
+	if err != nil {
+		return internal("removing a member", err)
+	}
+	m.publish(ctx, event.MemberRemoved{GuildID: guildID, User: user}, event.GuildLeft{UserID: userID, GuildID: guildID})
+	return nil
+}
+
+// admit lets a user into a guild: write does the step in the store with the member that it is given (AddMember, RedeemInvite, RegisterUser), as the guild's only
+// change at the time; then everybody is told. Errors of write are returned as they are.
+func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, write func(store.Member) error) (store.Member, error) {
+	member := store.Member{GuildID: guildID, UserID: user.ID, JoinedAt: m.Now().UTC()}
+	err := m.views.change(ctx, guildID, func(ctx context.Context) error {
+		err := write(member)
+		if err != nil {
+			m.views.dropMember(guildID, user.ID)
+			return err
+		}
+		m.views.keepMember(member)
+		m.views.counts.drop(guildID)
+		m.publish(ctx, event.MemberAdded{Member: member, User: user}, event.GuildJoined{UserID: user.ID, GuildID: guildID})
+		return nil
+	})
+	return member, err
+}
+
+// checkGuildCount asks whether a person can be in one more guild. Bots can be in any number.
+func (m *Members) checkGuildCount(ctx context.Context, user store.User) error {
+	if user.Bot {
+		return nil
+	}
+	guildIDs, err := m.views.UserGuilds(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	if len(guildIDs) >= m.limits.guildsPerPerson() {
+		return fail(MaxGuilds)
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package chat
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+const (
+	// defaultMessagesPage and maxMessagesPage bound one page of messages (wire contract, limits).
+	defaultMessagesPage = 50
+	maxMessagesPage     = 100
+
+	// nonceWindow is for how long a repeated nonce gives the earlier message.
+	nonceWindow = 10 * time.Minute
+)
+
+// Messages is about what is said in channels.
+type Messages struct {
+	Deps
+	views *Views
+	users userDirectory
+	lanes *lanes
+}
+
+func newMessages(deps Deps, views *Views, users userDirectory) *Messages {
+	m := &Messages{Deps: deps, views: views, users: users}
+	m.lanes = newLanes(m.commit)
+	return m
+}
+
+// List gives a page of a channel's messages, newest first; it needs READ_MESSAGE_HISTORY. page.Limit is 1 to 100, zero means 50. Member is nil in what it gives.
+func (m *Messages) List(ctx context.Context, caller Caller, channelID id.ID, page store.MessagePage) ([]event.MessageCreated, error) {
+	page.Limit = cmp.Or(page.Limit, defaultMessagesPage)
+	if page.Limit < 1 || page.Limit > maxMessagesPage {
+		return nil, invalid("limit", "NUMBER_TYPE_RANGE", "Must be between 1 and %d.", maxMessagesPage)
+	}
+	bounds := 0
+	for _, bound := range []id.ID{page.Before, page.After, page.Around} {
+		if bound != 0 {
+			bounds++
+		}
+	}
+	if bounds > 1 {
+		return nil, invalid("before", "MUTUALLY_EXCLUSIVE", "Only one of before, after and around can be given.")
+	}
+	channel, err := m.readable(ctx, caller, channelID)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := m.Store.ListMessages(ctx, channelID, page)
+	if err != nil {
+		return nil, internal("listing messages", err)
+	}
+	return m.complete(ctx, channel, messages)
+}
+
+// readable finds a channel in which the caller may read the history.
+func (m *Messages) readable(ctx context.Context, caller Caller, channelID id.ID) (*store.Channel, error) {
+	_, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return nil, err
+	}
+	return channel, need(held, perm.ReadMessageHistory)
+}
+
+// Get gives one message; it needs READ_MESSAGE_HISTORY.
+func (m *Messages) Get(ctx context.Context, caller Caller, channelID, messageID id.ID) (event.MessageCreated, error) {
+	channel, err := m.readable(ctx, caller, channelID)
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	message, err := m.read(ctx, channelID, messageID)
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	return m.completeOne(ctx, channel, message)
+}
+
+func (m *Messages) read(ctx context.Context, channelID, messageID id.ID) (store.Message, error) {
+	message, err := m.Store.Message(ctx, channelID, messageID)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Message{}, fail(UnknownMessage)
+	}
+	if err != nil {
+		return store.Message{}, internal("reading a message", err)
+	}
+	return message, nil
+}
+
+// complete adds the accounts and the messages replied to, with one question each for all.
+func (m *Messages) complete(ctx context.Context, channel *store.Channel, messages []store.Message) ([]event.MessageCreated, error) {
+	referenced, err := m.referenced(ctx, channel.ID, messages)
+	if err != nil {
+		return nil, err
+	}
+	users, err := m.users.lookupAll(ctx, usersOf(messages, referenced))
+	if err != nil {
+		return nil, internal("reading authors", err)
+	}
+	completed := make([]event.MessageCreated, len(messages))
+	for i, message := range messages {
+		one := event.MessageCreated{Message: message, Author: authorAmong(users, message.AuthorID), ChannelType: channel.Type}
+		for _, userID := range message.Mentions {
+			if user, found := users[userID]; found {
+				one.Mentioned = append(one.Mentioned, user)
+			}
+		}
+		if message.Reference != nil {
+			if original, found := referenced[message.Reference.MessageID]; found {
+				author := authorAmong(users, original.AuthorID)
+				one.Referenced, one.ReferencedAuthor = original, &author
+			}
+		}
+		completed[i] = one
+	}
+	return completed, nil
+}
+
+func (m *Messages) completeOne(ctx context.Context, channel *store.Channel, message store.Message) (event.MessageCreated, error) {
+	completed, err := m.complete(ctx, channel, []store.Message{message})
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	return completed[0], nil
+}
+
+// referenced gives the messages that others reply to and that are still there. Those on the same page are not read again.
+func (m *Messages) referenced(ctx context.Context, channelID id.ID, messages []store.Message) (map[id.ID]*store.Message, error) {
+	var wanted []id.ID
+	for i := range messages {
+		if reference := messages[i].Reference; reference != nil && !slices.Contains(wanted, reference.MessageID) {
+			wanted = append(wanted, reference.MessageID)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	found := make(map[id.ID]*store.Message, len(wanted))
+	for i := range messages {
+		if slices.Contains(wanted, messages[i].ID) {
+			found[messages[i].ID] = &messages[i]
+		}
+	}
+	wanted = slices.DeleteFunc(wanted, func(messageID id.ID) bool { return found[messageID] != nil })
+	if len(wanted) == 0 {
+		return found, nil
+	}
+	others, err := m.Store.MessagesByID(ctx, channelID, wanted)
+	if err != nil {
+		return nil, internal("reading messages replied to", err)
+	}
+	for i := range others {
+		found[others[i].ID] = &others[i]
+	}
+	return found, nil
+}
+
+// usersOf gives the accounts that messages name, each once.
+func usersOf(messages []store.Message, referenced map[id.ID]*store.Message) []id.ID {
+	var userIDs []id.ID
+	for i := range messages {
+		userIDs = append(userIDs, messages[i].AuthorID)
+		userIDs = append(userIDs, messages[i].Mentions...)
+	}
+	for _, original := range referenced {
+		userIDs = append(userIDs, original.AuthorID)
+	}
+	slices.Sort(userIDs)
+	return slices.Compact(userIDs)
+}
+
+// authorAmong gives an author, also when the account is gone: messages stay.
+func authorAmong(users map[id.ID]store.User, userID id.ID) store.User {
+	if user, found := users[userID]; found {
+		return user
+	}
+	return store.User{ID: userID, Username: "deleted_user"}
+}
+
+// Locate tells which channel a message is in, for callers who know only its id; UnknownMessage when they may not view that channel.
+func (m *Messages) Locate(ctx context.Context, caller Caller, messageID id.ID) (id.ID, error) {
+	channelID, err := m.Store.MessageChannel(ctx, messageID)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, fail(UnknownMessage)
+	}
+	if err != nil {
+		return 0, internal("locating a message", err)
+	}
+	_, _, _, err = m.views.channelAccess(ctx, caller, channelID)
+	switch KindOf(err) {
+	case UnknownChannel, MissingAccess:
+		return 0, fail(UnknownMessage)
+	}
+	return channelID, err
+}
+
+// Delete deletes a message; others' messages need MANAGE_MESSAGES.
+func (m *Messages) Delete(ctx context.Context, caller Caller, channelID, messageID id.ID) error {
+	_, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return err
+	}
+	message, err := m.read(ctx, channelID, messageID)
+	if err != nil {
+		return err
+	}
+	if message.AuthorID != caller.UserID {
+		if err := need(held, perm.ManageMessages); err != nil {
+			return err
+		}
+	}
+	return m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
+		if _, err := m.Store.DeleteMessage(ctx, channelID, messageID); errors.Is(err, store.ErrNotFound) {
+			return fail(UnknownMessage)
+		} else if err != nil {
+			return internal("deleting a message", err)
+		}
+		m.publish(ctx, event.MessageDeleted{MessageID: messageID, ChannelID: channelID, GuildID: channel.GuildID})
+		return nil
+	}})
+}
+
+// pruneNonces forgets the nonces that cannot be repeated any more.
+func (m *Messages) pruneNonces(ctx context.Context) error {
+	if err := m.Store.PruneNonces(ctx, id.At(m.Now().Add(-nonceWindow))); err != nil {
+		return internal("pruning nonces", err)
+	}
+	return nil
+}

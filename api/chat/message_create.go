@@ -1,0 +1,268 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/ephemeral"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// Bounds of messages, in characters. Characters are code points, as upstream counts them, not UTF-16 units.
+const (
+	maxContent = 2000
+	maxNonce   = 25
+)
+
+// MessageDraft is a message to be posted.
+type MessageDraft struct {
+	// Content has at most 2000 characters, without the spaces at its ends, which go.
+	Content string
+	// TTS needs SEND_TTS.
+	TTS bool
+	// Embeds need EMBED_LINKS.
+	Embeds          []store.Embed
+	AllowedMentions *AllowedMentions
+	// Reference makes the message a reply; that needs READ_MESSAGE_HISTORY.
+	Reference *ReferenceDraft
+	// Flags can be MessageSuppressEmbeds and MessageSilent.
+	Flags store.MessageFlags
+	// Nonce is the client's own mark, at most 25 characters. With EnforceNonce a message with a nonce that the author has used in the channel within ten minutes is not posted
+	// again: the earlier one is the answer.
+	Nonce        string
+	EnforceNonce bool
+}
+
+// ReferenceDraft names the message to reply to.
+type ReferenceDraft struct {
+	MessageID id.ID
+	// ChannelID and GuildID may be zero; otherwise they must be those of the channel that is posted in.
+	ChannelID, GuildID id.ID
+	// FailIfNotExists refuses the message when the other is gone; otherwise it is posted, as no reply.
+	FailIfNotExists bool
+}
+
+// Create posts a message; it needs SEND_MESSAGES. When it returns, the message is stored for good and on its way to everybody.
+func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, draft MessageDraft) (event.MessageCreated, error) {
+	a, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	if err := mayPost(a, channel, held); err != nil {
+		return event.MessageCreated{}, err
+	}
+	if err := draft.check(held); err != nil {
+		return event.MessageCreated{}, err
+	}
+	author, err := m.users.lookup(ctx, caller.UserID)
+	if err != nil {
+		return event.MessageCreated{}, internal("reading an author", err)
+	}
+	job := &laneJob{posted: event.MessageCreated{
+		Message: store.Message{
+			ChannelID: channelID, GuildID: channel.GuildID, AuthorID: caller.UserID, Content: draft.Content, TTS: draft.TTS, Flags: draft.Flags,
+			Embeds: draft.Embeds, Nonce: draft.Nonce,
+		},
+		Author: author, Member: a.member, ChannelType: channel.Type,
+	}}
+	if err := m.refer(ctx, &job.posted, draft.Reference, held); err != nil {
+		return event.MessageCreated{}, err
+	}
+	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser()); err != nil {
+		return event.MessageCreated{}, err
+	}
+	if draft.EnforceNonce && draft.Nonce != "" {
+		job.nonceSince = id.At(m.Now().Add(-nonceWindow))
+	}
+	if err := m.slowDown(ctx, caller, channel, held); err != nil {
+		return event.MessageCreated{}, err
+	}
+	if err := m.lanes.do(ctx, channelID, job); err != nil {
+		return event.MessageCreated{}, err
+	}
+	if job.repeated {
+		return m.completeOne(ctx, channel, job.posted.Message)
+	}
+	return job.posted, nil
+}
+
+// mayPost asks whether the caller may post in a channel at all.
+func mayPost(a access, channel *store.Channel, held perm.Set) error {
+	if channel.Type == store.ChannelCategory {
+		return fail(WrongChannelType)
+	}
+	if a.member == nil {
+		return &Error{Kind: MissingPermission, Message: "The command line does not post messages."}
+	}
+	if err := need(held, perm.SendMessages); err != nil {
+		return err
+	}
+	return checkVerification(a)
+}
+
+// checkVerification keeps newcomers quiet for as long as the guild's verification level asks. Who holds a role is trusted, and so are bots, as upstream.
+func checkVerification(a access) error {
+	guild := &a.view.Guild
+	if guild.VerificationLevel < verificationMedium || a.caller.Bot || len(a.member.RoleIDs) > 0 || a.isOwner() {
+		return nil
+	}
+	now := a.view.now()
+	if now.Sub(a.member.UserID.Time()) < 5*time.Minute {
+		return &Error{Kind: VerificationLevel, Message: "This guild asks that accounts are five minutes old before they write."}
+	}
+	if guild.VerificationLevel >= verificationHigh && now.Sub(a.member.JoinedAt) < 10*time.Minute {
+		return &Error{Kind: VerificationLevel, Message: "This guild asks its members to wait ten minutes before they write."}
+	}
+	return nil
+}
+
+// check cleans and validates a draft by itself.
+func (d *MessageDraft) check(held perm.Set) error {
+	var wrong fieldErrors
+	d.Content = wrong.text("content", d.Content, maxContent)
+	if d.Nonce != "" && (len(d.Nonce) > maxNonce && utf8.RuneCountInString(d.Nonce) > maxNonce || !utf8.ValidString(d.Nonce) || strings.IndexByte(d.Nonce, 0) >= 0) {
+		wrong.length("nonce", 0, maxNonce)
+	}
+	if err := wrong.err(); err != nil {
+		return err
+	}
+	if err := d.AllowedMentions.check(); err != nil {
+		return err
+	}
+	if other := d.Flags &^ (store.MessageSuppressEmbeds | store.MessageSilent); other != 0 {
+		return &Error{Kind: NotSupported, Message: "Of the message flags this hall supports only SUPPRESS_EMBEDS and SUPPRESS_NOTIFICATIONS here."}
+	}
+	var err error
+	if d.Embeds, err = checkEmbeds(d.Embeds); err != nil {
+		return err
+	}
+	if d.Content == "" && len(d.Embeds) == 0 {
+		return fail(EmptyMessage)
+	}
+	if len(d.Embeds) > 0 {
+		if err := need(held, perm.EmbedLinks); err != nil {
+			return err
+		}
+	}
+	if d.TTS {
+		return need(held, perm.SendTTS)
+	}
+	return nil
+}
+
+// refer makes a message the reply that its draft wishes.
+func (m *Messages) refer(ctx context.Context, posted *event.MessageCreated, reference *ReferenceDraft, held perm.Set) error {
+	if reference == nil {
+		return nil
+	}
+	message := &posted.Message
+	if !held.Has(perm.ReadMessageHistory) {
+		return fail(NoReadHistory)
+	}
+	if reference.ChannelID != 0 && reference.ChannelID != message.ChannelID || reference.GuildID != 0 && reference.GuildID != message.GuildID {
+		return invalid("message_reference", "REPLIES_CANNOT_REFERENCE_OTHER_CHANNEL", "Cannot reply to a message in a different channel.")
+	}
+	original, err := m.read(ctx, message.ChannelID, reference.MessageID)
+	if KindOf(err) == UnknownMessage {
+		if reference.FailIfNotExists {
+			return invalid("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message.")
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	users, err := m.users.lookupAll(ctx, []id.ID{original.AuthorID})
+	if err != nil {
+		return internal("reading the author of a message replied to", err)
+	}
+	author := authorAmong(users, original.AuthorID)
+	message.Type = store.MessageReply
+	message.Reference = &store.MessageReference{MessageID: original.ID, ChannelID: original.ChannelID, GuildID: original.GuildID}
+	posted.Referenced, posted.ReferencedAuthor = &original, &author
+	return nil
+}
+
+// mention finds out whom a message mentions and may notify. Accounts that do not exist are mentioned by nobody.
+func (m *Messages) mention(ctx context.Context, posted *event.MessageCreated, view *View, held perm.Set, allowed *AllowedMentions, replied bool) error {
+	found := parseMentions(posted.Message.Content)
+	found.allow(view, held, allowed)
+	if replied && posted.ReferencedAuthor != nil && !slices.Contains(found.users, posted.ReferencedAuthor.ID) {
+		found.users = append(found.users, posted.ReferencedAuthor.ID)
+	}
+	posted.Message.MentionEveryone, posted.Message.MentionRoles = found.everyone, found.roles
+	posted.Message.Mentions, posted.Mentioned = nil, nil
+	if len(found.users) == 0 {
+		return nil
+	}
+	users, err := m.users.lookupAll(ctx, found.users)
+	if err != nil {
+		return internal("reading mentioned accounts", err)
+	}
+	for _, userID := range found.users {
+		if user, exists := users[userID]; exists {
+			posted.Message.Mentions = append(posted.Message.Mentions, userID)
+			posted.Mentioned = append(posted.Mentioned, user)
+		}
+	}
+	return nil
+}
+
+// slowDown applies a channel's slow mode. It binds neither bots nor who may bypass it, manage messages or manage channels.
+func (m *Messages) slowDown(ctx context.Context, caller Caller, channel *store.Channel, held perm.Set) error {
+	if channel.RateLimitPerUser == 0 || caller.Bot || held.HasAny(perm.BypassSlowmode|perm.ManageMessages|perm.ManageChannels) {
+		return nil
+	}
+	key := "slowmode:" + channel.ID.String() + ":" + caller.UserID.String()
+	allowance, err := m.Ephemeral.Allow(ctx, key, ephemeral.Limit{Burst: 1, Per: time.Duration(channel.RateLimitPerUser) * time.Second})
+	if err != nil {
+		return internal("applying slow mode", err)
+	}
+	if !allowance.OK {
+		return &Error{Kind: SlowMode, RetryAfter: allowance.ResetAfter}
+	}
+	return nil
+}
+
+// commit stores a run of postings of one channel with one write, and publishes them in order. It runs in the channel's lane.
+func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob) {
+	messages := make([]store.NewMessage, len(jobs))
+	for i, job := range jobs {
+		job.posted.Message.ID = m.IDs.Next()
+		messages[i] = store.NewMessage{Message: job.posted.Message, NonceSince: job.nonceSince}
+	}
+	stored, err := m.Store.CreateMessages(ctx, channelID, messages)
+	if err == nil && len(stored) != len(jobs) {
+		err = errors.New("the store answered for another number of messages")
+	}
+	if err != nil {
+		err = postingFailure(err)
+		for _, job := range jobs {
+			job.err = err
+		}
+		return
+	}
+	for i, job := range jobs {
+		job.err = nil
+		if stored[i].ID != job.posted.Message.ID {
+			job.repeated, job.posted.Message = true, stored[i]
+			continue
+		}
+		m.views.posted(job.posted.Message.GuildID, channelID, job.posted.Message.ID)
+		m.publish(ctx, job.posted)
+	}
+}
+
+func postingFailure(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return fail(UnknownChannel)
+	}
+	return internal("posting messages", err)
+}

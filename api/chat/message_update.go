@@ -1,0 +1,171 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// MessageEdit changes what is not nil.
+type MessageEdit struct {
+	Content *string
+	// Embeds replace all embeds; they need EMBED_LINKS.
+	Embeds *[]store.Embed
+	// Flags can change MessageSuppressEmbeds alone; the others must be as they are.
+	Flags *store.MessageFlags
+	// AllowedMentions are for the new content.
+	AllowedMentions *AllowedMentions
+}
+
+// Update edits a message: its author everything, others with MANAGE_MESSAGES only whether the embeds are shown. Who is mentioned follows the new content, without
+// notifying anybody anew.
+func (m *Messages) Update(ctx context.Context, caller Caller, channelID, messageID id.ID, edit MessageEdit) (event.MessageCreated, error) {
+	a, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	message, err := m.read(ctx, channelID, messageID)
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	if err := edit.may(a, &message, held); err != nil {
+		return event.MessageCreated{}, err
+	}
+	if err := edit.check(&message, held); err != nil {
+		return event.MessageCreated{}, err
+	}
+	updated, err := m.completeOne(ctx, channel, message)
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	if edit.Content != nil {
+		updated.Message.Content = *edit.Content
+		if err := m.mention(ctx, &updated, a.view, held, edit.AllowedMentions, edit.repliedUser(&message, updated.ReferencedAuthor)); err != nil {
+			return event.MessageCreated{}, err
+		}
+	}
+	member, err := m.authorMember(ctx, channel.GuildID, message.AuthorID)
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	editedAt := m.Now().UTC().Truncate(time.Millisecond)
+	err = m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
+		stored, err := m.Store.UpdateMessage(ctx, channelID, messageID, func(current *store.Message) error {
+			return edit.apply(current, &updated.Message, editedAt)
+		})
+		if errors.Is(err, store.ErrNotFound) {
+			return fail(UnknownMessage)
+		}
+		if _, ours := errors.AsType[*Error](err); ours {
+			return err
+		}
+		if err != nil {
+			return internal("updating a message", err)
+		}
+		if !slices.Equal(stored.Mentions, updated.Message.Mentions) {
+			// Another edit of the content came first.
+			if updated, err = m.completeOne(ctx, channel, stored); err != nil {
+				return err
+			}
+		}
+		updated.Message, updated.Member = stored, member
+		m.publish(ctx, event.MessageUpdated(updated))
+		return nil
+	}})
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
+	return updated, nil
+}
+
+// may asks whether the caller may make this edit.
+func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error {
+	if message.AuthorID != a.caller.UserID {
+		if e.Content != nil || e.Embeds != nil || e.AllowedMentions != nil || e.Flags == nil {
+			return fail(NotAuthor)
+		}
+		return need(held, perm.ManageMessages)
+	}
+	if message.Type != store.MessageDefault && message.Type != store.MessageReply {
+		return fail(SystemMessage)
+	}
+	if a.member != nil && perm.TimedOut(a.member, a.view.now()) && !held.Has(perm.Administrator) {
+		return &Error{Kind: MissingPermission, Message: "You are timed out."}
+	}
+	return nil
+}
+
+// check cleans and validates the edit.
+func (e *MessageEdit) check(message *store.Message, held perm.Set) error {
+	if e.Content != nil {
+		var wrong fieldErrors
+		content := wrong.text("content", *e.Content, maxContent)
+		if err := wrong.err(); err != nil {
+			return err
+		}
+		e.Content = &content
+	}
+	if err := e.AllowedMentions.check(); err != nil {
+		return err
+	}
+	if e.Embeds != nil {
+		embeds, err := checkEmbeds(*e.Embeds)
+		if err != nil {
+			return err
+		}
+		if len(embeds) > 0 {
+			if err := need(held, perm.EmbedLinks); err != nil {
+				return err
+			}
+		}
+		e.Embeds = &embeds
+	}
+	if e.Flags != nil && (*e.Flags^message.Flags)&^store.MessageSuppressEmbeds != 0 {
+		return invalid("flags", "BASE_TYPE_CHOICES", "Only SUPPRESS_EMBEDS can be changed.")
+	}
+	return nil
+}
+
+// repliedUser tells whether an edited reply still mentions the author of the message replied to: as the edit says, otherwise as it was.
+func (e *MessageEdit) repliedUser(message *store.Message, repliedTo *store.User) bool {
+	if e.AllowedMentions != nil {
+		return e.AllowedMentions.RepliedUser
+	}
+	return repliedTo != nil && slices.Contains(message.Mentions, repliedTo.ID)
+}
+
+// apply changes the message as it is stored by now. A mention list belongs to its content, so both come from the same edit.
+func (e *MessageEdit) apply(current, wanted *store.Message, editedAt time.Time) error {
+	if e.Content != nil {
+		current.Content = wanted.Content
+		current.Mentions, current.MentionRoles, current.MentionEveryone = wanted.Mentions, wanted.MentionRoles, wanted.MentionEveryone
+	}
+	if e.Embeds != nil {
+		current.Embeds = *e.Embeds
+	}
+	if e.Flags != nil {
+		current.Flags = current.Flags&^store.MessageSuppressEmbeds | *e.Flags&store.MessageSuppressEmbeds
+	}
+	if current.Content == "" && len(current.Embeds) == 0 {
+		return fail(EmptyMessage)
+	}
+	if e.Content != nil || e.Embeds != nil {
+		current.EditedAt = editedAt
+	}
+	return nil
+}
+
+// authorMember gives an author's place in the guild, nil when they left.
+func (m *Messages) authorMember(ctx context.Context, guildID, authorID id.ID) (*store.Member, error) {
+	member, err := m.views.Member(ctx, guildID, authorID)
+	if KindOf(err) == UnknownMember {
+		return nil, nil
+	}
+	return member, err
+}

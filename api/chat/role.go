@@ -1,0 +1,274 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// maxRoles is how many roles a guild can have, @everyone included (wire contract, limits).
+const maxRoles = 250
+
+// Roles is about the roles of guilds.
+type Roles struct {
+	Deps
+	views *Views
+}
+
+func newRoles(deps Deps, views *Views) *Roles { return &Roles{Deps: deps, views: views} }
+
+// List gives a guild's roles to its members, in ascending order of id. The slice is the caller's own.
+func (r *Roles) List(ctx context.Context, caller Caller, guildID id.ID) ([]store.Role, error) {
+	a, err := r.views.access(ctx, caller, guildID)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(a.view.Roles), nil
+}
+
+// Get gives one of a guild's roles to its members.
+func (r *Roles) Get(ctx context.Context, caller Caller, guildID, roleID id.ID) (store.Role, error) {
+	a, err := r.views.access(ctx, caller, guildID)
+	if err != nil {
+		return store.Role{}, err
+	}
+	role, found := a.view.Role(roleID)
+	if !found {
+		return store.Role{}, fail(UnknownRole)
+	}
+	return *role, nil
+}
+
+// RoleDraft is a role to be made.
+type RoleDraft struct {
+	// Name is "new role" when it is empty.
+	Name string
+	// Permissions are @everyone's when they are nil.
+	Permissions *perm.Set
+	// Color is 0xRRGGBB.
+	Color              int
+	Hoist, Mentionable bool
+}
+
+// Create makes a role at the bottom of the order; it needs MANAGE_ROLES and every permission that the role is to give.
+func (r *Roles) Create(ctx context.Context, caller Caller, guildID id.ID, draft RoleDraft) (store.Role, error) {
+	role := store.Role{ID: r.IDs.Next(), GuildID: guildID, Name: draft.Name, Color: draft.Color, Hoist: draft.Hoist, Mentionable: draft.Mentionable, Position: 1}
+	if role.Name == "" {
+		role.Name = "new role"
+	}
+	err := r.views.change(ctx, guildID, func(ctx context.Context) error {
+		a, err := r.views.access(ctx, caller, guildID)
+		if err != nil {
+			return err
+		}
+		if err := a.need(perm.ManageRoles); err != nil {
+			return err
+		}
+		if err := validateRole(&role); err != nil {
+			return err
+		}
+		if draft.Permissions == nil {
+			// What everybody has anyway gives nothing away.
+			role.Permissions = a.view.Everyone().Permissions
+		} else {
+			if err := mayGrant(a.inGuild(), 0, *draft.Permissions); err != nil {
+				return err
+			}
+			role.Permissions = uint64(*draft.Permissions & perm.All)
+		}
+		err = r.Store.CreateRole(ctx, role, maxRoles)
+		r.views.renew(guildID)
+		if err != nil {
+			return roleFailure("creating a role", err)
+		}
+		r.publish(ctx, event.RoleCreated{Role: role})
+		return nil
+	})
+	return role, err
+}
+
+// RoleEdit changes what is not nil.
+type RoleEdit struct {
+	Name               *string
+	Permissions        *perm.Set
+	Color              *int
+	Hoist, Mentionable *bool
+}
+
+// Update changes a role; it needs MANAGE_ROLES, a higher rank than the role, and every permission that changes.
+func (r *Roles) Update(ctx context.Context, caller Caller, guildID, roleID id.ID, edit RoleEdit) (store.Role, error) {
+	var updated store.Role
+	err := r.changeRole(ctx, caller, guildID, roleID, func(ctx context.Context, a access, role *store.Role) error {
+		changed := *role
+		set(&changed.Name, edit.Name)
+		set(&changed.Color, edit.Color)
+		set(&changed.Hoist, edit.Hoist)
+		set(&changed.Mentionable, edit.Mentionable)
+		if roleID == guildID && changed.Name != role.Name {
+			return invalid("name", "ROLE_NAME_FIXED", "@everyone cannot be renamed.")
+		}
+		if err := validateRole(&changed); err != nil {
+			return err
+		}
+		if edit.Permissions != nil {
+			if err := mayGrant(a.inGuild(), perm.Set(role.Permissions), *edit.Permissions); err != nil {
+				return err
+			}
+			changed.Permissions = uint64(*edit.Permissions & perm.All)
+		}
+		var err error
+		updated, err = r.Store.UpdateRole(ctx, guildID, roleID, func(stored *store.Role) error {
+			*stored = changed
+			return nil
+		})
+		r.views.renew(guildID)
+		if err != nil {
+			return roleFailure("updating a role", err)
+		}
+		r.publish(ctx, event.RoleUpdated{Role: updated})
+		return nil
+	})
+	return updated, err
+}
+
+// RolePosition moves a role in the order.
+type RolePosition struct {
+	RoleID id.ID
+	// Position is nil to leave it.
+	Position *int
+}
+
+// Reorder moves roles and gives all of the guild's; it needs MANAGE_ROLES, and a rank above every role that moves, where it was and where it comes to stand.
+func (r *Roles) Reorder(ctx context.Context, caller Caller, guildID id.ID, positions []RolePosition) ([]store.Role, error) {
+	var roles []store.Role
+	err := r.views.change(ctx, guildID, func(ctx context.Context) error {
+		a, err := r.views.access(ctx, caller, guildID)
+		if err != nil {
+			return err
+		}
+		if err := a.need(perm.ManageRoles); err != nil {
+			return err
+		}
+		moves, err := roleMoves(a, positions)
+		if err != nil {
+			return err
+		}
+		if len(moves) == 0 {
+			roles = slices.Clone(a.view.Roles)
+			return nil
+		}
+		roles, err = r.Store.SetRolePositions(ctx, guildID, moves)
+		r.views.renew(guildID)
+		if err != nil {
+			return roleFailure("moving roles", err)
+		}
+		for i := range roles {
+			if _, moved := moves[roles[i].ID]; moved {
+				r.publish(ctx, event.RoleUpdated{Role: roles[i]})
+			}
+		}
+		return nil
+	})
+	return roles, err
+}
+
+// roleMoves gives the new positions of the roles that do move.
+func roleMoves(a access, positions []RolePosition) (map[id.ID]int, error) {
+	if len(positions) > maxRoles {
+		return nil, invalid("", "BASE_TYPE_MAX_LENGTH", "Must be %d or fewer in length.", maxRoles)
+	}
+	moves := make(map[id.ID]int, len(positions))
+	for _, wanted := range positions {
+		role, found := a.view.Role(wanted.RoleID)
+		if !found {
+			return nil, fail(UnknownRole)
+		}
+		if wanted.Position == nil || *wanted.Position == role.Position {
+			continue
+		}
+		if *wanted.Position < 0 || *wanted.Position > maxPosition {
+			return nil, invalid("position", "NUMBER_TYPE_RANGE", "Must not be negative.")
+		}
+		if role.ID == a.view.Guild.ID {
+			return nil, invalid("position", "ROLE_POSITION_FIXED", "@everyone stands below all others.")
+		}
+		moved := *role
+		moved.Position = *wanted.Position
+		for _, one := range []*store.Role{role, &moved} {
+			if err := a.mayHandle(one); err != nil {
+				return nil, err
+			}
+		}
+		moves[role.ID] = moved.Position
+	}
+	return moves, nil
+}
+
+// Delete deletes a role and takes it from everybody; it needs MANAGE_ROLES and a higher rank than the role.
+func (r *Roles) Delete(ctx context.Context, caller Caller, guildID, roleID id.ID) error {
+	return r.changeRole(ctx, caller, guildID, roleID, func(ctx context.Context, _ access, role *store.Role) error {
+		if roleID == guildID {
+			return invalid("role_id", "ROLE_FIXED", "@everyone cannot be deleted.")
+		}
+		if role.Managed {
+			return invalid("role_id", "ROLE_MANAGED", "This role belongs to a bot, and goes with it.")
+		}
+		changed, err := r.Store.DeleteRole(ctx, guildID, roleID)
+		r.views.renew(guildID)
+		r.views.dropMembers(guildID)
+		if err != nil {
+			return roleFailure("deleting a role", err)
+		}
+		r.publish(ctx, event.RoleDeleted{GuildID: guildID, RoleID: roleID})
+		for _, channel := range changed {
+			r.publish(ctx, event.ChannelUpdated{Channel: channel})
+		}
+		return nil
+	})
+}
+
+// changeRole runs write with the caller's standing, when they have MANAGE_ROLES and a rank above the role, as the guild's only change at the time.
+func (r *Roles) changeRole(ctx context.Context, caller Caller, guildID, roleID id.ID, write func(ctx context.Context, a access, role *store.Role) error) error {
+	return r.views.change(ctx, guildID, func(ctx context.Context) error {
+		a, err := r.views.access(ctx, caller, guildID)
+		if err != nil {
+			return err
+		}
+		if err := a.need(perm.ManageRoles); err != nil {
+			return err
+		}
+		role, found := a.view.Role(roleID)
+		if !found {
+			return fail(UnknownRole)
+		}
+		// @everyone stands below all, also below members without a role, who would then be above nobody.
+		if roleID != guildID {
+			if err := a.mayHandle(role); err != nil {
+				return err
+			}
+		}
+		return write(ctx, a, role)
+	})
+}
+
+func validateRole(role *store.Role) error {
+	var wrong fieldErrors
+	role.Name = wrong.name("name", role.Name, 1, 100)
+	wrong.number("color", role.Color, 0, 0xFFFFFF)
+	return wrong.err()
+}
+
+func roleFailure(doing string, err error) error {
+	if _, ok := errors.AsType[*store.LimitError](err); ok {
+		return fail(MaxRoles)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return fail(UnknownRole)
+	}
+	return internal(doing, err)
+}
