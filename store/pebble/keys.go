@@ -1,0 +1,155 @@
+// Package pebble keeps the store in one folder, in the process: the domain types as CBOR records in Pebble, a log-structured key-value store.
+//
+// # Key map
+//
+// Every key begins with the byte of its kind. Ids follow as 8 bytes, big-endian, so that keys sort by id, which is by time; texts come last and
+// need no end mark. Records are CBOR maps with integer keys (codec.go); the other values are as the table says.
+//
+//	kind            byte  key after the byte        value                    for
+//	format          0x01                            4 bytes, big-endian      the version of this map (format.go)
+//	greatest        0x02                            id                       the greatest id ever stored
+//	hall            0x03                            record                   the one Hall
+//	worker          0x04  node (2 bytes)            record                   a leased node number
+//	user            0x10  user                      record                   an account
+//	username        0x11  bot? (1 byte) name        user id                  names are unique among people, and among bots
+//	email           0x12  address                   user id                  addresses are unique
+//	session         0x13  session                   record                   a login session
+//	user's session  0x14  user session              nothing                  the sessions of a person
+//	bot             0x15  bot                       record                   an application
+//	owner's bot     0x16  owner bot                 nothing                  the bots of a person
+//	guild           0x20  guild                     record                   a guild
+//	role            0x21  guild role                record                   a role
+//	member          0x22  guild user                record                   a member
+//	user's guild    0x23  user guild                nothing                  the guilds of a person
+//	member count    0x24  guild                     8 bytes, big-endian      how many members a guild has
+//	invite          0x25  code                      record                   an invite
+//	guild's invite  0x26  guild code                nothing                  the invites of a guild
+//	channel         0x30  guild channel             record                   a channel
+//	channel's guild 0x31  channel                   guild id                 finds a channel by its id; tells whether there is one
+//	message         0x40  channel message           record                   a message; a page of history is one scan
+//	message's place 0x41  message                   channel id               finds a message by its id
+//	nonce           0x42  channel author nonce      message id               the newest message with this nonce
+//	nonce's age     0x43  message                   key of the nonce         which nonces are old
+//	voice session   0x50  channel session           record                   who was in voice, and when
+//	voice place     0x51  session                   channel id               finds a voice session by its id
+//	open voice      0x52  session                   channel id               the voice sessions that did not end
+//	trash           0x60  channel                   nothing                  a deleted channel whose history is still to be swept (trash.go)
+//
+// A message or voice session counts as there only while the key "channel's guild" of its channel is. So a channel, and whatever is
+// in it, disappears in one step, however much it is; the sweeper removes the keys later, in small steps.
+package pebble
+
+import (
+	"encoding/binary"
+
+	"guildhall/store/id"
+)
+
+// kind is the first byte of a key: what the key is about.
+type kind byte
+
+const (
+	kindFormat       kind = 0x01
+	kindGreatest     kind = 0x02
+	kindHall         kind = 0x03
+	kindWorker       kind = 0x04
+	kindUser         kind = 0x10
+	kindUsername     kind = 0x11
+	kindEmail        kind = 0x12
+	kindSession      kind = 0x13
+	kindUserSession  kind = 0x14
+	kindBot          kind = 0x15
+	kindOwnerBot     kind = 0x16
+	kindGuild        kind = 0x20
+	kindRole         kind = 0x21
+	kindMember       kind = 0x22
+	kindUserGuild    kind = 0x23
+	kindMemberCount  kind = 0x24
+	kindInvite       kind = 0x25
+	kindGuildInvite  kind = 0x26
+	kindChannel      kind = 0x30
+	kindChannelGuild kind = 0x31
+	kindMessage      kind = 0x40
+	kindMessagePlace kind = 0x41
+	kindNonce        kind = 0x42
+	kindNonceAge     kind = 0x43
+	kindVoice        kind = 0x50
+	kindVoicePlace   kind = 0x51
+	kindVoiceOpen    kind = 0x52
+	kindTrash        kind = 0x60
+)
+
+var kindNames = map[kind]string{
+	kindFormat: "format", kindGreatest: "greatest", kindHall: "hall", kindWorker: "worker",
+	kindUser: "user", kindUsername: "username", kindEmail: "email", kindSession: "session", kindUserSession: "user's session",
+	kindBot: "bot", kindOwnerBot: "owner's bot",
+	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",
+	kindInvite: "invite", kindGuildInvite: "guild's invite",
+	kindChannel: "channel", kindChannelGuild: "channel's guild",
+	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
+	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",
+}
+
+func (k kind) String() string {
+	if name, known := kindNames[k]; known {
+		return name
+	}
+	return "unknown kind"
+}
+
+// idBytes is the length of an id in a key or a value.
+const idBytes = 8
+
+// key makes a key, or the common beginning of several.
+func (k kind) key(ids ...id.ID) []byte {
+	key := make([]byte, 1, 1+idBytes*len(ids))
+	key[0] = byte(k)
+	for _, one := range ids {
+		key = binary.BigEndian.AppendUint64(key, uint64(one))
+	}
+	return key
+}
+
+// text makes a key that ends in a text.
+func (k kind) text(text string, ids ...id.ID) []byte {
+	return append(k.key(ids...), text...)
+}
+
+// usernameKey is where a name is taken: people and bots have names of their own.
+func usernameKey(bot bool, name string) []byte {
+	key := append(kindUsername.key(), 0)
+	if bot {
+		key[1] = 1
+	}
+	return append(key, name...)
+}
+
+// workerKey is where a node number is leased.
+func workerKey(node int) []byte {
+	return binary.BigEndian.AppendUint16(kindWorker.key(), uint16(node))
+}
+
+// after is the first key behind all those that begin with prefix.
+func after(prefix []byte) []byte {
+	end := append([]byte(nil), prefix...)
+	for i := len(end) - 1; i >= 0; i-- {
+		end[i]++
+		if end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil // the prefix is all 0xff: nothing stands behind it
+}
+
+// idAt reads the id that stands in a key after its kind and n other ids.
+func idAt(key []byte, n int) id.ID {
+	return id.ID(binary.BigEndian.Uint64(key[1+n*idBytes:]))
+}
+
+// idValue is an id as a value.
+func idValue(one id.ID) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(one))
+}
+
+// end is the first key behind all keys of a kind.
+func (k kind) end() []byte { return []byte{byte(k) + 1} }

@@ -1,0 +1,319 @@
+package pebble
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"guildhall/store"
+	"guildhall/store/id"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+type messageRecord struct {
+	GuildID         id.ID            `cbor:"1,keyasint,omitempty"`
+	AuthorID        id.ID            `cbor:"2,keyasint,omitempty"`
+	Type            int              `cbor:"3,keyasint,omitempty"`
+	Content         string           `cbor:"4,keyasint,omitempty"`
+	EditedAt        moment           `cbor:"5,keyasint,omitempty"`
+	TTS             bool             `cbor:"6,keyasint,omitempty"`
+	Flags           uint64           `cbor:"7,keyasint,omitempty"`
+	Mentions        []id.ID          `cbor:"8,keyasint,omitempty"`
+	MentionRoles    []id.ID          `cbor:"9,keyasint,omitempty"`
+	MentionEveryone bool             `cbor:"10,keyasint,omitempty"`
+	Embeds          []embedRecord    `cbor:"11,keyasint,omitempty"`
+	Reference       *referenceRecord `cbor:"12,keyasint,omitempty"`
+	Nonce           string           `cbor:"13,keyasint,omitempty"`
+}
+
+type referenceRecord struct {
+	MessageID id.ID `cbor:"1,keyasint,omitempty"`
+	ChannelID id.ID `cbor:"2,keyasint,omitempty"`
+	GuildID   id.ID `cbor:"3,keyasint,omitempty"`
+}
+
+func newMessageRecord(message *store.Message) messageRecord {
+	record := messageRecord{
+		GuildID: message.GuildID, AuthorID: message.AuthorID, Type: int(message.Type), Content: message.Content, EditedAt: toMoment(message.EditedAt),
+		TTS: message.TTS, Flags: uint64(message.Flags), Mentions: slices.Clone(message.Mentions), MentionRoles: slices.Clone(message.MentionRoles),
+		MentionEveryone: message.MentionEveryone, Nonce: message.Nonce,
+	}
+	for i := range message.Embeds {
+		record.Embeds = append(record.Embeds, newEmbedRecord(&message.Embeds[i]))
+	}
+	if reference := message.Reference; reference != nil {
+		record.Reference = &referenceRecord{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID}
+	}
+	return record
+}
+
+func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
+	message := store.Message{
+		ID: messageID, ChannelID: channelID, GuildID: r.GuildID, AuthorID: r.AuthorID, Type: store.MessageType(r.Type), Content: r.Content,
+		EditedAt: r.EditedAt.time(), TTS: r.TTS, Flags: store.MessageFlags(r.Flags), Mentions: r.Mentions, MentionRoles: r.MentionRoles,
+		MentionEveryone: r.MentionEveryone, Nonce: r.Nonce,
+	}
+	for i := range r.Embeds {
+		message.Embeds = append(message.Embeds, r.Embeds[i].embed())
+	}
+	if r.Reference != nil {
+		message.Reference = &store.MessageReference{MessageID: r.Reference.MessageID, ChannelID: r.Reference.ChannelID, GuildID: r.Reference.GuildID}
+	}
+	return message
+}
+
+// needChannel makes sure that there is a channel.
+func needChannel(r pebble.Reader, channelID id.ID) error {
+	return need(r, kindChannelGuild.key(channelID))
+}
+
+// newMessage is a message on its way into the store.
+type newMessage struct {
+	store.Message
+	nonceSince id.ID
+	encoded    []byte
+}
+
+// CreateMessages stores messages of one channel.
+func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []store.NewMessage) ([]store.Message, error) {
+	// All that can be done before the writers' lock is.
+	drafts := make([]newMessage, len(messages))
+	for i := range messages {
+		record := newMessageRecord(&messages[i].Message)
+		encoded, err := encoding.Marshal(&record)
+		if err != nil {
+			return nil, fmt.Errorf("encode a message: %w", err)
+		}
+		drafts[i] = newMessage{Message: record.message(channelID, messages[i].ID), nonceSince: messages[i].NonceSince, encoded: encoded}
+	}
+	results := make([]store.Message, len(messages))
+	err := s.update(ctx, synced, func(tx *tx) error {
+		if err := needChannel(tx.db, channelID); err != nil {
+			return err
+		}
+		greatest := id.ID(s.greatest.Load())
+		for i := range drafts {
+			earlier, found, err := tx.postedBefore(&drafts[i], drafts[:i], results)
+			if err != nil {
+				return err
+			}
+			if found {
+				results[i] = earlier
+				continue
+			}
+			if err := tx.createMessage(&drafts[i], max(greatest, tx.greatest)); err != nil {
+				return err
+			}
+			results[i] = drafts[i].Message
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+// createMessage writes a message and what finds it. Ids above greatest are known to be free.
+func (t *tx) createMessage(draft *newMessage, greatest id.ID) error {
+	place := kindMessagePlace.key(draft.ID)
+	if draft.ID <= greatest {
+		if err := free(t.db, place, "id"); err != nil {
+			return err
+		}
+	}
+	t.made(draft.ID)
+	t.set(place, idValue(draft.ChannelID))
+	t.set(kindMessage.key(draft.ChannelID, draft.ID), draft.encoded)
+	t.setNonce(&draft.Message)
+	return nil
+}
+
+func readMessage(r pebble.Reader, channelID, messageID id.ID) (store.Message, error) {
+	record, err := get[messageRecord](r, kindMessage.key(channelID, messageID))
+	if err != nil {
+		return store.Message{}, err
+	}
+	if err := needChannel(r, channelID); err != nil {
+		return store.Message{}, err
+	}
+	return record.message(channelID, messageID), nil
+}
+
+// Message reads a message.
+func (s *Store) Message(ctx context.Context, channelID, messageID id.ID) (store.Message, error) {
+	if err := s.enter(ctx); err != nil {
+		return store.Message{}, err
+	}
+	defer s.leave()
+	return readMessage(s.db, channelID, messageID)
+}
+
+// MessageChannel tells which channel a message is in.
+func (s *Store) MessageChannel(ctx context.Context, messageID id.ID) (id.ID, error) {
+	if err := s.enter(ctx); err != nil {
+		return 0, err
+	}
+	defer s.leave()
+	channelID, err := getID(s.db, kindMessagePlace.key(messageID))
+	if err != nil {
+		return 0, err
+	}
+	return channelID, needChannel(s.db, channelID)
+}
+
+// ListMessages gives a page, newest first.
+func (s *Store) ListMessages(ctx context.Context, channelID id.ID, page store.MessagePage) ([]store.Message, error) {
+	return s.messages(ctx, channelID, page.Limit, func(c *messageCursor) {
+		switch {
+		case page.Limit <= 0:
+		case page.Around != 0:
+			c.older(page.Around, page.Limit/2)
+			older := len(c.found)
+			c.newer(page.Around, page.Limit-older)
+			slices.Reverse(c.found[older:]) // newest first, like the older ones …
+			rotate(c.found, older)          // … and before them
+		case page.After != 0:
+			c.newer(page.After+1, page.Limit)
+			slices.Reverse(c.found)
+		case page.Before != 0:
+			c.older(page.Before, page.Limit)
+		default:
+			c.older(newest, page.Limit)
+		}
+	})
+}
+
+// newest is an id above all that can be stored.
+const newest id.ID = 1 << 63
+
+// rotate moves the elements from n on to the front, in their order.
+func rotate[E any](elements []E, n int) {
+	slices.Reverse(elements[:n])
+	slices.Reverse(elements[n:])
+	slices.Reverse(elements)
+}
+
+// MessagesByID gives the messages of a channel that exist among messageIDs, newest first.
+func (s *Store) MessagesByID(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]store.Message, error) {
+	return s.messages(ctx, channelID, len(messageIDs), func(c *messageCursor) {
+		for _, messageID := range slices.Backward(distinct(messageIDs)) {
+			c.one(messageID)
+		}
+	})
+}
+
+// messages lets pick gather messages of a channel, all as they are at one moment.
+func (s *Store) messages(ctx context.Context, channelID id.ID, expected int, pick func(*messageCursor)) ([]store.Message, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	prefix := kindMessage.key(channelID)
+	cursor, err := s.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: after(prefix)})
+	if err != nil {
+		return nil, err
+	}
+	c := &messageCursor{Iterator: cursor, channelID: channelID, found: make([]store.Message, 0, max(0, min(expected, 100)))}
+	pick(c)
+	if err := cmp.Or(c.err, errors.Join(cursor.Error(), cursor.Close())); err != nil {
+		return nil, err
+	}
+	// The channel is looked at after the messages: if it is still there, it was there before, too, and nothing of it was swept.
+	if err := needChannel(s.db, channelID); errors.Is(err, store.ErrNotFound) {
+		return []store.Message{}, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return c.found, nil
+}
+
+// messageCursor gathers messages of one channel.
+type messageCursor struct {
+	*pebble.Iterator
+	channelID id.ID
+	found     []store.Message
+	err       error
+}
+
+// older takes at most n messages below an id, newest first.
+func (c *messageCursor) older(than id.ID, n int) {
+	for there := n > 0 && c.SeekLT(kindMessage.key(c.channelID, than)); there && c.take(); there = n > 0 && c.Prev() {
+		n--
+	}
+}
+
+// newer takes at most n messages from an id on, oldest first.
+func (c *messageCursor) newer(from id.ID, n int) {
+	for there := n > 0 && c.SeekGE(kindMessage.key(c.channelID, from)); there && c.take(); there = n > 0 && c.Next() {
+		n--
+	}
+}
+
+// one takes a message if it is there.
+func (c *messageCursor) one(messageID id.ID) {
+	if c.err == nil && c.SeekGE(kindMessage.key(c.channelID, messageID)) && checkKey(c.Key(), 2) == nil && idAt(c.Key(), 1) == messageID {
+		c.take()
+	}
+}
+
+// take adds the message where the cursor stands, and tells whether it could be read.
+func (c *messageCursor) take() bool {
+	if c.err == nil {
+		c.err = checkKey(c.Key(), 2)
+	}
+	if c.err != nil {
+		return false
+	}
+	value, err := c.ValueAndErr()
+	if err != nil {
+		c.err = err
+		return false
+	}
+	record, err := decode[messageRecord](c.Key(), value)
+	if err != nil {
+		c.err = err
+		return false
+	}
+	c.found = append(c.found, record.message(c.channelID, idAt(c.Key(), 1)))
+	return true
+}
+
+// UpdateMessage applies change to a message.
+func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*store.Message) error) (store.Message, error) {
+	var record messageRecord
+	err := s.update(ctx, synced, func(tx *tx) error {
+		message, err := readMessage(tx.db, channelID, messageID)
+		if err != nil {
+			return err
+		}
+		guildID, authorID := message.GuildID, message.AuthorID
+		if err := change(&message); err != nil {
+			return err
+		}
+		message.GuildID, message.AuthorID = guildID, authorID
+		record = newMessageRecord(&message)
+		return tx.put(kindMessage.key(channelID, messageID), &record)
+	})
+	if err != nil {
+		return store.Message{}, err
+	}
+	return record.message(channelID, messageID), nil
+}
+
+// DeleteMessage deletes a message.
+func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (store.Message, error) {
+	var message store.Message
+	err := s.update(ctx, synced, func(tx *tx) (err error) {
+		if message, err = readMessage(tx.db, channelID, messageID); err != nil {
+			return err
+		}
+		tx.delete(kindMessage.key(channelID, messageID))
+		tx.delete(kindMessagePlace.key(messageID))
+		return nil
+	})
+	return message, err
+}

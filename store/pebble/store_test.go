@@ -1,0 +1,41 @@
+package pebble
+
+import (
+	"testing"
+
+	"guildhall/store"
+	"guildhall/store/storetest"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// openMem opens a store on a file system in memory.
+func openMem(t testing.TB, fs vfs.FS) *Store {
+	t.Helper()
+	s, err := Open("hall", Options{FS: fs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func TestPassesTheSuiteOfAllStores(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) store.Store { return openMem(t, vfs.NewMem()) })
+}
+
+func TestPassesTheSuiteOnDisk(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the suite runs in memory; on disk it waits for the disk")
+	}
+	storetest.Run(t, func(t *testing.T) store.Store {
+		s, err := Open(t.TempDir(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
+}
