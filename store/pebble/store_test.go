@@ -24,7 +24,7 @@ func openMem(t testing.TB, fs vfs.FS) *Store {
 }
 
 func TestPassesTheSuiteOfAllStores(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return openMem(t, vfs.NewMem()) })
+	storetest.Run(t, func(t *testing.T) store.Store { return checkedStore{openMem(t, vfs.NewMem()), t} })
 }
 
 func TestPassesTheSuiteOnDisk(t *testing.T) {
@@ -36,6 +36,6 @@ func TestPassesTheSuiteOnDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s
+		return checkedStore{s, t}
 	})
 }

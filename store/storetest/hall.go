@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"time"
 
@@ -18,8 +19,10 @@ var hallTests = []test{
 		}
 	}},
 	{"an update is kept and given back", func(f *fixture) {
+		owner := newPerson(math.MaxInt64, "ada")
+		f.ok(f.CreateUser(f.Context(), owner))
 		want := store.Hall{
-			Name: "Tafelrunde 🏰", Registration: store.RegistrationOpen, OwnerID: 1<<63 - 1,
+			Name: "Tafelrunde 🏰", Registration: store.RegistrationOpen, OwnerID: owner.ID,
 			SetupHash: []byte{0, 1, 254, 255}, SetupExpires: birthday,
 		}
 		got, err := f.UpdateHall(f.Context(), func(hall *store.Hall) error {
