@@ -5,12 +5,17 @@
 package chat
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"guildhall/store"
 	"guildhall/store/bus"
 	"guildhall/store/ephemeral"
+	"guildhall/store/event"
 	"guildhall/store/id"
 )
 
@@ -42,4 +47,144 @@ type Deps struct {
 	IDs       *id.Generator
 	Now       func() time.Time
 	Log       *slog.Logger
+}
+
+// Options set the rules up.
+type Options struct {
+	// JWTSecret signs access tokens; at least 32 bytes.
+	JWTSecret []byte
+	// NoRateLimits switches the throttling of attempts, and slow mode's counting of them, off. It is for tests and benchmarks.
+	NoRateLimits bool
+	// Media carries voice; nil until Voice.SetMedia.
+	Media  MediaServer
+	Limits Limits
+	Caches CacheSizes
+}
+
+// Chat is all services together.
+type Chat struct {
+	Accounts *Accounts
+	Hall     *Hall
+	Users    *Users
+	Bots     *Bots
+	Guilds   *Guilds
+	Channels *Channels
+	Roles    *Roles
+	Members  *Members
+	Invites  *Invites
+	Messages *Messages
+	Presence *Presence
+	Voice    *Voice
+	Views    *Views
+
+	log           *slog.Logger
+	subscriptions []bus.Subscription
+	stop          chan struct{}
+	work          sync.WaitGroup
+}
+
+// New puts the services together, subscribes them to the bus, and starts what they do in the background. Close it before the bus and the store.
+func New(deps Deps, options Options) (*Chat, error) {
+	tokens, err := newAccessTokens(options.JWTSecret, deps.Now)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := deps.Store.EndAllVoiceSessions(context.Background(), deps.Now().UTC()); err != nil {
+		return nil, fmt.Errorf("close the voice sessions of the last run: %w", err)
+	}
+	c := &Chat{log: deps.Log, stop: make(chan struct{})}
+	c.Views = newViews(deps, options.Caches)
+	c.Users = newUsers(deps)
+	c.Users.views = c.Views
+	c.Presence = newPresence(deps, c.Views)
+	c.Voice = newVoice(deps, c.Views, c.Users, options.Media)
+	c.Members = newMembers(deps, c.Views, c.Users, c.Voice, options.Limits)
+	c.Guilds = newGuilds(deps, c.Views, c.Members, c.Users, c.Presence, c.Voice, options.Limits)
+	c.Channels = newChannels(deps, c.Views)
+	c.Roles = newRoles(deps, c.Views)
+	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
+	c.Messages = newMessages(deps, c.Views, c.Users)
+	botHashes := newCache[id.ID, []byte](maxBotTokens)
+	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
+		bots: botHashes, throttle: !options.NoRateLimits}
+	c.Users.accounts = c.Accounts
+	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
+	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, tokens: botHashes}
+	if err := c.subscribe(deps.Bus); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	c.work.Go(func() { c.keepHouse(deps.Store, deps.Now) })
+	return c, nil
+}
+
+// subscribe follows everything that happens: caches are kept in step, and voice and presence with what changes around them.
+func (c *Chat) subscribe(events bus.Bus) error {
+	for _, subject := range []string{"guild.*", "user.*", event.HallSubject} {
+		subscription, err := events.Subscribe(subject, c.receive, c.forget)
+		if err != nil {
+			return fmt.Errorf("follow what happens: %w", err)
+		}
+		c.subscriptions = append(c.subscriptions, subscription)
+	}
+	return nil
+}
+
+func (c *Chat) receive(e event.Event) {
+	ctx := context.Background()
+	c.Views.receive(e)
+	c.Users.receive(e)
+	if ended, ok := e.(event.SessionsEnded); ok {
+		for _, sessionID := range ended.LoginSessionIDs {
+			c.Accounts.live.drop(sessionID)
+		}
+		if ended.All {
+			c.Accounts.bots.drop(ended.UserID)
+		}
+	}
+	c.Presence.receive(ctx, e)
+	c.Voice.receive(ctx, e)
+}
+
+// forget is called when events were lost: nothing that is remembered can be trusted.
+func (c *Chat) forget() {
+	c.Views.forget()
+	c.Users.forget()
+	c.Accounts.live.clear()
+	c.Accounts.bots.clear()
+}
+
+// houseInterval is how often what has expired is deleted.
+const houseInterval = time.Hour
+
+// keepHouse deletes what has expired and refreshes what would expire, until Close.
+func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
+	house, presence := time.NewTicker(houseInterval), time.NewTicker(presenceRefresh)
+	defer house.Stop()
+	defer presence.Stop()
+	ctx := context.Background()
+	for {
+		select {
+		case <-c.stop:
+			return
+		case <-presence.C:
+			c.Presence.refresh(ctx)
+		case <-house.C:
+			_, sessions := kept.PruneLoginSessions(ctx, now())
+			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Messages.pruneNonces(ctx)); err != nil {
+				c.log.Error("what has expired could not be deleted", "error", err)
+			}
+		}
+	}
+}
+
+// Close ends the subscriptions and what runs in the background.
+func (c *Chat) Close() error {
+	var problems []error
+	for _, subscription := range c.subscriptions {
+		problems = append(problems, subscription.Unsubscribe())
+	}
+	close(c.stop)
+	c.work.Wait()
+	c.Presence.close()
+	return errors.Join(problems...)
 }

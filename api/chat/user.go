@@ -1,0 +1,395 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// maxCachedUsers is how many accounts are kept in memory.
+const maxCachedUsers = 65536
+
+// Users is about accounts as people see and change them.
+type Users struct {
+	Deps
+	cache    *cache[id.ID, store.User]
+	views    *Views
+	accounts *Accounts
+
+	mu    sync.Mutex
+	owner id.ID // the hall's owner, once it is known
+}
+
+func newUsers(deps Deps) *Users {
+	return &Users{Deps: deps, cache: newCache[id.ID, store.User](maxCachedUsers)}
+}
+
+// lookup gives an account from memory, or reads it. store.ErrNotFound passes through.
+func (u *Users) lookup(ctx context.Context, userID id.ID) (store.User, error) {
+	user, known, epoch := u.cache.get(userID)
+	if known {
+		return user, nil
+	}
+	user, err := u.Store.User(ctx, userID)
+	if err != nil {
+		return store.User{}, err
+	}
+	user = withoutHash(user) // what is in memory goes into events; a hash has no business there
+	u.cache.fill(userID, user, epoch)
+	return user, nil
+}
+
+// lookupAll gives those of the accounts that exist.
+func (u *Users) lookupAll(ctx context.Context, userIDs []id.ID) (map[id.ID]store.User, error) {
+	found := make(map[id.ID]store.User, len(userIDs))
+	var missing []id.ID
+	var since uint64
+	for _, userID := range userIDs {
+		user, known, epoch := u.cache.get(userID)
+		if known {
+			found[userID] = user
+			continue
+		}
+		if len(missing) == 0 {
+			since = epoch
+		}
+		missing = append(missing, userID)
+	}
+	if len(missing) == 0 {
+		return found, nil
+	}
+	users, err := u.Store.UsersByID(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	for _, user := range users {
+		user = withoutHash(user)
+		found[user.ID] = user
+		u.cache.fill(user.ID, user, since)
+	}
+	return found, nil
+}
+
+// ownerID gives the hall's owner, zero while there is none.
+func (u *Users) ownerID(ctx context.Context) (id.ID, error) {
+	u.mu.Lock()
+	owner := u.owner
+	u.mu.Unlock()
+	if owner != 0 {
+		return owner, nil
+	}
+	hall, err := u.Store.Hall(ctx)
+	if err != nil {
+		return 0, internal("read the hall", err)
+	}
+	u.mu.Lock()
+	u.owner = hall.OwnerID
+	u.mu.Unlock()
+	return hall.OwnerID, nil
+}
+
+func (u *Users) forgetOwner() {
+	u.mu.Lock()
+	u.owner = 0
+	u.mu.Unlock()
+}
+
+// receive keeps the cache in step with other nodes.
+func (u *Users) receive(e event.Event) {
+	switch e := e.(type) {
+	case event.UserUpdated:
+		u.cache.drop(e.User.ID)
+	case event.HallUpdated:
+		u.forgetOwner()
+	}
+}
+
+func (u *Users) forget() {
+	u.cache.clear()
+	u.forgetOwner()
+}
+
+// Self gives the caller's own account.
+func (u *Users) Self(ctx context.Context, caller Caller) (store.User, error) {
+	user, err := u.lookup(ctx, caller.UserID)
+	if err != nil {
+		return store.User{}, unknownUser(err)
+	}
+	return user, nil
+}
+
+func unknownUser(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return fail(UnknownUser)
+	}
+	return internal("read an account", err)
+}
+
+func withoutHash(user store.User) store.User {
+	user.PasswordHash = ""
+	return user
+}
+
+// Get gives an account to everybody who is signed in, as upstream; the e-mail address only to its holder and the command line.
+func (u *Users) Get(ctx context.Context, caller Caller, userID id.ID) (store.User, error) {
+	user, err := u.lookup(ctx, userID)
+	if err != nil {
+		return store.User{}, unknownUser(err)
+	}
+	if userID != caller.UserID && !caller.Console {
+		user.Email = ""
+	}
+	return user, nil
+}
+
+// UserChange changes what is not nil. An empty GlobalName or Email takes it away. A change of name, e-mail address or password needs the current password.
+type UserChange struct {
+	Username, GlobalName, Email, Password, CurrentPassword *string
+	// Avatar and Banner tell that the field was sent with a value; they are refused until pictures are built.
+	Avatar, Banner bool
+}
+
+// UpdateSelf changes the caller's own account. A new password ends all other logins.
+func (u *Users) UpdateSelf(ctx context.Context, caller Caller, change UserChange) (store.User, error) {
+	before, err := u.Store.User(ctx, caller.UserID)
+	if err != nil {
+		return store.User{}, unknownUser(err)
+	}
+	if err := u.checkChange(ctx, caller, before, &change); err != nil {
+		return store.User{}, err
+	}
+	var hash string
+	if change.Password != nil {
+		if hash, err = u.accounts.passwords.hash(ctx, *change.Password); err != nil {
+			return store.User{}, err
+		}
+	}
+	user, err := u.update(ctx, caller.UserID, func(user *store.User) error {
+		setIfGiven(&user.Username, change.Username)
+		setIfGiven(&user.GlobalName, change.GlobalName)
+		setIfGiven(&user.Email, change.Email)
+		if change.Password != nil {
+			user.PasswordHash, user.PasswordChangedAt = hash, u.Now().UTC().Truncate(time.Millisecond)
+		}
+		return nil
+	})
+	if err != nil {
+		return store.User{}, err
+	}
+	if change.Password != nil {
+		if err := u.accounts.endAll(ctx, caller.UserID, caller.LoginSessionID); err != nil {
+			return store.User{}, internal("end the other logins", err)
+		}
+	}
+	return user, nil
+}
+
+func setIfGiven[T any](target *T, value *T) {
+	if value != nil {
+		*target = *value
+	}
+}
+
+// checkChange validates a change and brings its texts into canonical form.
+func (u *Users) checkChange(ctx context.Context, caller Caller, before store.User, change *UserChange) error {
+	if change.Avatar || change.Banner {
+		return &Error{Kind: NotSupported, Message: "This hall cannot take pictures yet.",
+			Fields: []FieldError{{"avatar", "FEATURE_NOT_BUILT", "This hall cannot take pictures yet."}}}
+	}
+	var wrong fieldErrors
+	if caller.Bot && (change.Email != nil || change.Password != nil) {
+		return fail(BotsBarred)
+	}
+	if change.Username != nil {
+		name := ""
+		if caller.Bot {
+			name = wrong.name("username", *change.Username, 2, 32)
+		} else {
+			name = wrong.username("username", *change.Username)
+		}
+		change.Username = &name
+	}
+	if change.GlobalName != nil {
+		name := wrong.name("global_name", *change.GlobalName, 0, 32)
+		change.GlobalName = &name
+	}
+	if change.Email != nil {
+		address := wrong.email("email", *change.Email)
+		change.Email = &address
+	}
+	if change.Password != nil {
+		if problem := validatePassword("password", *change.Password); problem != nil {
+			wrong = append(wrong, *problem)
+		}
+	}
+	if err := wrong.err(); err != nil {
+		return err
+	}
+	sensitive := change.Password != nil || change.Email != nil && *change.Email != before.Email || change.Username != nil && *change.Username != before.Username
+	if caller.Bot || !sensitive {
+		return nil
+	}
+	return u.confirm(ctx, before, change.CurrentPassword)
+}
+
+// confirm checks the current password of somebody who is signed in.
+func (u *Users) confirm(ctx context.Context, user store.User, password *string) error {
+	if password == nil || *password == "" {
+		return invalid("current_password", "BASE_TYPE_REQUIRED", "This change needs your current password.")
+	}
+	if err := u.accounts.attempt(ctx, "confirm/"+user.ID.String(), attemptsPerPair); err != nil {
+		return err
+	}
+	right, _, err := u.accounts.passwords.check(ctx, user.PasswordHash, *password)
+	if err == nil && !right {
+		err = invalid("current_password", "PASSWORD_DOES_NOT_MATCH", "This is not your current password.")
+	}
+	return err
+}
+
+// update stores a change and tells the account's own devices and its guilds.
+func (u *Users) update(ctx context.Context, userID id.ID, change func(*store.User) error) (store.User, error) {
+	user, err := u.Store.UpdateUser(ctx, userID, change)
+	u.cache.drop(userID)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.User{}, fail(UnknownUser)
+	}
+	if err != nil {
+		return store.User{}, taken(err, "change an account")
+	}
+	user = withoutHash(user)
+	u.publish(ctx, event.UserUpdated{User: user})
+	guildIDs, err := u.views.UserGuilds(ctx, userID)
+	if err != nil {
+		return store.User{}, err
+	}
+	for _, guildID := range guildIDs {
+		member, err := u.views.Member(ctx, guildID, userID)
+		if err != nil {
+			continue // left just now
+		}
+		u.publish(ctx, event.MemberUpdated{Member: ownMember(member), User: withoutEmail(user)})
+	}
+	return user, nil
+}
+
+// withoutEmail is an account as others may see it.
+func withoutEmail(user store.User) store.User {
+	user.Email, user.PasswordHash = "", ""
+	return user
+}
+
+// Create makes an account from the command line.
+func (u *Users) Create(ctx context.Context, caller Caller, account NewAccount) (store.User, error) {
+	if !caller.Console {
+		return store.User{}, fail(MissingPermission)
+	}
+	user, err := u.accounts.prepare(account)
+	if err != nil {
+		return store.User{}, err
+	}
+	if user.PasswordHash, err = u.accounts.passwords.hash(ctx, account.Password); err != nil {
+		return store.User{}, err
+	}
+	if err := u.accounts.store(ctx, user, store.Invite{}); err != nil {
+		return store.User{}, err
+	}
+	return withoutHash(user), nil
+}
+
+// maxUserPage is how many accounts one page can have.
+const maxUserPage = 1000
+
+// List gives accounts in ascending order of id to the command line.
+func (u *Users) List(ctx context.Context, caller Caller, after id.ID, limit int) ([]store.User, error) {
+	if !caller.Console {
+		return nil, fail(MissingPermission)
+	}
+	if limit < 1 || limit > maxUserPage {
+		return nil, invalid("limit", "NUMBER_TYPE_RANGE", "Must be between 1 and %d.", maxUserPage)
+	}
+	users, err := u.Store.ListUsers(ctx, after, limit)
+	if err != nil {
+		return nil, internal("list accounts", err)
+	}
+	for i := range users {
+		users[i] = withoutHash(users[i])
+	}
+	return users, nil
+}
+
+// ByLogin finds an account for the command line, by name, e-mail address or id.
+func (u *Users) ByLogin(ctx context.Context, caller Caller, login string) (store.User, error) {
+	if !caller.Console {
+		return store.User{}, fail(MissingPermission)
+	}
+	user, err := u.Store.PersonByLogin(ctx, strings.ToLower(strings.TrimSpace(login)))
+	if errors.Is(err, store.ErrNotFound) {
+		if userID, parseErr := id.Parse(login); parseErr == nil {
+			user, err = u.Store.User(ctx, userID)
+		}
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return store.User{}, &Error{Kind: UnknownUser, Message: "There is no account " + clip(login, 64) + "."}
+	}
+	if err != nil {
+		return store.User{}, internal("find an account", err)
+	}
+	return withoutHash(user), nil
+}
+
+// SetPassword sets a person's password from the command line and ends all of their logins.
+func (u *Users) SetPassword(ctx context.Context, caller Caller, userID id.ID, password string) error {
+	if !caller.Console {
+		return fail(MissingPermission)
+	}
+	if problem := validatePassword("password", password); problem != nil {
+		return fieldErrors{*problem}.err()
+	}
+	hash, err := u.accounts.passwords.hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	if user, err := u.lookup(ctx, userID); err == nil && user.Bot {
+		return fail(BotsBarred)
+	}
+	_, err = u.update(ctx, userID, func(user *store.User) error {
+		user.PasswordHash, user.PasswordChangedAt = hash, u.Now().UTC().Truncate(time.Millisecond)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := u.accounts.endAll(ctx, userID, 0); err != nil {
+		return internal("end the logins", err)
+	}
+	return nil
+}
+
+// SetDisabled shuts an account out, or lets it in again, from the command line. Shutting out ends all of its logins.
+func (u *Users) SetDisabled(ctx context.Context, caller Caller, userID id.ID, disabled bool) error {
+	if !caller.Console {
+		return fail(MissingPermission)
+	}
+	user, err := u.update(ctx, userID, func(user *store.User) error {
+		user.Disabled = disabled
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !disabled {
+		return nil
+	}
+	if err := u.accounts.endAll(ctx, userID, 0); err != nil {
+		return internal("end the logins", err)
+	}
+	u.publish(ctx, event.SessionsEnded{UserID: user.ID, All: true})
+	return nil
+}

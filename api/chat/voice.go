@@ -1,0 +1,410 @@
+package chat
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// Voice is about who is in which voice channel, and how. A room lives on one node, and so do the states of the people in it.
+type Voice struct {
+	Deps
+	views *Views
+	users *Users
+
+	// mu orders everything that happens in voice: a state, what is published of it and what the media server is told agree.
+	mu     sync.Mutex
+	guilds map[id.ID]map[id.ID]*voiceEntry
+	media  MediaServer
+}
+
+// voiceEntry is somebody in a voice channel.
+type voiceEntry struct {
+	state event.VoiceState
+	bot   bool
+	// tokenHash is the SHA-256 of the token with which the media server is joined. It is good until the person leaves or moves.
+	tokenHash []byte
+	// recordID is the store's record of the stay.
+	recordID id.ID
+}
+
+// VoiceUpdate is what a gateway session asks for (op 4). A zero channel leaves.
+type VoiceUpdate struct {
+	SessionID                     string
+	GuildID, ChannelID            id.ID
+	SelfMute, SelfDeaf, SelfVideo bool
+}
+
+// MediaState is what of somebody's media passes. Mute: nothing of theirs is passed on; Deaf: they get nothing; Video: they may send video.
+type MediaState struct{ Mute, Deaf, Video bool }
+
+// DisconnectReason says why somebody is taken off the media server.
+type DisconnectReason int
+
+// The reasons.
+const (
+	DisconnectLeft DisconnectReason = iota
+	DisconnectMoved
+	DisconnectKicked
+	DisconnectReplaced
+	DisconnectChannelDeleted
+)
+
+// MediaServer is what carries the media. Its methods must not call back into Voice before they return.
+type MediaServer interface {
+	// Update changes what passes, from the next packet on. Somebody who is not connected is passed over.
+	Update(guildID, userID id.ID, state MediaState)
+	// Disconnect returns when the connection that is there, if any, cannot send or receive any more.
+	Disconnect(guildID, userID id.ID, why DisconnectReason)
+}
+
+// noMedia stands in until SetMedia.
+type noMedia struct{}
+
+func (noMedia) Update(id.ID, id.ID, MediaState)           {}
+func (noMedia) Disconnect(id.ID, id.ID, DisconnectReason) {}
+
+func newVoice(deps Deps, views *Views, users *Users, media MediaServer) *Voice {
+	v := &Voice{Deps: deps, views: views, users: users, guilds: make(map[id.ID]map[id.ID]*voiceEntry), media: noMedia{}}
+	if media != nil {
+		v.media = media
+	}
+	return v
+}
+
+// SetMedia says what carries the media.
+func (v *Voice) SetMedia(media MediaServer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.media = media
+}
+
+// mediaState is what passes of an entry.
+func (e *voiceEntry) mediaState() MediaState {
+	s := e.state
+	return MediaState{Mute: s.Mute || s.SelfMute || s.Suppress, Deaf: s.Deaf || s.SelfDeaf, Video: s.SelfVideo}
+}
+
+// UpdateState joins a voice channel, moves to another, changes one's own muting, or leaves. It needs VIEW_CHANNEL and CONNECT, and MOVE_MEMBERS for a channel that is
+// full. A person is in one channel of the whole hall, a bot in one of each guild.
+func (v *Voice) UpdateState(ctx context.Context, caller Caller, update VoiceUpdate) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	current := v.guilds[update.GuildID][caller.UserID]
+	if update.ChannelID == 0 {
+		// A session leaves only what it joined itself; without a guild it leaves wherever it is.
+		if update.GuildID == 0 {
+			v.leaveSession(ctx, update.SessionID)
+		} else if current != nil && current.state.SessionID == update.SessionID {
+			v.leave(ctx, current, DisconnectLeft)
+		}
+		return nil
+	}
+	if update.GuildID == 0 {
+		return &Error{Kind: NotSupported, Message: "This hall does not have calls outside of servers yet."}
+	}
+	state, err := v.allowed(ctx, caller, update, current)
+	if err != nil {
+		return err
+	}
+	if current != nil && current.state.ChannelID == update.ChannelID && current.state.SessionID == update.SessionID {
+		current.state = state
+		v.media.Update(update.GuildID, caller.UserID, current.mediaState())
+		return v.tell(ctx, current.state)
+	}
+	if !caller.Bot {
+		v.leaveElsewhere(ctx, caller.UserID, update.GuildID)
+	}
+	return v.enter(ctx, current, &voiceEntry{state: state, bot: caller.Bot})
+}
+
+// allowed checks a wish and gives the state that it comes to.
+func (v *Voice) allowed(ctx context.Context, caller Caller, update VoiceUpdate, current *voiceEntry) (event.VoiceState, error) {
+	a, channel, held, err := v.views.channelAccess(ctx, caller, update.ChannelID)
+	if err != nil {
+		return event.VoiceState{}, err
+	}
+	if channel.GuildID != update.GuildID {
+		return event.VoiceState{}, fail(UnknownChannel)
+	}
+	if channel.Type != store.ChannelVoice {
+		return event.VoiceState{}, fail(WrongChannelType)
+	}
+	if err := need(held, perm.Connect); err != nil {
+		return event.VoiceState{}, err
+	}
+	here := current != nil && current.state.ChannelID == update.ChannelID
+	if !here && channel.UserLimit > 0 && v.count(channel) >= channel.UserLimit && !held.Has(perm.MoveMembers) {
+		return event.VoiceState{}, &Error{Kind: MissingPermission, Message: "This voice channel is full."}
+	}
+	return event.VoiceState{GuildID: update.GuildID, ChannelID: update.ChannelID, UserID: caller.UserID, SessionID: update.SessionID, Deaf: a.member.Deaf, Mute: a.member.Mute,
+		SelfDeaf: update.SelfDeaf, SelfMute: update.SelfMute, SelfVideo: update.SelfVideo, Suppress: !held.Has(perm.Speak)}, nil
+}
+
+// count tells how many are in a channel. The lock is held.
+func (v *Voice) count(channel *store.Channel) (count int) {
+	for _, entry := range v.guilds[channel.GuildID] {
+		if entry.state.ChannelID == channel.ID {
+			count++
+		}
+	}
+	return count
+}
+
+// enter puts somebody into a channel, in place of where they were in the guild, and tells the session where to join the media server. The lock is held.
+func (v *Voice) enter(ctx context.Context, before, entry *voiceEntry) error {
+	guildID, userID := entry.state.GuildID, entry.state.UserID
+	if before != nil {
+		why := DisconnectMoved
+		if before.state.SessionID != entry.state.SessionID {
+			why = DisconnectReplaced
+		}
+		v.media.Disconnect(guildID, userID, why)
+		v.endRecord(ctx, before)
+	}
+	token := encodeSecret(randomBytes(32))
+	entry.tokenHash, entry.recordID = hashSecret(token), v.IDs.Next()
+	if v.guilds[guildID] == nil {
+		v.guilds[guildID] = make(map[id.ID]*voiceEntry)
+	}
+	v.guilds[guildID][userID] = entry
+	record := store.VoiceSession{ID: entry.recordID, GuildID: guildID, ChannelID: entry.state.ChannelID, UserID: userID, StartedAt: v.Now().UTC()}
+	if err := v.Store.StartVoiceSession(ctx, record); err != nil {
+		v.Log.Warn("a stay in voice could not be recorded", "guild", guildID, "user", userID, "error", err)
+	}
+	if err := v.tell(ctx, entry.state); err != nil {
+		return err
+	}
+	v.publish(ctx, event.VoiceServerUpdated{GuildID: guildID, UserID: userID, SessionID: entry.state.SessionID, Token: token})
+	return nil
+}
+
+// tell publishes a state with its member, which clients recognise themselves by. The lock is held.
+func (v *Voice) tell(ctx context.Context, state event.VoiceState) error {
+	user, err := v.users.lookup(ctx, state.UserID)
+	if err != nil {
+		return unknownUser(err)
+	}
+	updated := event.VoiceStateUpdated{State: state, User: withoutEmail(user)}
+	member, err := v.views.Member(ctx, state.GuildID, state.UserID)
+	switch {
+	case err == nil:
+		updated.Member = ownMember(member)
+	case KindOf(err) == UnknownMember, KindOf(err) == UnknownGuild:
+		updated.Member = store.Member{GuildID: state.GuildID, UserID: state.UserID, JoinedAt: state.UserID.Time()} // they have just left the guild
+	default:
+		return err
+	}
+	v.publish(ctx, updated)
+	return nil
+}
+
+// leave takes somebody out of voice. The lock is held.
+func (v *Voice) leave(ctx context.Context, entry *voiceEntry, why DisconnectReason) {
+	guildID, userID := entry.state.GuildID, entry.state.UserID
+	v.media.Disconnect(guildID, userID, why)
+	delete(v.guilds[guildID], userID)
+	if len(v.guilds[guildID]) == 0 {
+		delete(v.guilds, guildID)
+	}
+	v.endRecord(ctx, entry)
+	state := entry.state
+	state.ChannelID = 0
+	if err := v.tell(ctx, state); err != nil {
+		v.Log.Error("a departure from voice could not be told", "guild", guildID, "user", userID, "error", err)
+	}
+}
+
+func (v *Voice) endRecord(ctx context.Context, entry *voiceEntry) {
+	err := v.Store.EndVoiceSession(ctx, entry.recordID, v.Now().UTC())
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // the channel may be deleted, and the record with it
+		v.Log.Warn("a stay in voice could not be recorded", "guild", entry.state.GuildID, "user", entry.state.UserID, "error", err)
+	}
+}
+
+// leaveElsewhere takes a person out of voice in every other guild. The lock is held.
+func (v *Voice) leaveElsewhere(ctx context.Context, userID, guildID id.ID) {
+	for other, entries := range v.guilds {
+		if entry := entries[userID]; entry != nil && other != guildID {
+			v.leave(ctx, entry, DisconnectMoved)
+		}
+	}
+}
+
+func (v *Voice) leaveSession(ctx context.Context, sessionID string) {
+	for _, entries := range v.guilds {
+		for _, entry := range entries {
+			if entry.state.SessionID == sessionID {
+				v.leave(ctx, entry, DisconnectLeft)
+			}
+		}
+	}
+}
+
+// VoiceAdmission is who the media server lets in, and how.
+type VoiceAdmission struct {
+	GuildID, ChannelID, UserID id.ID
+	Bot                        bool
+	SessionID                  string
+	Media                      MediaState
+}
+
+// Admit checks what a client identifies to the media server with. The token is good for this stay: a client whose connection broke comes back with it.
+func (v *Voice) Admit(_ context.Context, serverID, userID id.ID, sessionID, token string) (VoiceAdmission, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	entry := v.guilds[serverID][userID]
+	if entry == nil || entry.state.SessionID != sessionID {
+		return VoiceAdmission{}, fail(UnknownSession)
+	}
+	if !sameHash(entry.tokenHash, hashSecret(token)) {
+		return VoiceAdmission{}, fail(InvalidToken)
+	}
+	return VoiceAdmission{GuildID: serverID, ChannelID: entry.state.ChannelID, UserID: userID, Bot: entry.bot, SessionID: sessionID, Media: entry.mediaState()}, nil
+}
+
+// Left notes that somebody's media connection is gone for good.
+func (v *Voice) Left(ctx context.Context, serverID, userID id.ID, sessionID string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if entry := v.guilds[serverID][userID]; entry != nil && entry.state.SessionID == sessionID {
+		v.leave(ctx, entry, DisconnectLeft)
+	}
+}
+
+// SessionGone notes that a gateway session has ended for good: what it joined is left.
+func (v *Voice) SessionGone(ctx context.Context, sessionID string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.leaveSession(ctx, sessionID)
+}
+
+// States gives who is in voice in a guild, by ascending user id.
+func (v *Voice) States(_ context.Context, guildID id.ID) ([]event.VoiceState, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	states := make([]event.VoiceState, 0, len(v.guilds[guildID]))
+	for _, entry := range v.guilds[guildID] {
+		states = append(states, entry.state)
+	}
+	slices.SortFunc(states, func(a, b event.VoiceState) int { return cmp.Compare(a.UserID, b.UserID) })
+	return states, nil
+}
+
+// State gives where somebody is in voice in a guild; false when they are not.
+func (v *Voice) State(_ context.Context, guildID, userID id.ID) (event.VoiceState, bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if entry := v.guilds[guildID][userID]; entry != nil {
+		return entry.state, true, nil
+	}
+	return event.VoiceState{}, false, nil
+}
+
+// move puts somebody who is in voice into another channel of the guild; zero takes them out. Whether the mover may is checked by the caller.
+func (v *Voice) move(ctx context.Context, guildID, userID, channelID id.ID) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	entry := v.guilds[guildID][userID]
+	if entry == nil {
+		return invalid("channel_id", "TARGET_USER_NOT_CONNECTED", "This member is not in voice.")
+	}
+	if channelID == 0 {
+		v.leave(ctx, entry, DisconnectKicked)
+		return nil
+	}
+	if entry.state.ChannelID == channelID {
+		return nil
+	}
+	view, err := v.views.Guild(ctx, guildID)
+	if err != nil {
+		return err
+	}
+	channel, ok := view.Channel(channelID)
+	if !ok || channel.Type != store.ChannelVoice {
+		return invalid("channel_id", "BASE_TYPE_BAD_VALUE", "This is not a voice channel of the server.")
+	}
+	member, err := v.views.Member(ctx, guildID, userID)
+	if err != nil {
+		return err
+	}
+	state := entry.state
+	state.ChannelID, state.Suppress = channelID, !view.ChannelPermissions(member, channelID).Has(perm.Speak)
+	return v.enter(ctx, entry, &voiceEntry{state: state, bot: entry.bot})
+}
+
+// receive follows what changes who may be in voice and who may speak.
+func (v *Voice) receive(ctx context.Context, e event.Event) {
+	switch e := e.(type) {
+	case event.MemberUpdated:
+		v.recheck(ctx, e.Member.GuildID, e.Member.UserID)
+	case event.MemberRemoved:
+		v.recheck(ctx, e.GuildID, e.User.ID)
+	case event.RoleUpdated:
+		v.recheck(ctx, e.Role.GuildID, 0)
+	case event.RoleDeleted:
+		v.recheck(ctx, e.GuildID, 0)
+	case event.ChannelUpdated:
+		v.recheck(ctx, e.Channel.GuildID, 0)
+	case event.ChannelDeleted:
+		v.recheck(ctx, e.Channel.GuildID, 0)
+	case event.GuildUpdated:
+		v.recheck(ctx, e.Guild.ID, 0)
+	case event.GuildDeleted:
+		v.recheck(ctx, e.GuildID, 0)
+	}
+}
+
+// recheck looks at everybody in a guild's voice again, or at one of them.
+func (v *Voice) recheck(ctx context.Context, guildID, only id.ID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for userID, entry := range v.guilds[guildID] {
+		if only == 0 || only == userID {
+			v.recheckEntry(ctx, entry)
+		}
+	}
+}
+
+func (v *Voice) recheckEntry(ctx context.Context, entry *voiceEntry) {
+	state := entry.state
+	view, err := v.views.Guild(ctx, state.GuildID)
+	var member *store.Member
+	if err == nil {
+		member, err = v.views.Member(ctx, state.GuildID, state.UserID)
+	}
+	switch KindOf(err) {
+	case UnknownGuild, UnknownMember:
+		v.leave(ctx, entry, DisconnectKicked)
+		return
+	}
+	if err != nil {
+		v.Log.Error("somebody in voice could not be looked at", "guild", state.GuildID, "user", state.UserID, "error", err)
+		return
+	}
+	held := view.ChannelPermissions(member, state.ChannelID)
+	if _, exists := view.Channel(state.ChannelID); !exists {
+		v.leave(ctx, entry, DisconnectChannelDeleted)
+		return
+	}
+	if !held.Has(perm.ViewChannel | perm.Connect) {
+		v.leave(ctx, entry, DisconnectKicked)
+		return
+	}
+	state.Mute, state.Deaf, state.Suppress = member.Mute, member.Deaf, !held.Has(perm.Speak)
+	if state == entry.state {
+		return
+	}
+	entry.state = state
+	v.media.Update(state.GuildID, state.UserID, entry.mediaState())
+	if err := v.tell(ctx, state); err != nil {
+		v.Log.Error("a voice state could not be told", "guild", state.GuildID, "user", state.UserID, "error", err)
+	}
+}
