@@ -53,7 +53,7 @@ type Deps struct {
 type Options struct {
 	// JWTSecret signs access tokens; at least 32 bytes.
 	JWTSecret []byte
-	// NoRateLimits switches the throttling of attempts, and slow mode's counting of them, off. It is for tests and benchmarks.
+	// NoRateLimits switches the throttling of attempts off. It is for tests and benchmarks.
 	NoRateLimits bool
 	// Media carries voice; nil until Voice.SetMedia.
 	Media  MediaServer
