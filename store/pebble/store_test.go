@@ -1,7 +1,11 @@
 package pebble
 
 import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"guildhall/store"
 	"guildhall/store/storetest"
@@ -10,7 +14,19 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if child() {
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+var (
+	background = context.Background()
+	discard    = slog.New(slog.DiscardHandler)
+)
+
+func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
 // openMem opens a store on a file system in memory.
 func openMem(t testing.TB, fs vfs.FS) *Store {
@@ -39,3 +55,6 @@ func TestPassesTheSuiteOnDisk(t *testing.T) {
 		return checkedStore{s, t}
 	})
 }
+
+// birthday is the moment at which the tests' things happen.
+var birthday = time.Date(2026, time.February, 3, 4, 5, 6, 789_000_000, time.UTC)

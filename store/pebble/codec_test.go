@@ -1,0 +1,346 @@
+package pebble
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"guildhall/store"
+	"guildhall/store/id"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"pgregory.net/rapid"
+)
+
+// recordTypes are the kinds whose values are records, with a way to read one and write it again.
+var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
+	kindHall: recode[hallRecord], kindWorker: recode[workerRecord], kindUser: recode[userRecord], kindSession: recode[sessionRecord],
+	kindBot: recode[botRecord], kindGuild: recode[guildRecord], kindRole: recode[roleRecord], kindMember: recode[memberRecord],
+	kindInvite: recode[inviteRecord], kindChannel: recode[channelRecord], kindMessage: recode[messageRecord], kindVoice: recode[voiceRecord],
+}
+
+func recode[R any](key, value []byte) ([]byte, error) {
+	record, err := decode[R](key, value)
+	if err != nil {
+		return nil, err
+	}
+	return encoding.Marshal(record)
+}
+
+// FuzzRecords reads arbitrary bytes as each record. They are read, and what was read is written and read the same; or there is an error that names the kind.
+func FuzzRecords(f *testing.F) {
+	for kind := range recordTypes {
+		f.Add(byte(kind), []byte{0xa0})
+	}
+	full := newMessageRecord(&store.Message{
+		GuildID: 1, AuthorID: math.MaxInt64, Content: "héllo", EditedAt: birthday, Flags: 1 << 63, Mentions: []id.ID{1, 2}, Nonce: "n",
+		Reference: &store.MessageReference{MessageID: 1}, Embeds: []store.Embed{{Title: "t", Timestamp: birthday, Fields: []store.EmbedField{{Name: "n", Inline: true}}}},
+	})
+	encoded, err := encoding.Marshal(full)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(byte(kindMessage), encoded)
+	f.Add(byte(kindMember), []byte{0xa1, 0x02, 0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+	f.Add(byte(kindUser), []byte("\xa1\x01\x62\xff\xfe"))
+	f.Fuzz(func(t *testing.T, which byte, value []byte) {
+		recode, known := recordTypes[kind(which)]
+		if !known {
+			return
+		}
+		key := kind(which).key(1, 2)
+		first, err := recode(key, value)
+		if err != nil {
+			if corrupted, ok := errors.AsType[*CorruptError](err); !ok || corrupted.Kind != kind(which).String() || !bytes.Equal(corrupted.Key, key) {
+				t.Fatalf("the error does not name the %s: %v", kind(which), err)
+			}
+			return
+		}
+		second, err := recode(key, first)
+		if err != nil || !bytes.Equal(first, second) {
+			t.Fatalf("%s %x was written as %x, and that as %x (%v)", kind(which), value, first, second, err)
+		}
+	})
+}
+
+// FuzzStoredKeys puts an arbitrary key with an arbitrary value into a store and calls what reads it: nothing may panic, whatever it answers.
+func FuzzStoredKeys(f *testing.F) {
+	for kind := range kindNames {
+		f.Add(byte(kind), []byte{}, []byte{})
+		f.Add(byte(kind), []byte{0, 0, 0, 0, 0, 0, 0, 11}, []byte{0xa0})
+		f.Add(byte(kind), []byte{0, 0, 0, 0, 0, 0, 0, 11, 0}, []byte{0, 0, 0, 0, 0, 0, 0, 11})
+		f.Add(byte(kind), []byte{0, 0, 0, 0, 0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 1}, []byte{1})
+	}
+	var (
+		s    *Store
+		runs int
+	)
+	f.Cleanup(func() { _ = s.Close() })
+	f.Fuzz(func(t *testing.T, which byte, rest, value []byte) {
+		// A new store now and then: what was deleted slows the old one down.
+		if runs++; s == nil || runs%500 == 0 {
+			if s != nil {
+				_ = s.Close()
+			}
+			var err error
+			if s, err = Open("hall", Options{FS: vfs.NewMem()}); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.db.Set(kindChannelGuild.key(11), idValue(11), pebble.NoSync); err != nil {
+				t.Fatal(err)
+			}
+		}
+		key := append([]byte{which}, rest...)
+		old, closer, err := s.db.Get(key)
+		if err == nil {
+			old = bytes.Clone(old)
+			err = closer.Close()
+		}
+		restore := func() error { return s.db.Delete(key, pebble.NoSync) }
+		if old != nil {
+			restore = func() error { return s.db.Set(key, old, pebble.NoSync) }
+		}
+		if err != nil && !errors.Is(err, pebble.ErrNotFound) {
+			t.Fatal(err)
+		}
+		if err := s.db.Set(key, value, pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+		readEverything(s)
+		if err := restore(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// readEverything calls what reads, and what reads before it writes; the answers do not matter.
+func readEverything(s *Store) {
+	ctx, one := context.Background(), id.ID(11)
+	no := errors.New("nothing is to be written")
+	_, _ = s.Hall(ctx)
+	_, _ = s.User(ctx, one)
+	_, _ = s.PersonByLogin(ctx, "")
+	_, _ = s.ListUsers(ctx, 0, 10)
+	_, _ = s.LoginSession(ctx, one)
+	_, _ = s.LoginSessions(ctx, one)
+	_, _ = s.Bot(ctx, one)
+	_, _ = s.BotsByOwner(ctx, one)
+	_, _ = s.BotsByOwner(ctx, 0)
+	_, _ = s.Guild(ctx, one)
+	_, _ = s.ListGuilds(ctx, 0, 10)
+	_, _ = s.Channel(ctx, one)
+	_, _ = s.GuildChannels(ctx, one)
+	_, _ = s.LastMessageIDs(ctx, []id.ID{one, 0})
+	_, _ = s.GuildRoles(ctx, one)
+	_, _ = s.Member(ctx, one, 1)
+	_, _ = s.GuildMembers(ctx, one, 0, 10)
+	_, _ = s.CountMembers(ctx, one)
+	_, _ = s.UserGuilds(ctx, one)
+	_, _ = s.Invite(ctx, "")
+	_, _ = s.GuildInvites(ctx, one)
+	_, _ = s.Message(ctx, one, 1)
+	_, _ = s.MessageChannel(ctx, one)
+	_, _ = s.MessagesByID(ctx, one, []id.ID{1})
+	for _, page := range []store.MessagePage{{Limit: 10}, {Limit: 10, Before: 5}, {Limit: 10, After: 1}, {Limit: 10, Around: 1}} {
+		_, _ = s.ListMessages(ctx, one, page)
+	}
+	_, _ = s.VoiceSessions(ctx, one, 0, 10)
+	_, _ = s.VoiceSessions(ctx, one, 5, 10)
+	_, _ = readFormat(s.db)
+	_, _ = getNumber(s.db, kindGreatest.key())
+	for _, change := range []func(tx *tx) error{
+		func(tx *tx) error { _, err := tx.pruneNonces(newest); return err },
+		func(tx *tx) error { return tx.takeRole(one, 1) },
+		func(tx *tx) error { _, err := tx.deleteRoleOverwrites(one, 1); return err },
+		func(tx *tx) error { return tx.forgetChannel(one, 1) },
+		func(tx *tx) error { return tx.deleteChannelInvites(one, 1) },
+		func(tx *tx) error { _, err := tx.redeemInvite("", store.Member{UserID: 1}, birthday); return err },
+		func(tx *tx) error { _, err := tx.endVoice(one, 1, birthday); return err },
+		func(tx *tx) error {
+			_, _, err := tx.postedBefore(&newMessage{Message: store.Message{ChannelID: one, Nonce: "n"}, nonceSince: 1}, nil, nil)
+			return err
+		},
+	} {
+		_ = s.update(ctx, unsynced, func(tx *tx) error { _ = change(tx); return no })
+	}
+}
+
+func TestACorruptRecordIsAnErrorThatNamesItsKind(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	channelID := makeRoom(t, s)
+	post(t, s, channelID, 101)
+	for name, read := range map[string]struct {
+		key  []byte
+		read func() error
+	}{
+		"user":            {kindUser.key(1), func() error { _, err := s.User(t.Context(), 1); return err }},
+		"username":        {usernameKey(false, "ada"), func() error { _, err := s.PersonByLogin(t.Context(), "ada"); return err }},
+		"guild":           {kindGuild.key(10), func() error { _, err := s.Guild(t.Context(), 10); return err }},
+		"member count":    {kindMemberCount.key(10), func() error { _, err := s.CountMembers(t.Context(), 10); return err }},
+		"channel's guild": {kindChannelGuild.key(channelID), func() error { _, err := s.Channel(t.Context(), channelID); return err }},
+		"message": {kindMessage.key(channelID, 101), func() error {
+			_, err := s.ListMessages(t.Context(), channelID, store.MessagePage{Limit: 1})
+			return err
+		}},
+		"message's place": {kindMessagePlace.key(101), func() error { _, err := s.MessageChannel(t.Context(), 101); return err }},
+	} {
+		good, closer, err := s.db.Get(read.key)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		good = bytes.Clone(good)
+		_ = closer.Close()
+		if err := s.db.Set(read.key, []byte("garbage"), pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+		corrupted, ok := errors.AsType[*CorruptError](read.read())
+		if !ok || corrupted.Kind != name || !strings.Contains(corrupted.Error(), name) {
+			t.Errorf("%s: %v", name, read.read())
+		}
+		if err := s.db.Set(read.key, good, pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+		if err := read.read(); err != nil {
+			t.Errorf("%s, mended: %v", name, err)
+		}
+	}
+}
+
+func TestTextsThatAreNotUTF8ComeOutAsTheyWentIn(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	name := "broken \xff\xfe \x00 text"
+	if err := s.CreateUser(t.Context(), store.User{ID: 1, Username: name}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.User(t.Context(), 1); err != nil || got.Username != name {
+		t.Errorf("%q, %v", got.Username, err)
+	}
+}
+
+var update = flag.Bool("update", false, "write testdata/records.golden anew")
+
+// What is stored must be readable for ever: a change of these bytes needs a new format with a migration.
+func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
+	hash := bytes.Repeat([]byte{0xab}, 32)
+	overwrites := []store.PermissionOverwrite{{TargetID: 5, Allow: 1 << 63, Deny: 1}, {TargetID: 6, Type: store.OverwriteMember, Deny: math.MaxUint64}}
+	embed := store.Embed{
+		Title: "title", Description: "description", URL: "url", Timestamp: birthday, Color: 0xFFFFFF, HasColor: true,
+		Footer: store.EmbedFooter{Text: "foot", IconURL: "foot icon"}, Image: "image", Thumbnail: "thumbnail",
+		Author: store.EmbedAuthor{Name: "author", URL: "author url", IconURL: "author icon"}, Fields: []store.EmbedField{{Name: "name", Value: "value", Inline: true}},
+	}
+	var golden strings.Builder
+	for _, record := range []any{
+		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday}),
+		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
+		newUserRecord(store.User{
+			Username: "ada", GlobalName: "Ada", Email: "ada@example.org", PasswordHash: "hash", Bot: true, Disabled: true, Flags: 1 << 63, Locale: "en-US", PasswordChangedAt: birthday,
+		}),
+		newSessionRecord(store.LoginSession{
+			UserID: 1, Secret: hash, Generation: math.MaxUint32, RetryHash: hash, CreatedAt: birthday, RotatedAt: birthday, ExpiresAt: birthday, UserAgent: "agent", Address: "address",
+		}),
+		newBotRecord(store.Bot{OwnerID: 1, Description: "description", TokenHash: hash, Flags: 1 << 63, Public: true, VerifyKey: hash, PrivateKey: hash}),
+		newGuildRecord(store.Guild{
+			OwnerID: 1, Name: "guild", Description: "description", VerificationLevel: 4, DefaultMessageNotifications: 1, ExplicitContentFilter: 2, AFKTimeout: 300,
+			AFKChannelID: 2, SystemChannelID: 3, SystemChannelFlags: 5, RulesChannelID: 4, PreferredLocale: "en-US",
+		}),
+		newRoleRecord(store.Role{Name: "role", Color: 0xFFFFFF, Hoist: true, Position: 3, Permissions: 1<<63 | 1, Managed: true, Mentionable: true, BotID: 9}),
+		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63}),
+		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
+		newChannelRecord(store.Channel{
+			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,
+		}),
+		newMessageRecord(&store.Message{
+			GuildID: 1, AuthorID: math.MaxInt64, Type: store.MessageReply, Content: "héllo", EditedAt: birthday, TTS: true, Flags: 1 << 63, Mentions: []id.ID{1, 2},
+			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce",
+		}),
+		voiceRecord{GuildID: 1, UserID: 2, StartedAt: toMoment(birthday), EndedAt: toMoment(birthday)},
+	} {
+		encoded, err := encoding.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&golden, "%T %x\n", record, encoded)
+		for field, value := range reflect.ValueOf(record).Fields() {
+			if value.IsZero() {
+				t.Errorf("%T.%s is not in the golden file", record, field.Name)
+			}
+		}
+	}
+	file := filepath.Join("testdata", "records.golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(golden.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if golden.String() != string(want) {
+		t.Errorf("the records are written as\n%sinstead of\n%s", golden.String(), want)
+	}
+}
+
+func TestMomentsKeepMillisecondsAndTheZeroTime(t *testing.T) {
+	if toMoment(time.Time{}) != 0 || !moment(0).time().IsZero() {
+		t.Error("the zero time is not zero")
+	}
+	if epoch := time.Unix(0, 0).UTC(); toMoment(epoch) == 0 || toMoment(epoch).time() != epoch {
+		t.Errorf("the Unix epoch came back as %v", toMoment(epoch).time())
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		want := time.Unix(rapid.Int64Range(-1<<33, 1<<37).Draw(t, "seconds"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
+		if got := toMoment(want).time(); got != want.Truncate(time.Millisecond).UTC() {
+			t.Fatalf("%v came back as %v", want, got)
+		}
+	})
+}
+
+func TestKeysSortLikeTheirIds(t *testing.T) {
+	ids := rapid.Custom(func(t *rapid.T) []id.ID {
+		return []id.ID{id.ID(rapid.Uint64().Draw(t, "first")), id.ID(rapid.Uint64().Draw(t, "second"))}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := ids.Draw(t, "a"), ids.Draw(t, "b")
+		keyA, keyB := kindMessage.key(a...), kindMessage.key(b...)
+		want := 0
+		for i := range a {
+			if a[i] != b[i] {
+				want = map[bool]int{true: -1, false: 1}[a[i] < b[i]]
+				break
+			}
+		}
+		if got := bytes.Compare(keyA, keyB); got != want {
+			t.Fatalf("%v against %v: %d", a, b, got)
+		}
+		if idAt(keyA, 0) != a[0] || idAt(keyA, 1) != a[1] {
+			t.Fatalf("%v came back as %d, %d", a, idAt(keyA, 0), idAt(keyA, 1))
+		}
+		// All keys with a prefix, and no others, are between it and what comes after it.
+		prefix := kindMessage.key(a[0])
+		inside := bytes.Compare(keyB, prefix) >= 0 && (after(prefix) == nil || bytes.Compare(keyB, after(prefix)) < 0)
+		if inside != (a[0] == b[0]) {
+			t.Fatalf("%v and the keys of %d", b, a[0])
+		}
+	})
+}
+
+func TestEveryKindHasANameAndAByteOfItsOwn(t *testing.T) {
+	names := make(map[string]kind)
+	for kind, name := range kindNames {
+		if other, taken := names[name]; taken {
+			t.Errorf("%#x and %#x are both called %s", byte(kind), byte(other), name)
+		}
+		names[name] = kind
+	}
+}
