@@ -197,7 +197,7 @@ func (b *Bots) mayAdd(ctx context.Context, caller Caller, guildID id.ID) error {
 
 // join makes a bot a member; one that is a member already stays it.
 func (b *Bots) join(ctx context.Context, user store.User, guildID id.ID) error {
-	_, err := b.members.admit(ctx, guildID, withoutEmail(user), func(member store.Member) error { return b.Store.AddMember(ctx, member) })
+	_, err := b.members.admit(ctx, guildID, withoutEmail(user), func(ctx context.Context, member store.Member) error { return b.Store.AddMember(ctx, member) })
 	if _, already := errors.AsType[*store.ConflictError](err); already {
 		return nil
 	}

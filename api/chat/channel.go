@@ -191,7 +191,7 @@ func (e ChannelEdit) apply(a access, channel store.Channel, held perm.Set) (stor
 	set(&channel.RateLimitPerUser, e.RateLimitPerUser)
 	set(&channel.Bitrate, e.Bitrate)
 	set(&channel.UserLimit, e.UserLimit)
-	if channel.Type != oldType && !(slices.Contains(textChannels, oldType) && slices.Contains(textChannels, channel.Type)) {
+	if channel.Type != oldType && (!slices.Contains(textChannels, oldType) || !slices.Contains(textChannels, channel.Type)) {
 		return store.Channel{}, invalid("type", "CHANNEL_TYPE_INVALID", "Only text channels can become announcement channels, and the other way round.")
 	}
 	if err := validateChannel(a.view, &channel); err != nil {

@@ -252,6 +252,18 @@ func TestReorderingChannels(t *testing.T) {
 	expectField(t, hall.Channels.Reorder(t.Context(), guild.Owner, guild.ID, []chat.ChannelPosition{{ChannelID: guild.General, Position: pointer(-1)}}), "position")
 	expectKind(t, hall.Channels.Reorder(t.Context(), guild.Owner, guild.ID, []chat.ChannelPosition{{ChannelID: guild.General}, {ChannelID: guild.General}}), chat.Invalid)
 
+	// Who takes over a category's overwrites must hold what they change.
+	sealed := guild.Channel("sealed", store.ChannelCategory, store.PermissionOverwrite{TargetID: guild.ID, Deny: uint64(perm.ManageMessages)})
+	carol := guild.Member("carol")
+	guild.Role("movers", 4, perm.ManageChannels|perm.ManageRoles|perm.ViewChannel, carol)
+	lock := func(parentID id.ID) error {
+		return hall.Channels.Reorder(t.Context(), carol, guild.ID, []chat.ChannelPosition{{ChannelID: guild.Lounge, ParentID: &parentID, LockPermissions: true}})
+	}
+	expectKind(t, lock(sealed), chat.MissingPermission)
+	if err := lock(guild.Category); err != nil {
+		t.Error(err)
+	}
+
 	// Who manages channels in general, but not in one, cannot pull that one into their own category.
 	bob := guild.Member("bob")
 	guild.Role("keepers", 5, perm.ManageChannels, bob)

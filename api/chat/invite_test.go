@@ -118,6 +118,33 @@ func TestACountedInviteLetsInNoMoreThanItSays(t *testing.T) {
 	}
 }
 
+func TestAPersonComesInOnceHoweverOftenTheyKnock(t *testing.T) {
+	hall := chattest.Open(t, chattest.Options{})
+	guild := hall.Guild(hall.Person("alice"))
+	invite, err := hall.Invites.Create(t.Context(), guild.Owner, guild.General, chat.InviteDraft{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		person := hall.Person("guest" + string(rune('a'+i)))
+		var group sync.WaitGroup
+		var let atomic.Int64
+		for range 4 {
+			group.Go(func() {
+				if _, isNew, err := hall.Invites.Accept(t.Context(), person, invite.Code); err != nil {
+					t.Error(err)
+				} else if isNew {
+					let.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		if let.Load() != 1 {
+			t.Errorf("came in %d times", let.Load())
+		}
+	}
+}
+
 func TestInvitesThatAreRefused(t *testing.T) {
 	hall := chattest.Open(t, chattest.Options{})
 	guild := hall.Guild(hall.Person("alice"))

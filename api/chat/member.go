@@ -198,11 +198,11 @@ func (m *Members) remove(ctx context.Context, guildID, userID id.ID) error {
 }
 
 // admit lets a user into a guild: write does the step in the store with the member that it is given (AddMember, RedeemInvite, RegisterUser), as the guild's only
-// change at the time; then everybody is told. Errors of write are returned as they are.
-func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, write func(store.Member) error) (store.Member, error) {
+// change at the time and with a context that does not end with the request; then everybody is told. Errors of write are returned as they are.
+func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, write func(context.Context, store.Member) error) (store.Member, error) {
 	member := store.Member{GuildID: guildID, UserID: user.ID, JoinedAt: m.Now().UTC()}
 	err := m.views.change(ctx, guildID, func(ctx context.Context) error {
-		err := write(member)
+		err := write(ctx, member)
 		if err != nil {
 			m.views.dropMember(guildID, user.ID)
 			return err

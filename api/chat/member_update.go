@@ -257,7 +257,7 @@ func (m *Members) checkVoice(ctx context.Context, a access, target *store.Member
 		return err
 	}
 	if at < 0 {
-		return invalid("channel_id", "TARGET_USER_NOT_IN_VOICE", "This member is not in voice.")
+		return invalid("channel_id", "TARGET_USER_NOT_CONNECTED", "This member is not in voice.")
 	}
 	if *edit.ChannelID == 0 {
 		return nil

@@ -225,6 +225,29 @@ func TestWhoHadGivenUpBeforeIsNotCommitted(t *testing.T) {
 	expectIdle(t, l)
 }
 
+func TestWhoGivesUpAtTheMomentOfBeingAskedToLeadPassesItOn(t *testing.T) {
+	l := newLanes((&ledger{}).commit)
+	first, second := saying("first"), saying("second")
+	first.turn, second.turn = make(chan turn, 1), make(chan turn, 1)
+	l.waiting[1] = []*laneJob{first, second}
+	l.handOn(1)
+	l.withdraw(1, first)
+	select {
+	case now := <-second.turn:
+		if now != turnLead {
+			t.Errorf("was told %v", now)
+		}
+	default:
+		t.Error("nobody leads")
+	}
+	l.handOn(1) // to the second, who has not taken itself out yet
+	<-second.turn
+	l.withdraw(1, second)
+	if queue := l.waiting[1]; len(queue) != 0 {
+		t.Errorf("%d still wait", len(queue))
+	}
+}
+
 func TestACommitThatPanicsLeavesTheChannelUsable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book := &ledger{pace: time.Second}

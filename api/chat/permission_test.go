@@ -52,9 +52,7 @@ type method struct {
 	inChannel bool
 	// missing is the error when the permission is missing; MissingPermission when zero.
 	missing chat.Kind
-	// peopleOnly methods refuse bots.
-	peopleOnly bool
-	do         func(ctx context.Context, p *place, caller chat.Caller) error
+	do      func(ctx context.Context, p *place, caller chat.Caller) error
 }
 
 func pointer[T any](value T) *T { return &value }

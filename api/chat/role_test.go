@@ -77,6 +77,21 @@ func TestRankBoundsWhatOneDoesToRoles(t *testing.T) {
 	}
 }
 
+func TestADeletedRoleIsTakenFromItsMembersAtOnce(t *testing.T) {
+	hall := chattest.Open(t, chattest.Options{})
+	guild := hall.Guild(hall.Person("alice"))
+	bob := guild.Member("bob")
+	for range 50 {
+		role := guild.Role("brief", 1, 0, bob)
+		if err := hall.Roles.Delete(t.Context(), guild.Owner, guild.ID, role.ID); err != nil {
+			t.Fatal(err)
+		}
+		if member, err := hall.Members.Get(t.Context(), bob, guild.ID, bob.UserID); err != nil || len(member.RoleIDs) != 0 {
+			t.Fatalf("still holds %v, %v", member.RoleIDs, err)
+		}
+	}
+}
+
 func TestEveryoneStaysWhatItIs(t *testing.T) {
 	hall := chattest.Open(t, chattest.Options{})
 	guild := hall.Guild(hall.Person("alice"))

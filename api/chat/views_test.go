@@ -354,3 +354,45 @@ func TestOtherNodesChangesArriveAsEvents(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestTheCountersOfDeletedChannelsAreForgotten(t *testing.T) {
+	views, watched := newViewedGuild(t, CacheSizes{})
+	for channelID := id.ID(400); channelID < 500; channelID++ {
+		if err := watched.CreateChannel(t.Context(), store.Channel{ID: channelID, GuildID: viewedGuild, Name: "brief"}, 500); err != nil {
+			t.Fatal(err)
+		}
+		views.renew(viewedGuild)
+		if _, err := views.Guild(t.Context(), viewedGuild); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := watched.DeleteChannel(t.Context(), channelID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if entry, _ := views.known(viewedGuild); len(entry.newest) > 30 {
+		t.Errorf("%d counters for one channel", len(entry.newest))
+	}
+}
+
+func TestAViewAnswersForItsMembers(t *testing.T) {
+	views, _ := newViewedGuild(t, CacheSizes{})
+	view, err := views.Guild(t.Context(), viewedGuild)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, nobody := &store.Member{GuildID: viewedGuild, UserID: viewedOwner}, &store.Member{GuildID: viewedGuild, UserID: 2}
+	for _, test := range []struct {
+		member    *store.Member
+		channelID id.ID
+		want      perm.Set
+	}{
+		{owner, viewedChannel, perm.All}, {nobody, viewedChannel, 0}, {owner, 404, 0},
+	} {
+		if got := view.ChannelPermissions(test.member, test.channelID); got != test.want {
+			t.Errorf("user %v may do %v in %v", test.member.UserID, got.Names(), test.channelID)
+		}
+	}
+	if view.Everyone().Name != "@everyone" || view.LastMessageID(404) != 0 || len(view.VisibleChannels(nobody)) != 0 || len(view.AllChannels()) != 1 {
+		t.Errorf("the view is %+v", view)
+	}
+}

@@ -76,7 +76,7 @@ func Open(tb testing.TB, options Options) *Hall {
 	}
 	h.Chat, err = chat.New(chat.Deps{Store: h.Store, Bus: h.Bus, Ephemeral: h.Ephemeral, IDs: h.IDs, Now: h.Clock.Now, Log: h.Log}, options.Chat)
 	h.must("open the hall", err)
-	tb.Cleanup(func() { h.must("close the hall", h.Chat.Close()) })
+	tb.Cleanup(func() { h.must("close the hall", h.Close()) })
 	return h
 }
 
