@@ -38,7 +38,7 @@ func askStopped(ctx context.Context, settings config.Config, name string, input,
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, hall.close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, hall.close()) }()
 	body, err := json.Marshal(input)
 	if err != nil {
 		return err

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"guildhall/api/chat"
+	"guildhall/api/ops"
+	"guildhall/cli/config"
+	"guildhall/store"
+	"guildhall/store/bus"
+	"guildhall/store/bus/natsbus"
+	"guildhall/store/ephemeral"
+	"guildhall/store/ephemeral/memory"
+	"guildhall/store/pebble"
+)
+
+// hall is an open hall: what it remembers, and its rules. It listens nowhere.
+type hall struct {
+	store     store.Store
+	bus       bus.Bus
+	ephemeral ephemeral.Store
+	node      *chat.Node
+	chat      *chat.Chat
+	// cookieName tells this installation's cookies from those of another one on the same machine: cookies ignore ports.
+	cookieName string
+	closers    []func() error
+}
+
+// openHall opens the data folder with the adapters that the configuration chooses. Only one process can.
+func openHall(ctx context.Context, settings config.Config, log *slog.Logger) (opened *hall, err error) {
+	folder := dataFolder(settings.Data)
+	if err := folder.make(); err != nil {
+		return nil, err
+	}
+	h := &hall{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	if err := h.openStore(ctx, settings, log); err != nil {
+		return nil, err
+	}
+	messages, err := natsbus.Open(natsbus.Options{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	h.bus = messages
+	h.closers = append(h.closers, messages.Close)
+	remembered := memory.Open(memory.Options{Path: folder.ephemeral(), Log: log})
+	h.ephemeral = remembered
+	h.closers = append(h.closers, remembered.Close)
+	return h, h.openRules(ctx, settings, folder, log)
+}
+
+func (h *hall) openStore(ctx context.Context, settings config.Config, log *slog.Logger) error {
+	if settings.Storage.DatabaseURL != "" {
+		return &ops.CommandError{Outcome: ops.Refused, Message: "PostgreSQL is not served by this build yet"}
+	}
+	opened, err := pebble.Open(dataFolder(settings.Data).store(), pebble.Options{CacheBytes: settings.Storage.CacheBytes, Logger: log})
+	if errors.Is(err, pebble.ErrInUse) {
+		return &ops.CommandError{Outcome: ops.Unreachable, Message: fmt.Sprintf("a hall is already running on %s, and does not answer through its socket", settings.Data)}
+	}
+	if err != nil {
+		return err
+	}
+	h.store = opened
+	h.closers = append(h.closers, opened.Close)
+	return nil
+}
+
+// openRules leases a node number and puts the rules on top of the adapters.
+func (h *hall) openRules(ctx context.Context, settings config.Config, folder dataFolder, log *slog.Logger) (err error) {
+	secret := []byte(settings.Security.JWTSecret)
+	if len(secret) == 0 {
+		if secret, err = folder.tokenSecret(); err != nil {
+			return fmt.Errorf("the secret of access tokens: %w", err)
+		}
+	}
+	sum := sha256.Sum256(append([]byte("cookie name "), secret...))
+	h.cookieName = "gh_refresh_" + hex.EncodeToString(sum[:4])
+	if h.node, err = chat.StartNode(ctx, h.store, nodeHolder(), time.Now, log); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, h.node.Close)
+	h.chat, err = chat.New(chat.Deps{Store: h.store, Bus: h.bus, Ephemeral: h.ephemeral, IDs: h.node.IDs(), Now: time.Now, Log: log},
+		chat.Options{JWTSecret: secret, NoRateLimits: !settings.Security.RateLimits})
+	if err != nil {
+		return err
+	}
+	h.closers = append(h.closers, h.chat.Close)
+	return nil
+}
+
+// nodeHolder names this process among those that share a store.
+func nodeHolder() string {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "unknown"
+	}
+	return fmt.Sprintf("%s/%d/%s", name, os.Getpid(), rand.Text())
+}
+
+// close lets go of everything, the last opened first.
+func (h *hall) close() error {
+	var problems []error
+	for i := len(h.closers) - 1; i >= 0; i-- {
+		problems = append(problems, h.closers[i]())
+	}
+	h.closers = nil
+	return errors.Join(problems...)
+}
