@@ -115,7 +115,7 @@ func newChannel(a access, channelID id.ID, draft ChannelDraft) (store.Channel, e
 	if err := need(held, perm.ManageChannels); err != nil {
 		return store.Channel{}, err
 	}
-	if err := validateChannel(a.view, &channel); err != nil {
+	if err := validateChannel(&channel); err != nil {
 		return store.Channel{}, err
 	}
 	if err := validateParent(a.view, &channel, 0); err != nil {
@@ -194,7 +194,7 @@ func (e ChannelEdit) apply(a access, channel store.Channel, held perm.Set) (stor
 	if channel.Type != oldType && (!slices.Contains(textChannels, oldType) || !slices.Contains(textChannels, channel.Type)) {
 		return store.Channel{}, invalid("type", "CHANNEL_TYPE_INVALID", "Only text channels can become announcement channels, and the other way round.")
 	}
-	if err := validateChannel(a.view, &channel); err != nil {
+	if err := validateChannel(&channel); err != nil {
 		return store.Channel{}, err
 	}
 	if err := validateParent(a.view, &channel, oldParent); err != nil {

@@ -36,7 +36,7 @@ func unsupportedType(kind store.ChannelType) error {
 }
 
 // validateChannel cleans and checks what a channel is to be, apart from its parent and overwrites.
-func validateChannel(view *View, channel *store.Channel) error {
+func validateChannel(channel *store.Channel) error {
 	var wrong fieldErrors
 	if slices.Contains(textChannels, channel.Type) {
 		channel.Name = textChannelName(channel.Name)

@@ -15,6 +15,9 @@ import (
 // maxDescription is how many characters a guild's description may have.
 const maxDescription = 300
 
+// maxSystemFlags has every flag of system channels that the wire contract knows.
+const maxSystemFlags = 1<<6 - 1
+
 // GuildEdit changes what is not nil. A zero id takes the setting away.
 type GuildEdit struct {
 	Name, Description           *string
@@ -40,10 +43,9 @@ const (
 )
 
 var (
-	afkTimeouts    = []int{60, 300, 900, 1800, 3600}
-	textChannels   = []store.ChannelType{store.ChannelText, store.ChannelAnnouncement}
-	voiceChannels  = []store.ChannelType{store.ChannelVoice}
-	maxSystemFlags = 1<<6 - 1
+	afkTimeouts   = []int{60, 300, 900, 1800, 3600}
+	textChannels  = []store.ChannelType{store.ChannelText, store.ChannelAnnouncement}
+	voiceChannels = []store.ChannelType{store.ChannelVoice}
 )
 
 // Update changes a guild's settings; it needs MANAGE_GUILD.
