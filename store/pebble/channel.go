@@ -235,14 +235,11 @@ func (s *Store) LastMessageIDs(ctx context.Context, channelIDs []id.ID) (map[id.
 	if err := errors.Join(cursor.Error(), cursor.Close()); err != nil {
 		return nil, err
 	}
-	// The channels are looked at after the messages: one that is still there was there before, too.
 	for channelID := range newest {
-		there, err := has(s.db, kindChannelGuild.key(channelID))
-		if err != nil {
-			return nil, err
-		}
-		if !there {
+		if err := s.needChannel(channelID); errors.Is(err, store.ErrNotFound) {
 			delete(newest, channelID)
+		} else if err != nil {
+			return nil, err
 		}
 	}
 	return newest, nil

@@ -29,11 +29,14 @@ var ErrFailed = errors.New("the store failed and takes no more writes until it i
 // tx is one write: it reads what is committed, and gathers what is to be written. It does not see its own writes.
 type tx struct {
 	db       *pebble.DB
+	live     *liveChannels
 	batch    *pebble.Batch
 	greatest id.ID
-	// swept says that there is work for the sweeper once this is committed.
-	swept bool
+	// discarded are the channels that this deletes, which is work for the sweeper.
+	discarded []id.ID
 }
+
+func (s *Store) newTx(batch *pebble.Batch) *tx { return &tx{db: s.db, live: &s.live, batch: batch} }
 
 // update runs a read-modify-write: nobody else writes between what change reads and what it writes. An error from change is given back as it is,
 // and nothing is written.
@@ -42,7 +45,7 @@ func (s *Store) update(ctx context.Context, durability durability, change func(t
 		return err
 	}
 	defer s.leave()
-	t := &tx{db: s.db, batch: s.db.NewBatch()}
+	t := s.newTx(s.db.NewBatch())
 	if err := s.apply(t, durability, change); err != nil {
 		return err // the batch is left to the garbage collector: after a failure the database may still hold it
 	}
@@ -51,7 +54,7 @@ func (s *Store) update(ctx context.Context, durability durability, change func(t
 			return s.fail(err)
 		}
 	}
-	if t.swept {
+	if len(t.discarded) > 0 {
 		s.sweeper.wake()
 	}
 	return t.batch.Close()
@@ -81,6 +84,7 @@ func (s *Store) apply(t *tx, durability durability, change func(tx *tx) error) (
 			return err
 		}
 	}
+	s.live.forget(t.discarded)
 	defer func() {
 		// The database panics when its log cannot be written, with a lock of its own held.
 		if problem := recover(); problem != nil {

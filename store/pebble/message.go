@@ -65,11 +65,6 @@ func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
 	return message
 }
 
-// needChannel makes sure that there is a channel.
-func needChannel(r pebble.Reader, channelID id.ID) error {
-	return need(r, kindChannelGuild.key(channelID))
-}
-
 // newMessage is a message on its way into the store.
 type newMessage struct {
 	store.Message
@@ -91,7 +86,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 	}
 	results := make([]store.Message, len(messages))
 	err := s.update(ctx, synced, func(tx *tx) error {
-		if err := needChannel(tx.db, channelID); err != nil {
+		if err := tx.needChannel(channelID); err != nil {
 			return err
 		}
 		greatest := id.ID(s.greatest.Load())
@@ -137,10 +132,15 @@ func readMessage(r pebble.Reader, channelID, messageID id.ID) (store.Message, er
 	if err != nil {
 		return store.Message{}, err
 	}
-	if err := needChannel(r, channelID); err != nil {
+	return record.message(channelID, messageID), nil
+}
+
+// message reads a message of a channel that is there.
+func (t *tx) message(channelID, messageID id.ID) (store.Message, error) {
+	if err := t.needChannel(channelID); err != nil {
 		return store.Message{}, err
 	}
-	return record.message(channelID, messageID), nil
+	return readMessage(t.db, channelID, messageID)
 }
 
 // Message reads a message.
@@ -149,7 +149,14 @@ func (s *Store) Message(ctx context.Context, channelID, messageID id.ID) (store.
 		return store.Message{}, err
 	}
 	defer s.leave()
-	return readMessage(s.db, channelID, messageID)
+	message, err := readMessage(s.db, channelID, messageID)
+	if err == nil {
+		err = s.needChannel(channelID)
+	}
+	if err != nil {
+		return store.Message{}, err
+	}
+	return message, nil
 }
 
 // MessageChannel tells which channel a message is in.
@@ -162,7 +169,7 @@ func (s *Store) MessageChannel(ctx context.Context, messageID id.ID) (id.ID, err
 	if err != nil {
 		return 0, err
 	}
-	return channelID, needChannel(s.db, channelID)
+	return channelID, s.needChannel(channelID)
 }
 
 // ListMessages gives a page, newest first.
@@ -222,8 +229,7 @@ func (s *Store) messages(ctx context.Context, channelID id.ID, expected int, pic
 	if err := cmp.Or(c.err, errors.Join(cursor.Error(), cursor.Close())); err != nil {
 		return nil, err
 	}
-	// The channel is looked at after the messages: if it is still there, it was there before, too, and nothing of it was swept.
-	if err := needChannel(s.db, channelID); errors.Is(err, store.ErrNotFound) {
+	if err := s.needChannel(channelID); errors.Is(err, store.ErrNotFound) {
 		return []store.Message{}, nil
 	} else if err != nil {
 		return nil, err
@@ -286,7 +292,7 @@ func (c *messageCursor) take() bool {
 func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*store.Message) error) (store.Message, error) {
 	var record messageRecord
 	err := s.update(ctx, synced, func(tx *tx) error {
-		message, err := readMessage(tx.db, channelID, messageID)
+		message, err := tx.message(channelID, messageID)
 		if err != nil {
 			return err
 		}
@@ -308,7 +314,7 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (store.Message, error) {
 	var message store.Message
 	err := s.update(ctx, synced, func(tx *tx) (err error) {
-		if message, err = readMessage(tx.db, channelID, messageID); err != nil {
+		if message, err = tx.message(channelID, messageID); err != nil {
 			return err
 		}
 		tx.delete(kindMessage.key(channelID, messageID))

@@ -34,7 +34,7 @@ func (t *tx) postedBefore(draft *newMessage, before []newMessage, results []stor
 	}
 	var message store.Message
 	if err == nil {
-		message, err = readMessage(t.db, draft.ChannelID, messageID) // it may have been deleted since
+		message, err = t.message(draft.ChannelID, messageID) // it may have been deleted since
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Message{}, false, nil

@@ -58,6 +58,7 @@ type Store struct {
 	// jammed says that a panic left the database's own locks held, so that it cannot be closed any more.
 	jammed atomic.Bool
 
+	live    liveChannels
 	sweeper sweeper
 }
 

@@ -59,7 +59,7 @@ func (t *tx) discard(channelID id.ID) {
 	t.delete(kindChannelGuild.key(channelID))
 	t.deleteAll(kindNonce.key(channelID))
 	t.set(kindTrash.key(channelID), nil)
-	t.swept = true
+	t.discarded = append(t.discarded, channelID)
 }
 
 // emptyTrash removes the history of all deleted channels.
@@ -124,7 +124,7 @@ func (s *Store) commitSweep(fill func(batch *pebble.Batch) error) error {
 	if err := fill(batch); err != nil {
 		return errors.Join(err, batch.Close())
 	}
-	t := &tx{db: s.db, batch: batch}
+	t := s.newTx(batch)
 	if err := s.apply(t, unsynced, func(*tx) error { return nil }); err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (r voiceRecord) session(channelID, sessionID id.ID) store.VoiceSession {
 // StartVoiceSession stores an open session.
 func (s *Store) StartVoiceSession(ctx context.Context, session store.VoiceSession) error {
 	return s.update(ctx, unsynced, func(tx *tx) error {
-		if err := needChannel(tx.db, session.ChannelID); err != nil {
+		if err := tx.needChannel(session.ChannelID); err != nil {
 			return err
 		}
 		if err := free(tx.db, kindVoicePlace.key(session.ID), "id"); err != nil {
@@ -47,7 +47,7 @@ func (s *Store) StartVoiceSession(ctx context.Context, session store.VoiceSessio
 
 // endVoice closes a session, and tells whether it was open.
 func (t *tx) endVoice(channelID, sessionID id.ID, endedAt time.Time) (bool, error) {
-	if err := needChannel(t.db, channelID); err != nil {
+	if err := t.needChannel(channelID); err != nil {
 		return false, err
 	}
 	key := kindVoice.key(channelID, sessionID)
@@ -125,8 +125,7 @@ func (s *Store) VoiceSessions(ctx context.Context, channelID, before id.ID, limi
 	if err := cmp.Or(err, errors.Join(cursor.Error(), cursor.Close())); err != nil {
 		return nil, err
 	}
-	// As in Store.messages: the channel is looked at last.
-	if err := needChannel(s.db, channelID); errors.Is(err, store.ErrNotFound) {
+	if err := s.needChannel(channelID); errors.Is(err, store.ErrNotFound) {
 		return []store.VoiceSession{}, nil
 	} else if err != nil {
 		return nil, err
