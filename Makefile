@@ -18,7 +18,7 @@ setup:
 	@.ci/setup
 
 ui: setup ## build the web client and the TypeScript API types
-	$(GO) tool tygo generate --config webui/tygo.yaml
+	$(GO) run ./cli/tsgen
 	cd webui && npm run --silent build
 
 check: setup ## the everyday loop: everything that is quick

@@ -66,6 +66,9 @@ const (
 	MaxChannels
 	MaxRoles
 	MaxInvites
+
+	// LastKind is the last of them, for tables that must be whole.
+	LastKind = MaxInvites
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

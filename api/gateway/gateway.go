@@ -1,11 +1,15 @@
 // Package gateway keeps WebSocket sessions: people and bots identify, receive what happens in their guilds as it happens, and resume after a lost connection.
 //
-// A session outlives its connection. What is dispatched to it is numbered and kept in a replay buffer, which refers to bodies that all sessions share. One hub per
-// guild with sessions subscribes to the guild's events, encodes each once, and hands it to those sessions that may see it.
+// A session outlives its connection. What is dispatched to it is numbered and kept in a replay buffer, which refers to bodies that all sessions share; a connection
+// is a place in that buffer from which a short-lived writer goes on. One hub per guild with sessions subscribes to the guild's events, encodes each once, and hands
+// it to those sessions that may see it.
+//
+// Locks are taken in this order: Gateway.mu, guildHub.mu, session.mu, connection.mu, Gateway.life.
 package gateway
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -16,6 +20,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"guildhall/api/chat"
+	"guildhall/api/wire"
 	"guildhall/store/bus"
 	"guildhall/store/ephemeral"
 	"guildhall/store/id"
@@ -24,14 +29,14 @@ import (
 // Times and sizes of the contract (wire contract, section 3).
 const (
 	heartbeatInterval = 41250 * time.Millisecond
-	// heartbeatPatience is how long a connection may stay silent.
+	// heartbeatPatience is how long a connection may go without a heartbeat.
 	heartbeatPatience = heartbeatInterval * 3 / 2
 	// identifyPatience is how long a new connection may take to identify or resume.
 	identifyPatience = 30 * time.Second
 	// resumePatience is how long a session without a connection can be resumed.
 	resumePatience = 5 * time.Minute
-	// sweepInterval is how often connections and sessions are looked through for those whose time is over.
-	sweepInterval = 5 * time.Second
+	// sweepInterval is how often connections, sessions and hubs are looked through for those whose time is over.
+	sweepInterval = time.Second
 	// maxFrame is the largest frame that a client may send, in bytes.
 	maxFrame = 16 << 10
 	// maxFrames and framesWindow bound how fast a client may send.
@@ -44,9 +49,9 @@ type Options struct {
 	Chat      *chat.Chat
 	Bus       bus.Bus
 	Ephemeral ephemeral.Store
-	// NoRateLimits switches the limits on frames and sessions off.
+	// NoRateLimits switches the limits on frames, sign-ins and sessions off. It is for tests and benchmarks.
 	NoRateLimits bool
-	// VoiceEndpoint is where voice is, as host:port/path; empty means the address by which each client came, and /voice.
+	// VoiceEndpoint is where voice is, as host:port/path without a scheme; empty means the address by which each client came, and /voice.
 	VoiceEndpoint string
 	Now           func() time.Time
 	Log           *slog.Logger
@@ -55,83 +60,115 @@ type Options struct {
 // Gateway is the gateway's http.Handler: it upgrades requests and owns every session.
 type Gateway struct {
 	Options
+	// name tells this gateway's barriers from those of other nodes.
+	name     string
 	upgrader websocket.Upgrader
-	methods  map[wireOp]func(*connection, []byte) error
+	methods  map[wire.Opcode]method
+	// accountEvents are what happens to accounts, all of them: sessions are many, and a subscription is not free.
+	accountEvents bus.Subscription
 
 	mu          sync.Mutex
-	closing     bool
 	sessions    map[string]*session
+	accounts    map[id.ID][]*session
 	connections map[*connection]struct{}
 	guilds      map[id.ID]*guildHub
-	users       map[id.ID]*userHub
 
+	barriers  atomic.Uint64
 	delivered atomic.Uint64
-	stop      chan struct{}
-	// work counts readers, writers and the sweeper.
-	work sync.WaitGroup
+	slow      atomic.Uint64
+	resumed   atomic.Uint64
+
+	// life guards closing, after which nothing joins work: the readers, the sweeper, and what they start.
+	life    sync.Mutex
+	closing bool
+	stop    chan struct{}
+	work    sync.WaitGroup
 }
 
-// New makes a gateway and takes in the sessions that the last run left for it. Close it.
+// New makes a gateway and takes in the sessions that the last run left for it. Close it before the chat, the bus and the ephemeral store.
 func New(ctx context.Context, options Options) (*Gateway, error) {
 	g := &Gateway{
-		Options: options,
+		Options: options, name: rand.Text(),
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: 10 * time.Second,
-			ReadBufferSize:   512,
-			WriteBufferPool:  &sync.Pool{},
+			// What clients send is short, and a buffer stays as long as its connection.
+			ReadBufferSize:  512,
+			WriteBufferPool: &sync.Pool{},
 			// Tokens are in frames, not in cookies: an origin carries no authority here, and bots and foreign clients are welcome.
 			CheckOrigin: func(*http.Request) bool { return true },
 		},
-		sessions: make(map[string]*session), connections: make(map[*connection]struct{}),
-		guilds: make(map[id.ID]*guildHub), users: make(map[id.ID]*userHub), stop: make(chan struct{}),
+		methods: opcodes(), sessions: make(map[string]*session), accounts: make(map[id.ID][]*session),
+		connections: make(map[*connection]struct{}), guilds: make(map[id.ID]*guildHub), stop: make(chan struct{}),
 	}
-	g.methods = opcodes()
+	var err error
+	if g.accountEvents, err = g.Bus.Subscribe("user.*", g.receiveAccount, g.lagAccounts); err != nil {
+		return nil, err
+	}
 	if err := g.takeIn(ctx); err != nil {
 		g.Log.Warn("the gateway sessions of the last run cannot be resumed; their clients sign in anew", "error", err)
 	}
-	g.work.Go(g.sweep)
+	g.spawn(g.sweep)
 	return g, nil
+}
+
+// spawn runs something that the gateway waits for when it closes. It tells false, and runs nothing, when the gateway is closing.
+func (g *Gateway) spawn(run func()) bool {
+	g.life.Lock()
+	defer g.life.Unlock()
+	if g.closing {
+		return false
+	}
+	g.work.Go(run)
+	return true
+}
+
+// ended tells whether the gateway is closing.
+func (g *Gateway) ended() bool {
+	g.life.Lock()
+	defer g.life.Unlock()
+	return g.closing
 }
 
 // ServeHTTP upgrades the connection. The reader gets a goroutine of its own, so that the one of net/http, with its grown stack and buffers, ends.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
+	if g.ended() {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "The hall is restarting.", http.StatusServiceUnavailable)
+		return
+	}
 	socket, err := g.upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // the upgrader has answered
 	}
 	c := newConnection(g, socket, r)
+	query := r.URL.Query()
+	version, encoding := query.Get("v"), query.Get("encoding")
 	g.mu.Lock()
-	if g.closing {
-		g.mu.Unlock()
-		c.finish(controlFrame(websocket.CloseMessage, websocket.FormatCloseMessage(int(closeUnknown), "the hall is restarting")))
-		return
-	}
 	g.connections[c] = struct{}{}
-	g.work.Add(1)
 	g.mu.Unlock()
-	go func() {
-		defer g.work.Done()
-		c.run(query.Get("v"), query.Get("encoding"))
-	}()
+	if !g.spawn(func() { c.begin(version, encoding) }) {
+		g.dropConnection(c)
+		_ = socket.Close()
+	}
 }
 
 // Stats are figures of the gateway at one moment.
 type Stats struct {
 	// Connections are open sockets, Sessions include those without one, Hubs are guilds with sessions.
 	Connections, Sessions, Hubs int
-	// Delivered counts dispatches to sessions since the start.
-	Delivered uint64
+	// Delivered counts dispatches to sessions since the start, Resumed the sessions that came back, Slow the connections that were closed because they could not keep up.
+	Delivered, Resumed, Slow uint64
 }
 
 // Stats gives the figures.
 func (g *Gateway) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return Stats{len(g.connections), len(g.sessions), len(g.guilds), g.delivered.Load()}
+	return Stats{Connections: len(g.connections), Sessions: len(g.sessions), Hubs: len(g.guilds),
+		Delivered: g.delivered.Load(), Resumed: g.resumed.Load(), Slow: g.slow.Load()}
 }
 
-// sweep ends what has outlived its patience: silent connections, and sessions that nobody resumed. One goroutine does it for all.
+// sweep ends what has outlived its patience. One goroutine does it for all: a timer for each connection would cost more than the connection.
 func (g *Gateway) sweep() {
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
@@ -148,6 +185,7 @@ func (g *Gateway) sweep() {
 func (g *Gateway) sweepOnce(now time.Time) {
 	var silent []*connection
 	var over []*session
+	var problems []error
 	g.mu.Lock()
 	for c := range g.connections {
 		if now.After(c.deadline()) {
@@ -159,12 +197,21 @@ func (g *Gateway) sweepOnce(now time.Time) {
 			over = append(over, s)
 		}
 	}
+	for guildID, hub := range g.guilds {
+		if hub.closeIfEmpty() {
+			delete(g.guilds, guildID)
+			problems = append(problems, hub.subscription.Unsubscribe())
+		}
+	}
 	g.mu.Unlock()
 	for _, c := range silent {
 		c.shut(closeTimeout, "no heartbeat came")
 	}
 	for _, s := range over {
 		g.end(s)
+	}
+	if err := errors.Join(problems...); err != nil {
+		g.Log.Error("guilds without sessions cannot be unsubscribed", "error", err)
 	}
 }
 
@@ -175,29 +222,59 @@ func (g *Gateway) dropConnection(c *connection) {
 	delete(g.connections, c)
 }
 
-// Close ends everything at once: sessions are not kept. After Shutdown it only waits.
-func (g *Gateway) Close() error {
-	g.mu.Lock()
-	if !g.closing {
-		g.closing = true
-		close(g.stop)
+// beginClosing lets nothing new in. It tells false when that was done before.
+func (g *Gateway) beginClosing() bool {
+	g.life.Lock()
+	defer g.life.Unlock()
+	if g.closing {
+		return false
 	}
-	connections := make([]*connection, 0, len(g.connections))
+	g.closing = true
+	close(g.stop)
+	return true
+}
+
+// open gives the connections, sessions and hubs that there are.
+func (g *Gateway) open() (connections []*connection, sessions []*session, hubs []*guildHub) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for c := range g.connections {
 		connections = append(connections, c)
 	}
-	g.mu.Unlock()
-	for _, c := range connections {
-		c.shut(closeUnknown, "the hall is stopping")
+	for _, s := range g.sessions {
+		sessions = append(sessions, s)
 	}
-	g.work.Wait()
-	var problems []error
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	for _, hub := range g.guilds {
-		problems = append(problems, hub.subscription.Unsubscribe())
+		hubs = append(hubs, hub)
 	}
-	for _, hub := range g.users {
+	return connections, sessions, hubs
+}
+
+// Close ends everything at once: sessions are not kept. After Shutdown there is nothing left to do.
+func (g *Gateway) Close() error {
+	if !g.beginClosing() {
+		g.work.Wait()
+		return nil
+	}
+	return g.finish(context.Background())
+}
+
+// finish closes connections and subscriptions, and waits for everybody. When the context ends, connections are cut.
+func (g *Gateway) finish(ctx context.Context) error {
+	connections, _, hubs := g.open()
+	for _, c := range connections {
+		c.shut(closeUnknown, "the hall is restarting")
+	}
+	cut := context.AfterFunc(ctx, func() {
+		for _, c := range connections {
+			_ = c.raw.Close() // whoever reads or writes ends
+		}
+	})
+	defer cut()
+	g.work.Wait()
+	problems := []error{g.accountEvents.Unsubscribe()}
+	for _, hub := range hubs {
+		hub.close()
 		problems = append(problems, hub.subscription.Unsubscribe())
 	}
 	return errors.Join(problems...)

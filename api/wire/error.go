@@ -65,6 +65,7 @@ var problems = map[chat.Kind]problem{
 	chat.NotSupported:       {http.StatusBadRequest, 50035, "This hall cannot do that yet"},
 	chat.FeatureNotBuilt:    {http.StatusForbidden, 50001, "This hall does not have that yet"},
 	chat.UnknownVoiceState:  {http.StatusNotFound, 10065, "Unknown Voice State"},
+	chat.VerificationLevel:  {http.StatusForbidden, 50009, "Your account or membership is too young to do that here"},
 	chat.UnknownUser:        {http.StatusNotFound, 10013, "Unknown User"},
 	chat.UnknownGuild:       {http.StatusNotFound, 10004, "Unknown Guild"},
 	chat.UnknownChannel:     {http.StatusNotFound, 10003, "Unknown Channel"},

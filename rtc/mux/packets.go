@@ -2,6 +2,7 @@ package mux
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
 )
@@ -23,6 +24,14 @@ func newPackets(conn net.PacketConn) *Packets {
 
 // socketBuffer is asked for in each direction, in bytes: half a second of a hundred 1.5 Mbit/s streams.
 const socketBuffer = 8 << 20
+
+// Close closes the port; closing it again is no error.
+func (p *Packets) Close() error {
+	if err := p.PacketConn.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
 
 // ReadFrom gives the next packet of real-time media.
 func (p *Packets) ReadFrom(buffer []byte) (int, net.Addr, error) {

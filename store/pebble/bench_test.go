@@ -138,3 +138,29 @@ func BenchmarkOpenWith200000Messages(b *testing.B) {
 		}
 	}
 }
+
+// Posts with a nonce that must be unique: each looks up whether it was posted before.
+func BenchmarkCreateMessagesOnce(b *testing.B) {
+	s, channelID := openDisk(b, b.TempDir())
+	fill(b, s, channelID, 200_000)
+	var left, ids atomic.Int64
+	left.Store(int64(b.N))
+	ids.Store(1<<50 + 1<<30)
+	b.ReportAllocs()
+	b.ResetTimer()
+	var group sync.WaitGroup
+	for range 64 {
+		group.Go(func() {
+			for left.Add(-1) >= 0 {
+				draft := newDraft(id.ID(ids.Add(1)))
+				draft.NonceSince = 1 << 50
+				if _, err := s.CreateMessages(context.Background(), channelID, []store.NewMessage{draft}); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+}

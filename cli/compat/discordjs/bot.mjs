@@ -18,7 +18,8 @@ client.on(Events.ClientReady, (ready) => {
   }));
   tell("ready", { user: ready.user.username, guilds });
 });
-client.on(Events.ShardReady, () => tell("identified"));
+let times = 0;
+client.on(Events.ShardReady, () => times++ && tell("identified")); // anew, after the first time
 client.on(Events.ShardResume, (_, replayed) => tell("resumed", { replayed }));
 client.on(Events.ShardDisconnect, (close) => tell("disconnected", { code: close.code }));
 client.on(Events.ShardError, (error) => tell("shard error", { message: error.message }));

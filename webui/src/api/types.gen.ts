@@ -1,0 +1,877 @@
+// Made from api/wire by cli/tsgen. Do not edit: run make ui.
+
+// Application is a bot's application.
+export interface Application {
+  id: string;
+  name: string;
+  icon: string | null;
+  description: string;
+  type: number | null;
+  bot_public: boolean;
+  bot_require_code_grant: boolean;
+  verify_key: string;
+  flags: number;
+  bot: User;
+  owner: User;
+  team: string | null;
+  summary: string;
+  redirect_uris: string[];
+  // InteractionsEndpointURL and RoleConnectionsVerificationURL are not set until interactions are built.
+  interactions_endpoint_url: string | null;
+  role_connections_verification_url: string | null;
+  max_participants: number | null;
+}
+
+// GatewayURL answers GET /gateway.
+export interface GatewayURL {
+  url: string;
+}
+
+// GatewayBot answers GET /gateway/bot.
+export interface GatewayBot {
+  url: string;
+  shards: number;
+  session_start_limit: SessionStartLimit;
+}
+
+// SessionStartLimit says how many sessions a bot may start.
+export interface SessionStartLimit {
+  total: number;
+  remaining: number;
+  // ResetAfter is in milliseconds.
+  reset_after: number;
+  max_concurrency: number;
+}
+
+// Channel is a channel of a guild.
+export interface Channel {
+  id: string;
+  type: number;
+  guild_id: string;
+  name: string;
+  position: number;
+  parent_id: string | null;
+  permission_overwrites: PermissionOverwrite[];
+  flags: number;
+  topic: string | null;
+  nsfw: boolean;
+  rate_limit_per_user: number;
+  last_message_id: string | null;
+  last_pin_timestamp: string | null;
+  // The rest is for voice channels.
+  bitrate?: number;
+  user_limit?: number;
+  rtc_region?: string;
+  video_quality_mode?: number;
+}
+
+// PermissionOverwrite allows or denies permissions in a channel to a role (type 0) or member (type 1).
+export interface PermissionOverwrite {
+  id: string;
+  type: number;
+  allow: string;
+  deny: string;
+}
+
+// ChannelDraft is the body of POST and PATCH of a channel.
+export interface ChannelDraft {
+  name?: string | null;
+  type?: number | null;
+  topic?: string | null;
+  position?: number | null;
+  parent_id?: string | null;
+  nsfw?: boolean | null;
+  rate_limit_per_user?: number | null;
+  bitrate?: number | null;
+  user_limit?: number | null;
+  permission_overwrites?: OverwriteDraft[] | null;
+}
+
+// OverwriteDraft is an overwrite as clients send it: allow and deny may be missing or null, and the type may be a text.
+export interface OverwriteDraft {
+  id: string;
+  type?: number | null;
+  allow?: string | null;
+  deny?: string | null;
+}
+
+// ChannelPosition is an element of the body of PATCH /guilds/{guild}/channels.
+export interface ChannelPosition {
+  id: string;
+  position?: number | null;
+  parent_id?: string | null;
+  lock_permissions?: boolean | null;
+}
+
+// Embed is a rich block below a message.
+export interface Embed {
+  type: string;
+  title?: string;
+  description?: string;
+  url?: string;
+  timestamp?: string;
+  color?: number;
+  footer?: EmbedFooter;
+  image?: EmbedMedia;
+  thumbnail?: EmbedMedia;
+  author?: EmbedAuthor;
+  fields?: EmbedField[];
+}
+
+// EmbedFooter is the line at an embed's foot.
+export interface EmbedFooter {
+  text: string;
+  icon_url?: string;
+}
+
+// EmbedMedia is a picture of an embed.
+export interface EmbedMedia {
+  url: string;
+}
+
+// EmbedAuthor is the line at an embed's head.
+export interface EmbedAuthor {
+  name: string;
+  url?: string;
+  icon_url?: string;
+}
+
+// EmbedField is a named value in an embed.
+export interface EmbedField {
+  name: string;
+  value: string;
+  inline: boolean;
+}
+
+// ClientFrame is a frame from a client.
+export interface ClientFrame {
+  op: number | null;
+  d: unknown;
+}
+
+// ServerFrame is a frame to a client that is not a dispatch. Dispatches are put together by the gateway from parts that sessions share.
+export interface ServerFrame {
+  op: number;
+  d: unknown;
+  s: number | null;
+  t: string | null;
+}
+
+// Hello is the first frame's payload.
+export interface Hello {
+  // HeartbeatInterval is in milliseconds.
+  heartbeat_interval: number;
+}
+
+// Identify is the payload of op 2. Old clients write the properties' names with a dollar sign.
+export interface Identify {
+  token: string;
+  properties: { os: string; browser: string; device: string };
+  large_threshold: number;
+  shard: number[];
+  presence: PresenceUpdate | null;
+  intents: number | null;
+}
+
+// Resume is the payload of op 6.
+export interface Resume {
+  token: string;
+  session_id: string;
+  seq: number;
+}
+
+// ReadyApplication is the application in READY.
+export interface ReadyApplication {
+  id: string;
+  flags: number;
+}
+
+// BotReady is READY for a bot: its guilds follow as GUILD_CREATE.
+export interface BotReady {
+  v: number;
+  user: SelfUser;
+  guilds: UnavailableGuild[];
+  session_id: string;
+  resume_gateway_url: string;
+  application: ReadyApplication;
+  shard?: number[];
+  private_channels: Channel[];
+  session_type: string;
+  _trace: string[];
+}
+
+// UserReady is READY for a person: everything is in it.
+export interface UserReady {
+  v: number;
+  user: SelfUser;
+  guilds: unknown[];
+  session_id: string;
+  resume_gateway_url: string;
+  application: ReadyApplication;
+  private_channels: Channel[];
+  users: User[];
+  relationships: string[];
+  read_state: Versioned;
+  user_guild_settings: Versioned;
+  user_settings: Record<string, string>;
+  notes: Record<string, string>;
+  sessions: ReadySession[];
+  presences: Presence[];
+  merged_members: Member[][];
+  session_type: string;
+  _trace: string[];
+}
+
+// Versioned is a list that clients keep in step. It is empty until its feature is built.
+export interface Versioned {
+  entries: string[];
+  version: number;
+  partial: boolean;
+}
+
+// ReadySession is one of a person's gateway sessions.
+export interface ReadySession {
+  session_id: string;
+  status: string;
+  activities: unknown;
+  client_info: { client: string; os: string; version: number; };
+}
+
+// Guild is a guild as its members see it.
+export interface Guild {
+  id: string;
+  name: string;
+  icon: string | null;
+  splash: string | null;
+  discovery_splash: string | null;
+  banner: string | null;
+  description: string | null;
+  home_header: string | null;
+  owner_id: string;
+  region: string;
+  afk_channel_id: string | null;
+  afk_timeout: number;
+  verification_level: number;
+  default_message_notifications: number;
+  explicit_content_filter: number;
+  roles: Role[];
+  emojis: Emoji[];
+  stickers: string[];
+  features: string[];
+  mfa_level: number;
+  application_id: string | null;
+  system_channel_id: string | null;
+  system_channel_flags: number;
+  rules_channel_id: string | null;
+  public_updates_channel_id: string | null;
+  safety_alerts_channel_id: string | null;
+  max_members: number;
+  max_presences: number | null;
+  vanity_url_code: string | null;
+  premium_tier: number;
+  premium_subscription_count: number;
+  premium_progress_bar_enabled: boolean;
+  preferred_locale: string;
+  max_video_channel_users: number;
+  max_stage_video_channel_users: number;
+  nsfw_level: number;
+  nsfw: boolean;
+  widget_enabled: boolean;
+  widget_channel_id: string | null;
+  hub_type: number | null;
+  incidents_data: string | null;
+  approximate_member_count?: number;
+  approximate_presence_count?: number;
+}
+
+// Emoji is a custom emoji. Guilds have none until files are built; the lists are empty.
+export interface Emoji {
+  id: string | null;
+  name: string;
+  roles: string[];
+  require_colons: boolean;
+  managed: boolean;
+  animated: boolean;
+  available: boolean;
+}
+
+// GuildWithChannels answers POST /guilds.
+export interface GuildWithChannels extends Guild {
+  channels: Channel[];
+}
+
+// GuildCreate is the payload of GUILD_CREATE, and an element of READY.guilds for people.
+export interface GuildCreate extends Guild {
+  joined_at: string;
+  large: boolean;
+  unavailable: boolean;
+  member_count: number;
+  members: Member[];
+  channels: Channel[];
+  threads: Channel[];
+  presences: Presence[];
+  voice_states: VoiceState[];
+  stage_instances: string[];
+  guild_scheduled_events: string[];
+  soundboard_sounds: string[];
+}
+
+// UnavailableGuild is a guild whose GUILD_CREATE follows, or the payload of GUILD_DELETE.
+export interface UnavailableGuild {
+  id: string;
+  // Unavailable true means an outage; its absence in GUILD_DELETE means that the guild is gone for this client.
+  unavailable?: boolean;
+}
+
+// UserGuild is an element of GET /users/@me/guilds.
+export interface UserGuild {
+  id: string;
+  name: string;
+  icon: string | null;
+  banner: string | null;
+  owner: boolean;
+  permissions: string;
+  features: string[];
+  approximate_member_count?: number;
+  approximate_presence_count?: number;
+}
+
+// GuildDraft is the body of POST /guilds.
+export interface GuildDraft {
+  name: string;
+  description?: string | null;
+  icon?: string | null;
+  channels?: unknown[] | null;
+  roles?: unknown[] | null;
+}
+
+// GuildPatch is the body of PATCH /guilds/{guild}.
+export interface GuildPatch {
+  name?: string | null;
+  description?: string | null;
+  owner_id?: string | null;
+  verification_level?: number | null;
+  default_message_notifications?: number | null;
+  explicit_content_filter?: number | null;
+  afk_timeout?: number | null;
+  afk_channel_id?: string | null;
+  system_channel_id?: string | null;
+  system_channel_flags?: number | null;
+  rules_channel_id?: string | null;
+  preferred_locale?: string | null;
+  icon?: string | null;
+  banner?: string | null;
+  splash?: string | null;
+}
+
+// Hall is what anybody may know of the installation.
+export interface Hall {
+  name: string;
+  version: string;
+  // Claimed tells whether the hall has an owner.
+  claimed: boolean;
+  registration: "invite" | "open";
+  // URLs are the addresses by which guests reach the hall, the best first.
+  urls: string[];
+}
+
+// HallPatch is the body of PATCH /hall.
+export interface HallPatch {
+  name?: string | null;
+  registration?: "invite" | "open" | null;
+}
+
+// Invite is an invite as everybody sees it; people who look after the guild see the rest too.
+export interface Invite extends Partial<InviteMetadata> {
+  type: number;
+  code: string;
+  guild_id: string;
+  guild: InviteGuild | null;
+  channel: InviteChannel | null;
+  inviter?: User;
+  expires_at: string | null;
+  flags: number;
+  approximate_member_count?: number;
+  approximate_presence_count?: number;
+  // NewMember tells, in the answer to a join, whether the person was not there before.
+  new_member?: boolean;
+}
+
+// InviteMetadata is what people who look after the guild see of an invite.
+export interface InviteMetadata {
+  uses: number;
+  max_uses: number;
+  max_age: number;
+  temporary: boolean;
+  created_at: string;
+}
+
+// InviteGuild is as much of a guild as an invite shows.
+export interface InviteGuild {
+  id: string;
+  name: string;
+  splash: string | null;
+  banner: string | null;
+  description: string | null;
+  icon: string | null;
+  features: string[];
+  verification_level: number;
+  vanity_url_code: string | null;
+  nsfw_level: number;
+  nsfw: boolean;
+  // PremiumSubscriptionCount is always 0: nothing here is for sale.
+  premium_subscription_count: number;
+  premium_tier: number;
+}
+
+// InviteChannel is as much of a channel as an invite shows.
+export interface InviteChannel {
+  id: string;
+  name: string;
+  type: number;
+}
+
+// InviteDraft is the body of POST /channels/{channel}/invites, which may be empty.
+export interface InviteDraft {
+  max_age?: number | null;
+  max_uses?: number | null;
+  temporary?: boolean | null;
+  unique?: boolean | null;
+  target_type?: number | null;
+}
+
+// InviteCreate is the payload of INVITE_CREATE.
+export interface InviteCreate extends InviteMetadata {
+  code: string;
+  guild_id: string;
+  channel_id: string;
+  inviter?: User;
+  expires_at: string | null;
+}
+
+// InviteDelete is the payload of INVITE_DELETE.
+export interface InviteDelete {
+  code: string;
+  guild_id: string;
+  channel_id: string;
+}
+
+// Member is a user's place in a guild. User is left out where the message around it names the user.
+export interface Member {
+  user?: User;
+  nick: string | null;
+  avatar: string | null;
+  banner: string | null;
+  roles: string[];
+  joined_at: string;
+  premium_since: string | null;
+  deaf: boolean;
+  mute: boolean;
+  flags: number;
+  pending: boolean;
+  communication_disabled_until: string | null;
+}
+
+// MemberPatch is the body of PATCH /guilds/{guild}/members/{user}.
+export interface MemberPatch {
+  nick?: string | null;
+  roles?: string[] | null;
+  mute?: boolean | null;
+  deaf?: boolean | null;
+  channel_id?: string | null;
+  communication_disabled_until?: string | null;
+  flags?: number | null;
+}
+
+// SelfMemberPatch is the body of PATCH /guilds/{guild}/members/@me.
+export interface SelfMemberPatch {
+  nick?: string | null;
+  avatar?: string | null;
+  banner?: string | null;
+  bio?: string | null;
+}
+
+// GuildMember is the payload of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.
+export interface GuildMember extends Member {
+  guild_id: string;
+}
+
+// GuildMemberRemove is the payload of GUILD_MEMBER_REMOVE.
+export interface GuildMemberRemove {
+  guild_id: string;
+  user: User;
+}
+
+// RequestGuildMembers is the payload of op 8. GuildID and UserIDs may each be one id or a list of ids.
+export interface RequestGuildMembers {
+  guild_id: string | string[];
+  query: string | null;
+  limit: number;
+  presences: boolean;
+  user_ids: string | string[];
+  nonce: string;
+}
+
+// GuildMembersChunk is the payload of GUILD_MEMBERS_CHUNK.
+export interface GuildMembersChunk {
+  guild_id: string;
+  members: Member[];
+  chunk_index: number;
+  chunk_count: number;
+  not_found?: string[];
+  presences?: Presence[];
+  nonce?: string;
+}
+
+// Message is a message as its readers see it.
+export interface Message {
+  id: string;
+  channel_id: string;
+  author: User;
+  content: string;
+  timestamp: string;
+  edited_timestamp: string | null;
+  tts: boolean;
+  mention_everyone: boolean;
+  mentions: User[];
+  mention_roles: string[];
+  attachments: string[];
+  embeds: Embed[];
+  components: string[];
+  nonce?: string | number;
+  pinned: boolean;
+  type: number;
+  flags: number;
+  message_reference?: MessageReference;
+  referenced_message?: Message | null;
+}
+
+// MessageReference points to the message replied to.
+export interface MessageReference {
+  type: number;
+  message_id: string;
+  channel_id: string;
+  guild_id?: string;
+}
+
+// MessageEvent is the payload of MESSAGE_CREATE and MESSAGE_UPDATE.
+export interface MessageEvent extends Message {
+  guild_id: string;
+  channel_type: number;
+  member?: Member;
+}
+
+// MessageDelete is the payload of MESSAGE_DELETE.
+export interface MessageDelete {
+  id: string;
+  channel_id: string;
+  guild_id: string;
+}
+
+// TypingStart is the payload of TYPING_START.
+export interface TypingStart {
+  channel_id: string;
+  guild_id: string;
+  user_id: string;
+  // Timestamp is in Unix seconds.
+  timestamp: number;
+  member?: Member;
+}
+
+// MessageCreate is the body of POST /channels/{channel}/messages. What later versions bring is read, so that it can be refused.
+export interface MessageCreate {
+  content: string | null;
+  nonce: string | number | null;
+  enforce_nonce: boolean;
+  tts: boolean;
+  embeds: Embed[];
+  embed: Embed | null;
+  allowed_mentions: AllowedMentions | null;
+  message_reference: ReferenceDraft | null;
+  flags: number | null;
+  components?: unknown[] | null;
+  sticker_ids?: unknown[] | null;
+  attachments?: unknown[] | null;
+  poll?: unknown | null;
+}
+
+// MessageEdit is the body of PATCH of a message.
+export interface MessageEdit {
+  content?: string | null;
+  embeds?: Embed[] | null;
+  embed?: Embed | null;
+  flags?: number | null;
+  allowed_mentions: AllowedMentions | null;
+  components?: unknown[] | null;
+  attachments?: unknown[] | null;
+}
+
+// ReferenceDraft is a reference in a new message. Type 1 is a forward.
+export interface ReferenceDraft {
+  type: number;
+  message_id: string;
+  channel_id: string;
+  guild_id: string;
+  fail_if_not_exists: boolean | null;
+}
+
+// AllowedMentions says what of a content's mentions may notify.
+export interface AllowedMentions {
+  parse: string[];
+  users: string[];
+  roles: string[];
+  replied_user: boolean;
+}
+
+// Presence is how reachable a user is.
+export interface Presence {
+  user: PresenceUser;
+  guild_id?: string;
+  status: string;
+  activities: unknown;
+  client_status: ClientStatus;
+}
+
+// PresenceUser names a user in a presence.
+export interface PresenceUser {
+  id: string;
+}
+
+// ClientStatus is the status by kind of device.
+export interface ClientStatus {
+  desktop?: string;
+  mobile?: string;
+  web?: string;
+}
+
+// PresenceUpdate is the payload of op 3, and the presence in IDENTIFY. Old clients send a single game instead of activities.
+export interface PresenceUpdate {
+  since: unknown;
+  activities: unknown;
+  game: unknown;
+  status: string;
+  afk: boolean;
+}
+
+// Role is a role of a guild.
+export interface Role {
+  id: string;
+  name: string;
+  color: number;
+  colors: RoleColors;
+  hoist: boolean;
+  icon: string | null;
+  unicode_emoji: string | null;
+  position: number;
+  permissions: string;
+  managed: boolean;
+  mentionable: boolean;
+  flags: number;
+  tags?: RoleTags;
+}
+
+// RoleColors are a role's colours; only the primary one is used here.
+export interface RoleColors {
+  primary_color: number;
+  secondary_color: number | null;
+  tertiary_color: number | null;
+}
+
+// RoleTags say what a managed role belongs to.
+export interface RoleTags {
+  bot_id: string;
+}
+
+// RoleDraft is the body of POST and PATCH of a role.
+export interface RoleDraft {
+  name?: string | null;
+  permissions?: string | null;
+  color?: number | null;
+  colors?: RoleColors | null;
+  hoist?: boolean | null;
+  mentionable?: boolean | null;
+  icon?: string | null;
+  unicode_emoji?: string | null;
+}
+
+// RolePosition is an element of the body of PATCH /guilds/{guild}/roles.
+export interface RolePosition {
+  id: string;
+  position?: number | null;
+}
+
+// GuildRole is the payload of GUILD_ROLE_CREATE and GUILD_ROLE_UPDATE.
+export interface GuildRole {
+  guild_id: string;
+  role: Role;
+}
+
+// GuildRoleDelete is the payload of GUILD_ROLE_DELETE.
+export interface GuildRoleDelete {
+  guild_id: string;
+  role_id: string;
+}
+
+// Login is the body of POST /auth/login. One of Login, Email and Username names the person.
+export interface Login {
+  login: string;
+  email: string;
+  username: string;
+  password: string;
+  // Cookie asks for the refresh token in a cookie that scripts cannot read, instead of in the body.
+  cookie: boolean;
+}
+
+// Register is the body of POST /auth/register.
+export interface Register {
+  username: string;
+  email?: string | null;
+  password: string;
+  global_name?: string | null;
+  invite?: string | null;
+  cookie: boolean;
+}
+
+// Setup is the body of POST /setup, which makes the hall's owner.
+export interface Setup {
+  token: string;
+  username: string;
+  email?: string | null;
+  password: string;
+  global_name?: string | null;
+  cookie: boolean;
+}
+
+// Refresh is the body of POST /auth/refresh. Without a token in it, the one in the cookie is meant.
+export interface Refresh {
+  refresh_token: string;
+  cookie: boolean;
+}
+
+// TokenSet answers a login, registration, set-up or refresh.
+export interface TokenSet {
+  // Token and AccessToken are the same: upstream's login calls it token.
+  token: string;
+  access_token: string;
+  // RefreshToken is left out when it went into a cookie.
+  refresh_token?: string;
+  token_type: string;
+  // ExpiresIn is the access token's life in seconds.
+  expires_in: number;
+  user_id: string;
+  user: SelfUser;
+}
+
+// AuthSession is a login as GET /auth/sessions lists it.
+export interface AuthSession {
+  id: string;
+  id_hash: string;
+  created_at: string;
+  // ApproxLastUsedTime is when the login's tokens were renewed last.
+  approx_last_used_time: string;
+  expires_at: string;
+  client_info: ClientInfo;
+  current: boolean;
+}
+
+// ClientInfo tells a person which of their devices it is.
+export interface ClientInfo {
+  user_agent: string;
+  ip: string;
+  os: string | null;
+  platform: string | null;
+  location: string | null;
+}
+
+// AuthSessions answers GET /auth/sessions.
+export interface AuthSessions {
+  user_sessions: AuthSession[];
+}
+
+// SessionsLogout is the body of POST /auth/sessions/logout.
+export interface SessionsLogout {
+  session_ids: string[];
+  session_id_hashes: string[];
+}
+
+// User is an account as everybody sees it.
+export interface User {
+  id: string;
+  username: string;
+  discriminator: string;
+  global_name: string | null;
+  avatar: string | null;
+  banner: string | null;
+  accent_color: number | null;
+  avatar_decoration_data: string | null;
+  bot: boolean;
+  system: boolean;
+  public_flags: number;
+  flags: number;
+}
+
+// SelfUser is an account as its own holder sees it.
+export interface SelfUser extends User {
+  email: string | null;
+  verified: boolean;
+  mfa_enabled: boolean;
+  locale: string;
+  premium_type: number;
+  // HallOwner tells whether this person may change the hall itself. It is an extension of ours.
+  hall_owner: boolean;
+}
+
+// UserPatch is the body of PATCH /users/@me.
+export interface UserPatch {
+  username?: string | null;
+  global_name?: string | null;
+  email?: string | null;
+  password?: string | null;
+  new_password?: string | null;
+  avatar?: string | null;
+  banner?: string | null;
+  current_password?: string | null;
+}
+
+// VoiceState is who is in which voice channel, and how.
+export interface VoiceState {
+  guild_id: string;
+  channel_id: string | null;
+  user_id: string;
+  member?: Member;
+  session_id: string;
+  deaf: boolean;
+  mute: boolean;
+  self_deaf: boolean;
+  self_mute: boolean;
+  self_stream: boolean;
+  self_video: boolean;
+  suppress: boolean;
+  request_to_speak_timestamp: string | null;
+}
+
+// VoiceServerUpdate is the payload of VOICE_SERVER_UPDATE: where to join the voice server, and with which one-time token.
+export interface VoiceServerUpdate {
+  token: string;
+  guild_id: string;
+  // Endpoint is host:port/path without a scheme.
+  endpoint: string;
+}
+
+// VoiceStateRequest is the payload of op 4. A null channel leaves.
+export interface VoiceStateRequest {
+  guild_id?: string | null;
+  channel_id?: string | null;
+  self_mute: boolean;
+  self_deaf: boolean;
+  self_video: boolean;
+}
+
+// VoiceRegion is an element of GET /voice/regions.
+export interface VoiceRegion {
+  id: string;
+  name: string;
+  optimal: boolean;
+  deprecated: boolean;
+  custom: boolean;
+}
