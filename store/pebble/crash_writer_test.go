@@ -92,7 +92,7 @@ func (w *crashWriter) post(ctx context.Context) error {
 			}
 		}
 		if greatest, err := s.GreatestID(ctx); err != nil || greatest < stored[len(stored)-1].ID {
-			return fmt.Errorf("the greatest id is %d: %w", greatest, err)
+			return fmt.Errorf("the greatest id is %d (%v)", greatest, err)
 		}
 		return nil
 	})

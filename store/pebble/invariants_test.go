@@ -232,6 +232,12 @@ func (c *checker) histories() {
 			c.same(kindVoiceOpen.key(idAt(e.key, 1)), e.key[1:1+idBytes], e)
 		}
 	}
+	for _, e := range c.all[kindVoiceOpen] {
+		key := kindVoice.key(id.ID(binary.BigEndian.Uint64(e.value)), idAt(e.key, 0))
+		if record[voiceRecord](c, entry{key, c.value(key, e)}).EndedAt != 0 {
+			c.fail("the voice session %x ended, but is among the open ones", key)
+		}
+	}
 	for _, kind := range []kind{kindVoicePlace, kindVoiceOpen} {
 		for _, e := range c.all[kind] {
 			c.value(kindVoice.key(id.ID(binary.BigEndian.Uint64(e.value)), idAt(e.key, 0)), e)

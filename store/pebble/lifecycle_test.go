@@ -176,6 +176,35 @@ func TestEverythingIsThereAfterARestart(t *testing.T) {
 	}
 }
 
+func TestAWriteMayBeLargerThanTheTableInMemory(t *testing.T) {
+	disk := vfs.NewCrashableMem()
+	s, err := Open("hall", Options{FS: disk, MemTableBytes: 64 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	channelID := makeRoom(t, s)
+	batch := make([]store.NewMessage, 300)
+	for i := range batch {
+		batch[i].Message = store.Message{ID: id.ID(1000 + i), GuildID: 10, AuthorID: 1, Content: strings.Repeat("x", 2000)}
+	}
+	if _, err := s.CreateMessages(t.Context(), channelID, batch); err != nil {
+		t.Fatal(err)
+	}
+	crashed := disk.CrashClone(vfs.CrashCloneCfg{})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, disk := range []vfs.FS{disk, crashed} {
+		s := openMem(t, disk)
+		if got, err := s.ListMessages(t.Context(), channelID, store.MessagePage{Limit: 500}); err != nil || len(got) != len(batch) {
+			t.Errorf("%d messages, %v", len(got), err)
+		}
+		if err := checkInvariants(s); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestTheDatabaseTalksAtDebugLevelOnly(t *testing.T) {
 	var log strings.Builder
 	for level, loud := range map[slog.Level]bool{slog.LevelInfo: false, slog.LevelDebug: true} {

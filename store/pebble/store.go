@@ -86,11 +86,9 @@ func open(dir string, options Options, format uint32, steps []migration) (*Store
 	if err := options.FS.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the store's folder: %w", err)
 	}
-	lock, err := pebble.LockDirectory(dir, options.FS)
-	if _, broken := errors.AsType[*fs.PathError](err); err != nil && !broken {
-		return nil, fmt.Errorf("%w: %s", ErrInUse, dir)
-	} else if err != nil {
-		return nil, fmt.Errorf("lock the store's folder: %w", err)
+	lock, err := lockFolder(dir, options.FS)
+	if err != nil {
+		return nil, err
 	}
 	s := &Store{lock: lock, logger: options.Logger}
 	if s.db, err = pebble.Open(dir, s.databaseOptions(options)); err != nil {
@@ -101,6 +99,19 @@ func open(dir string, options Options, format uint32, steps []migration) (*Store
 	}
 	s.sweeper.start(s)
 	return s, nil
+}
+
+// lockFolder keeps other processes out of the folder.
+func lockFolder(dir string, folders vfs.FS) (*pebble.Lock, error) {
+	lock, err := pebble.LockDirectory(dir, folders)
+	if err == nil {
+		return lock, nil
+	}
+	// Of the errors there can be, only those that say more than "locked" have these kinds, on every system.
+	if _, path := errors.AsType[*fs.PathError](err); path || errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("lock the store's folder: %w", err)
+	}
+	return nil, fmt.Errorf("%w: %s", ErrInUse, dir)
 }
 
 // databaseOptions tell Pebble what suits our keys and our machines.

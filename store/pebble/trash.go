@@ -54,7 +54,7 @@ func (w *sweeper) stop() {
 	w.done.Wait()
 }
 
-// discard deletes what hangs on a channel's id alone, and leaves its history to the sweeper.
+// discard deletes what hangs on a channel's id alone, and leaves its history to the sweeper (and the ages of its nonces to PruneNonces).
 func (t *tx) discard(channelID id.ID) {
 	t.delete(kindChannelGuild.key(channelID))
 	t.deleteAll(kindNonce.key(channelID))

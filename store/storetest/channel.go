@@ -124,6 +124,37 @@ var channelTests = []test{
 		f.ok(err)
 		f.equal("channels", channels, []store.Channel{before, after})
 	}},
+	{"readers see all of a channel that is being deleted, or nothing", func(f *fixture) {
+		channel := f.room()
+		messages := f.postNumbered(channel, 2500)
+		some := []id.ID{messages[0].ID, messages[1250].ID, messages[2499].ID}
+		for _, err := range together(writers, func(i int) error {
+			if i == 0 {
+				_, err := f.DeleteChannel(f.Context(), channel.ID)
+				return err
+			}
+			for gone := false; !gone; {
+				_, err := f.Channel(f.Context(), channel.ID)
+				if gone = errors.Is(err, store.ErrNotFound); err != nil && !gone {
+					return err
+				}
+				list, err := f.ListMessages(f.Context(), channel.ID, store.MessagePage{Limit: 3000})
+				if err != nil {
+					return err
+				}
+				chosen, err := f.MessagesByID(f.Context(), channel.ID, some)
+				if err != nil {
+					return err
+				}
+				if len(list) != 0 && (gone || len(list) != len(messages)) || len(chosen) != 0 && (gone || len(chosen) != len(some)) {
+					return fmt.Errorf("%d and %d messages (gone: %v)", len(list), len(chosen), gone)
+				}
+			}
+			return nil
+		}) {
+			f.ok(err)
+		}
+	}},
 	{"what named a deleted channel names none", func(f *fixture) {
 		guild := f.guild(f.person("ada").ID)
 		category := f.channel(guild.ID)
