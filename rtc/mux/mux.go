@@ -1,4 +1,4 @@
-// Package mux shares one TCP and one UDP port among everything that a hall speaks: HTTP, HTTPS and real-time media.
+// Package mux shares one TCP port and one UDP port among all protocols that a hall speaks.
 package mux
 
 import (
@@ -9,58 +9,114 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 )
 
-const (
-	// sniffPatience is how long a connection may take until it is clear what it speaks.
-	sniffPatience = 10 * time.Second
-	// maxSniffing bounds how many connections may be undecided at once; more wait in the kernel's queue.
-	maxSniffing = 4096
-	// portTries is how often a free port is looked for when none was given: the kernel chooses one for TCP, which may be taken for UDP.
-	portTries = 16
-)
-
-// Mux is the one TCP and the one UDP port.
-type Mux struct {
-	tcp     net.Listener
-	packets *Packets
-	log     *slog.Logger
-
-	plain, secure *listener
-	sniffing      chan struct{}
-	work          sync.WaitGroup
-
-	mu      sync.Mutex
-	closed  bool
-	pending map[net.Conn]struct{}
+// limits bound what strangers can make the Mux hold.
+type limits struct {
+	// sniffTimeout is how long a TCP connection may take to send the bytes that tell its protocol.
+	sniffTimeout time.Duration
+	// sniffing is how many TCP connections may not have told their protocol yet. One more closes the one that has been silent for longest,
+	// so that silent connections cannot keep others out.
+	sniffing int
 }
 
-// Listen opens both ports on an address (host:port). With port 0 it finds one that is free for both.
+var usualLimits = limits{sniffTimeout: 10 * time.Second, sniffing: 4096}
+
+const (
+	// bothPortsAttempts is how often port 0 is tried until one number is free for TCP and UDP alike.
+	bothPortsAttempts = 16
+	// socketBuffer is what is asked of the kernel for each direction of the UDP port, in bytes: half a second of a hundred streams of
+	// 1.5 Mbit/s. The kernel caps what it gives, and less is no error.
+	socketBuffer = 8 << 20
+)
+
+// Mux listens on one TCP port and on the UDP port of the same number, and tells protocols apart by their first bytes.
+type Mux struct {
+	limits  limits
+	log     *slog.Logger
+	tcp     net.Listener
+	udp     *net.UDPConn
+	plain   *listener
+	secure  *listener
+	packets *Packets
+
+	running sync.WaitGroup
+	closing chan struct{}
+	close   func() error
+
+	mu       sync.Mutex
+	sniffing silentConns
+}
+
+// Listen opens both ports on an address, "host:port". Without a host it is every address of the machine, IPv4 and IPv6; port 0 picks
+// a number that is free for TCP and UDP. The context bounds only the opening. The caller closes the Mux.
 func Listen(ctx context.Context, address string, log *slog.Logger) (*Mux, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", address, err)
-	}
-	var tcp net.Listener
-	var udp net.PacketConn
-	for range portTries {
-		tcp, udp, err = listenBoth(ctx, host, port)
-		if err == nil || port != "0" {
-			break
-		}
-	}
+	return listen(ctx, address, log, usualLimits)
+}
+
+func listen(ctx context.Context, address string, log *slog.Logger, limits limits) (*Mux, error) {
+	tcp, udp, err := listenBoth(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mux{tcp: tcp, log: log, sniffing: make(chan struct{}, maxSniffing), pending: make(map[net.Conn]struct{})}
-	m.packets = newPackets(udp)
-	m.plain, m.secure = newListener(tcp.Addr()), newListener(tcp.Addr())
-	m.work.Go(m.accept)
+	m := &Mux{limits: limits, log: log, tcp: tcp, udp: udp, packets: newPackets(udp, log), closing: make(chan struct{})}
+	m.plain, m.secure = newListener(m), newListener(m)
+	m.close = sync.OnceValue(m.shutDown)
+	m.running.Go(m.accept)
 	return m, nil
 }
 
-func listenBoth(ctx context.Context, host, port string) (net.Listener, net.PacketConn, error) {
+// Port is the number of both ports.
+func (m *Mux) Port() int { return m.tcp.Addr().(*net.TCPAddr).Port }
+
+// Plain gives the connections that do not begin like any other known protocol, which is what HTTP in the clear does.
+func (m *Mux) Plain() net.Listener { return m.plain }
+
+// Secure gives the connections that begin with a TLS handshake. The caller wraps the listener with its certificate.
+func (m *Mux) Secure() net.Listener { return m.secure }
+
+// Packets gives the UDP packets of WebRTC. They have to be read for as long as the Mux is open: who reads them answers plain STUN on the way.
+func (m *Mux) Packets() *Packets { return m.packets }
+
+// Close ends both ports, closes connections that have not been handed out, and waits for everything that the Mux started.
+// Connections that were handed out stay open.
+func (m *Mux) Close() error { return m.close() }
+
+func (m *Mux) shutDown() error {
+	close(m.closing)
+	err := errors.Join(m.tcp.Close(), m.packets.Close(), m.udp.Close())
+	m.mu.Lock()
+	m.sniffing.closeAll()
+	m.mu.Unlock()
+	m.running.Wait()
+	return err
+}
+
+// listenBoth opens TCP and UDP on one address and one port number.
+func listenBoth(ctx context.Context, address string) (net.Listener, *net.UDPConn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, nil, fmt.Errorf("listen on %q: %w", address, err)
+	}
+	attempts := 1
+	if port == "0" {
+		attempts = bothPortsAttempts
+	}
+	for attempt := 1; ; attempt++ {
+		tcp, udp, err := listenOnce(ctx, host, port)
+		if err == nil {
+			return tcp, udp, nil
+		}
+		// The kernel chose a number that is free for TCP; it may be taken for UDP.
+		if attempt >= attempts || !errors.Is(err, syscall.EADDRINUSE) {
+			return nil, nil, err
+		}
+	}
+}
+
+func listenOnce(ctx context.Context, host, port string) (net.Listener, *net.UDPConn, error) {
 	var config net.ListenConfig
 	tcp, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
@@ -71,175 +127,8 @@ func listenBoth(ctx context.Context, host, port string) (net.Listener, net.Packe
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("the UDP port cannot be opened, though TCP %s is free: %w", chosen, err), tcp.Close())
 	}
-	return tcp, udp, nil
+	conn := udp.(*net.UDPConn)
+	_ = conn.SetReadBuffer(socketBuffer)
+	_ = conn.SetWriteBuffer(socketBuffer)
+	return tcp, conn, nil
 }
-
-// Port is the number of both ports.
-func (m *Mux) Port() int { return m.tcp.Addr().(*net.TCPAddr).Port }
-
-// Plain gives the connections that speak HTTP.
-func (m *Mux) Plain() net.Listener { return m.plain }
-
-// Secure gives the connections that begin with a TLS handshake.
-func (m *Mux) Secure() net.Listener { return m.secure }
-
-// Packets gives the UDP packets of real-time media.
-func (m *Mux) Packets() *Packets { return m.packets }
-
-func (m *Mux) accept() {
-	var delay time.Duration
-	for {
-		m.sniffing <- struct{}{}
-		conn, err := m.tcp.Accept()
-		if err != nil {
-			<-m.sniffing
-			if m.isClosed() {
-				return
-			}
-			// Out of file descriptors, most likely: wait for some to be given back, as net/http does.
-			delay = min(max(2*delay, 5*time.Millisecond), time.Second)
-			m.log.Warn("a connection could not be accepted", "error", err, "again in", delay)
-			timer := time.NewTimer(delay)
-			select {
-			case <-timer.C:
-			case <-m.plain.done:
-				timer.Stop()
-			}
-			continue
-		}
-		delay = 0
-		if !m.hold(conn) {
-			<-m.sniffing
-			_ = conn.Close()
-			continue
-		}
-		m.work.Go(func() {
-			defer func() { <-m.sniffing }()
-			m.sort(conn)
-		})
-	}
-}
-
-// hold remembers a connection that is undecided, so that Close can end it.
-func (m *Mux) hold(conn net.Conn) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.closed {
-		m.pending[conn] = struct{}{}
-	}
-	return !m.closed
-}
-
-func (m *Mux) isClosed() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.closed
-}
-
-// sort finds out what a connection speaks and hands it on.
-func (m *Mux) sort(conn net.Conn) {
-	kind, head, err := sniff(conn)
-	m.mu.Lock()
-	delete(m.pending, conn)
-	m.mu.Unlock()
-	if err != nil {
-		_ = conn.Close() // it went away, or said nothing
-		return
-	}
-	target := map[Kind]*listener{HTTP: m.plain, TLS: m.secure}[kind]
-	if target == nil || !target.hand(&sniffed{Conn: conn, head: head}) {
-		_ = conn.Close() // a protocol that is not served on TCP
-	}
-}
-
-func sniff(conn net.Conn) (Kind, []byte, error) {
-	if err := conn.SetReadDeadline(time.Now().Add(sniffPatience)); err != nil {
-		return Unknown, nil, err
-	}
-	head := make([]byte, 0, streamHead)
-	for {
-		n, err := conn.Read(head[len(head):cap(head)])
-		head = head[:len(head)+n]
-		if kind, sure := ClassifyStream(head); sure {
-			return kind, head, conn.SetReadDeadline(time.Time{})
-		}
-		if err != nil {
-			return Unknown, nil, err
-		}
-	}
-}
-
-// Close closes both ports and waits. Connections that were handed on are their receivers' to close.
-func (m *Mux) Close() error {
-	m.mu.Lock()
-	if m.closed {
-		m.mu.Unlock()
-		return nil
-	}
-	m.closed = true
-	for conn := range m.pending {
-		_ = conn.Close() // wakes the sniffer
-	}
-	m.mu.Unlock()
-	m.plain.end()
-	m.secure.end()
-	err := errors.Join(m.tcp.Close(), m.packets.Close())
-	// Let an accept loop that waits for a place see that it is over.
-	select {
-	case <-m.sniffing:
-	default:
-	}
-	m.work.Wait()
-	return err
-}
-
-// sniffed gives back what was read from a connection to find out what it speaks.
-type sniffed struct {
-	net.Conn
-	head []byte
-}
-
-func (s *sniffed) Read(p []byte) (int, error) {
-	if len(s.head) > 0 {
-		n := copy(p, s.head)
-		if s.head = s.head[n:]; len(s.head) == 0 {
-			s.head = nil
-		}
-		return n, nil
-	}
-	return s.Conn.Read(p)
-}
-
-// listener hands connections of one kind to a server.
-type listener struct {
-	address net.Addr
-	queue   chan net.Conn
-	done    chan struct{}
-	once    sync.Once
-}
-
-func newListener(address net.Addr) *listener {
-	return &listener{address: address, queue: make(chan net.Conn), done: make(chan struct{})}
-}
-
-func (l *listener) hand(conn net.Conn) bool {
-	select {
-	case l.queue <- conn:
-		return true
-	case <-l.done:
-		return false
-	}
-}
-
-func (l *listener) Accept() (net.Conn, error) {
-	select {
-	case conn := <-l.queue:
-		return conn, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *listener) end()           { l.once.Do(func() { close(l.done) }) }
-func (l *listener) Close() error   { l.end(); return nil }
-func (l *listener) Addr() net.Addr { return l.address }

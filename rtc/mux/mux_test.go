@@ -2,9 +2,9 @@ package mux
 
 import (
 	"bufio"
-	"context"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -13,15 +13,16 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func listen(t *testing.T) *Mux {
+func open(t *testing.T, limits limits) *Mux {
 	t.Helper()
-	m, err := Listen(context.Background(), "127.0.0.1:0", slog.New(slog.DiscardHandler))
+	m, err := listen(t.Context(), "127.0.0.1:0", slog.New(slog.DiscardHandler), limits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +44,23 @@ func dial(t *testing.T, m *Mux) net.Conn {
 	return conn
 }
 
+func write(t *testing.T, conn net.Conn, bytes []byte) {
+	t.Helper()
+	if _, err := conn.Write(bytes); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expectClosed waits until the other side closes a connection without having said anything.
+func expectClosed(t *testing.T, conn net.Conn) {
+	t.Helper()
+	if rest, err := io.ReadAll(conn); len(rest) > 0 || err != nil && !strings.Contains(err.Error(), "reset") {
+		t.Errorf("instead of being closed the connection gave %q, %v", rest, err)
+	}
+}
+
 func TestPlainAndSecureConnectionsAreToldApart(t *testing.T) {
-	m := listen(t)
+	m := open(t, usualLimits)
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.TLS != nil {
 			io.WriteString(w, "secure")
@@ -52,16 +68,17 @@ func TestPlainAndSecureConnectionsAreToldApart(t *testing.T) {
 			io.WriteString(w, "plain")
 		}
 	})
-	plain, secure := &http.Server{Handler: handler}, httptest.NewUnstartedServer(handler)
-	done := make(chan struct{})
-	go func() { defer close(done); plain.Serve(m.Plain()) }()
+	plain, secure := httptest.NewUnstartedServer(handler), httptest.NewUnstartedServer(handler)
+	plain.Listener.Close()
 	secure.Listener.Close()
-	secure.Listener = m.Secure()
+	plain.Listener, secure.Listener = m.Plain(), m.Secure()
+	plain.Start()
 	secure.StartTLS()
-	defer func() { secure.Close(); plain.Close(); <-done }()
+	defer plain.Close()
+	defer secure.Close()
 
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
 	for scheme, want := range map[string]string{"http": "plain", "https": "secure"} {
-		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
 		response, err := client.Get(scheme + "://" + m.tcp.Addr().String())
 		if err != nil {
 			t.Fatal(err)
@@ -75,13 +92,16 @@ func TestPlainAndSecureConnectionsAreToldApart(t *testing.T) {
 }
 
 func TestARequestThatComesByteByByteIsWhole(t *testing.T) {
-	m := listen(t)
+	m := open(t, usualLimits)
 	conn := dial(t, m)
+	sent := make(chan struct{})
 	go func() {
+		defer close(sent)
 		for _, b := range []byte("GET / HTTP/1.1\r\n\r\n") {
 			conn.Write([]byte{b})
 		}
 	}()
+	defer func() { <-sent }()
 	accepted, err := m.Plain().Accept()
 	if err != nil {
 		t.Fatal(err)
@@ -92,29 +112,132 @@ func TestARequestThatComesByteByByteIsWhole(t *testing.T) {
 	}
 }
 
-func TestOtherProtocolsAndSilentConnectionsAreClosed(t *testing.T) {
-	m := listen(t)
-	for _, hello := range []string{"\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09", "\x00\x14\x00\x01\x00\x00\x21\x12\xa4\x42abcdefghijkl", "\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00"} {
-		conn := dial(t, m)
-		if _, err := conn.Write([]byte(hello)); err != nil {
-			t.Fatal(err)
-		}
-		if rest, err := io.ReadAll(conn); len(rest) > 0 || err != nil && !strings.Contains(err.Error(), "reset") {
-			t.Errorf("%q: %q, %v", hello, rest, err)
-		}
+func TestCopyingAConnectionLosesNothingOfItsHead(t *testing.T) {
+	m := open(t, usualLimits)
+	conn := dial(t, m)
+	write(t, conn, []byte("HELO "))
+	accepted, err := m.Plain().Accept()
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer accepted.Close()
+	write(t, conn, []byte("world"))
+	conn.(*net.TCPConn).CloseWrite()
+	var text strings.Builder
+	if _, err := io.Copy(&text, accepted); err != nil || text.String() != "HELO world" {
+		t.Errorf("%q, %v", text.String(), err)
+	}
+}
+
+func TestAConnectionThatWasHandedOutHasNoDeadline(t *testing.T) {
+	m := open(t, limits{sniffTimeout: 50 * time.Millisecond, sniffing: 16})
+	conn := dial(t, m)
+	write(t, conn, []byte("G"))
+	accepted, err := m.Plain().Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
 	silent := dial(t, m)
+	expectClosed(t, silent) // the time for sniffing has passed now
+	write(t, conn, []byte("ET"))
+	read := make([]byte, 3)
+	if _, err := io.ReadFull(accepted, read); err != nil || string(read) != "GET" {
+		t.Errorf("%q, %v", read, err)
+	}
+}
+
+func TestMediaAndTURNOverTCPAreClosed(t *testing.T) {
+	m := open(t, usualLimits)
+	for name, hello := range map[string][]byte{
+		"framed STUN": append([]byte{0, stunHeaderSize}, binding("")...),
+		"bare STUN":   binding("user"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn := dial(t, m)
+			write(t, conn, hello)
+			expectClosed(t, conn)
+		})
+	}
+}
+
+func TestSilentConnectionsAreClosedAfterATime(t *testing.T) {
+	m := open(t, limits{sniffTimeout: 50 * time.Millisecond, sniffing: 16})
+	silent, slow := dial(t, m), dial(t, m)
+	write(t, slow, []byte{0})
+	expectClosed(t, silent)
+	expectClosed(t, slow)
+}
+
+func TestSilentConnectionsDoNotKeepOthersOut(t *testing.T) {
+	m := open(t, limits{sniffTimeout: time.Hour, sniffing: 4})
+	var silent []net.Conn
+	for range 12 {
+		silent = append(silent, dial(t, m))
+	}
+	for _, conn := range silent[:8] {
+		expectClosed(t, conn)
+	}
+	conn := dial(t, m)
+	write(t, conn, []byte("GET"))
+	accepted, err := m.Plain().Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted.Close()
+}
+
+func TestClosingEndsEverythingThatWasNotHandedOut(t *testing.T) {
+	m := open(t, usualLimits)
+	silent, waiting, handed := dial(t, m), dial(t, m), dial(t, m)
+	write(t, handed, []byte("GET"))
+	accepted, err := m.Plain().Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	write(t, waiting, []byte{handshakeRecord})
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := silent.Read(make([]byte, 1)); err == nil {
-		t.Error("a silent connection outlives the port")
+	if err := m.Close(); err != nil {
+		t.Errorf("closing again: %v", err)
+	}
+	expectClosed(t, silent)
+	expectClosed(t, waiting)
+	for _, listener := range []net.Listener{m.Plain(), m.Secure()} {
+		if _, err := listener.Accept(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("accepting after the end: %v", err)
+		}
+	}
+	if _, _, err := m.Packets().ReadFromAddrPort(make([]byte, 10)); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("reading after the end: %v", err)
+	}
+	write(t, handed, []byte(" /"))
+	read := make([]byte, 5)
+	if _, err := io.ReadFull(accepted, read); err != nil || string(read) != "GET /" {
+		t.Errorf("a connection that was handed out gave %q, %v", read, err)
+	}
+}
+
+func TestClosingWakesWhoeverReadsPackets(t *testing.T) {
+	m := open(t, usualLimits)
+	read := make(chan error)
+	go func() {
+		_, _, err := m.Packets().ReadFromAddrPort(make([]byte, 1500))
+		read <- err
+	}()
+	if err := m.Packets().Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-read; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("reading ended with %v", err)
 	}
 }
 
 func TestATakenPortIsAClearError(t *testing.T) {
-	m := listen(t)
-	if _, err := Listen(context.Background(), m.tcp.Addr().String(), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "TCP port cannot be opened") {
+	m := open(t, usualLimits)
+	if _, err := Listen(t.Context(), m.tcp.Addr().String(), m.log); err == nil || !strings.Contains(err.Error(), "TCP port cannot be opened") {
 		t.Errorf("got %v", err)
 	}
 	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -122,68 +245,52 @@ func TestATakenPortIsAClearError(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer udp.Close()
-	if _, err := Listen(context.Background(), udp.LocalAddr().String(), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "UDP port cannot be opened") {
+	if _, err := Listen(t.Context(), udp.LocalAddr().String(), m.log); err == nil || !strings.Contains(err.Error(), "UDP port cannot be opened") {
 		t.Errorf("got %v", err)
+	}
+	if _, err := Listen(t.Context(), "nonsense", m.log); err == nil {
+		t.Error("an address without a port was taken")
 	}
 }
 
+func TestEveryAddressIsBothFamilies(t *testing.T) {
+	m, err := Listen(t.Context(), ":0", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(host), uint16(m.Port()))))
+		if err != nil {
+			t.Skipf("no %s here: %v", host, err)
+		}
+		write(t, conn, binding("a:b"))
+		buffer := make([]byte, 1500)
+		_, from, err := m.Packets().ReadFromAddrPort(buffer)
+		if err != nil || from.Addr().String() != host {
+			t.Errorf("the packet came from %s, %v", from, err)
+		}
+		if _, err := m.Packets().WriteToAddrPort([]byte{20}, from); err != nil {
+			t.Error(err)
+		}
+		if n, err := conn.Read(buffer); err != nil || n != 1 {
+			t.Errorf("the answer has %d bytes, %v", n, err)
+		}
+		conn.Close()
+	}
+}
+
+// binding makes a STUN binding request, with a user name or without.
 func binding(username string) []byte {
 	packet := []byte{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
 	if username != "" {
-		packet = binary.BigEndian.AppendUint16(packet, attributeUsername)
+		packet = binary.BigEndian.AppendUint16(packet, stunUsername)
 		packet = binary.BigEndian.AppendUint16(packet, uint16(len(username)))
 		packet = append(packet, username...)
 		for len(packet)%4 != 0 {
 			packet = append(packet, 0)
 		}
 	}
-	binary.BigEndian.PutUint16(packet[2:], uint16(len(packet)-stunHeader))
+	binary.BigEndian.PutUint16(packet[2:], uint16(len(packet)-stunHeaderSize))
 	return packet
-}
-
-func TestAPlainBindingIsAnsweredAndMediaPassedOn(t *testing.T) {
-	m := listen(t)
-	conn, err := net.Dial("udp", m.Packets().LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	for _, packet := range [][]byte{[]byte("garbage"), binding(""), binding("user:name")} {
-		if _, err := conn.Write(packet); err != nil {
-			t.Fatal(err)
-		}
-	}
-	buffer := make([]byte, 1500)
-	n, _, err := m.Packets().ReadFrom(buffer)
-	if err != nil || string(buffer[:n]) != string(binding("user:name")) {
-		t.Fatalf("got %x, %v", buffer[:n], err)
-	}
-	n, err = conn.Read(buffer)
-	if err != nil || n != stunHeader+12 || binary.BigEndian.Uint16(buffer) != bindingResponse {
-		t.Fatalf("answer %x, %v", buffer[:n], err)
-	}
-	own := conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	if port := binary.BigEndian.Uint16(buffer[26:]) ^ magicCookie>>16; port != own.Port() {
-		t.Errorf("port %d, want %d", port, own.Port())
-	}
-	if address := netip.AddrFrom4([4]byte{buffer[28] ^ 0x21, buffer[29] ^ 0x12, buffer[30] ^ 0xa4, buffer[31] ^ 0x42}); address != own.Addr() {
-		t.Errorf("address %s, want %s", address, own.Addr())
-	}
-}
-
-func FuzzClassify(f *testing.F) {
-	for _, seed := range [][]byte{binding(""), binding("a:b"), []byte("GET / HTTP/1.1"), {0x16, 3, 1}, {20}, {128}, {0, 20, 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42}} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, packet []byte) {
-		ClassifyPacket(packet)
-		if kind, sure := ClassifyStream(packet); !sure && len(packet) >= streamHead {
-			t.Errorf("%x is %d and not sure", packet, kind)
-		}
-		if plainBinding(packet) {
-			if answer := bindingAnswer(packet, netip.MustParseAddrPort("[2001:db8::1]:5")); len(answer) != stunHeader+24 {
-				t.Errorf("answer of %d bytes", len(answer))
-			}
-		}
-	})
 }
