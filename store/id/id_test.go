@@ -67,7 +67,7 @@ func TestAnIdTellsWhenItWasMade(t *testing.T) {
 		if first.Time() != moment {
 			t.Fatalf("At(%v).Time() = %v", moment, first.Time())
 		}
-		if first > 0 && (first-1).Time() == moment {
+		if first > 0 && (first - 1).Time().Equal(moment) {
 			t.Fatalf("%d is not the first id of %v", first, moment)
 		}
 		last := first | (1<<timeShift - 1)

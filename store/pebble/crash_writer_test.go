@@ -91,10 +91,11 @@ func (w *crashWriter) post(ctx context.Context) error {
 				return fmt.Errorf("message %d is in channel %d: %w", message.ID, where, err)
 			}
 		}
-		if greatest, err := s.GreatestID(ctx); err != nil || greatest < stored[len(stored)-1].ID {
-			return fmt.Errorf("the greatest id is %d (%v)", greatest, err)
+		greatest, err := s.GreatestID(ctx)
+		if err == nil && greatest < stored[len(stored)-1].ID {
+			err = fmt.Errorf("the greatest id is %d", greatest)
 		}
-		return nil
+		return err
 	})
 	w.edited, w.version = stored[0].ID, 0
 	return nil

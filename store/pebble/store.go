@@ -128,7 +128,7 @@ func (s *Store) databaseOptions(options Options) *pebble.Options {
 		Logger:                      databaseLogger{s},
 		EventListener: &pebble.EventListener{
 			BackgroundError: func(err error) { s.logger.Error("the store's database has trouble in the background", "error", err) },
-			DataCorruption:  func(info pebble.DataCorruptionInfo) { s.fail(fmt.Errorf("data on disk is corrupt: %s", info)) },
+			DataCorruption:  func(info pebble.DataCorruptionInfo) { _ = s.fail(fmt.Errorf("data on disk is corrupt: %s", info)) },
 		},
 	}
 	for i := range adjusted.Levels {
@@ -220,6 +220,6 @@ func (l databaseLogger) Errorf(format string, args ...any) {
 // background; the log has everything that was acknowledged.
 func (l databaseLogger) Fatalf(format string, args ...any) {
 	err := fmt.Errorf(format, args...)
-	l.s.fail(err)
+	_ = l.s.fail(err)
 	panic(err)
 }

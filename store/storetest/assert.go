@@ -24,6 +24,14 @@ func (f *fixture) is(err, kind error) {
 	}
 }
 
+// asItIs demands an error itself, not one that wraps it.
+func (f *fixture) asItIs(err, want error) {
+	f.Helper()
+	if err != want { //nolint:errorlint // that is the point
+		f.Fatalf("got the error %v, want the very error %q", err, want)
+	}
+}
+
 // conflict demands a *store.ConflictError about a field.
 func (f *fixture) conflict(err error, field string) {
 	f.Helper()

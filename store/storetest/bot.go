@@ -71,9 +71,7 @@ var botTests = []test{
 		f.equal("the result", got, bot)
 		failure := errors.New("no")
 		_, err = f.UpdateBot(f.Context(), bot.UserID, func(b *store.Bot) error { b.Public = false; return failure })
-		if err != failure {
-			f.Fatalf("got the error %v, want the change's own", err)
-		}
+		f.asItIs(err, failure)
 		got, err = f.Bot(f.Context(), bot.UserID)
 		f.ok(err)
 		f.equal("what is read", got, bot)

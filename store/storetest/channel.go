@@ -68,9 +68,7 @@ var channelTests = []test{
 		f.equal("the result", got, channel)
 		failure := errors.New("no")
 		_, err = f.UpdateChannel(f.Context(), channel.ID, func(c *store.Channel) error { c.Overwrites[0].Allow = 8; return failure })
-		if err != failure {
-			f.Fatalf("got the error %v, want the change's own", err)
-		}
+		f.asItIs(err, failure)
 		_, err = f.UpdateChannel(f.Context(), channel.ID, func(c *store.Channel) error { c.ParentID = 1; return nil })
 		f.is(err, store.ErrNotFound)
 		got, err = f.Channel(f.Context(), channel.ID)

@@ -83,9 +83,7 @@ var guildTests = []test{
 		f.equal("the result", got, guild)
 		failure := errors.New("no")
 		_, err = f.UpdateGuild(f.Context(), guild.ID, func(g *store.Guild) error { g.Name = "Worse"; return failure })
-		if err != failure {
-			f.Fatalf("got the error %v, want the change's own", err)
-		}
+		f.asItIs(err, failure)
 		got, err = f.Guild(f.Context(), guild.ID)
 		f.ok(err)
 		f.equal("what is read", got, guild)

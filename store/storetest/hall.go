@@ -51,9 +51,7 @@ var hallTests = []test{
 			hall.Name = "changed"
 			return failure
 		})
-		if err != failure {
-			f.Fatalf("got the error %v, want the change's own", err)
-		}
+		f.asItIs(err, failure)
 		hall, err := f.Hall(f.Context())
 		f.ok(err)
 		f.equal("name", hall.Name, "Guildhall")

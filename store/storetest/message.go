@@ -102,9 +102,7 @@ var messageTests = []test{
 		f.equal("the result", got, message)
 		failure := errors.New("no")
 		_, err = f.UpdateMessage(f.Context(), channel.ID, message.ID, func(m *store.Message) error { m.Mentions[0] = 9; return failure })
-		if err != failure {
-			f.Fatalf("got the error %v, want the change's own", err)
-		}
+		f.asItIs(err, failure)
 		nothing := func(*store.Message) error { return nil }
 		f.is(second(f.UpdateMessage(f.Context(), other.ID, message.ID, nothing)), store.ErrNotFound)
 		f.is(second(f.UpdateMessage(f.Context(), channel.ID, 1, nothing)), store.ErrNotFound)

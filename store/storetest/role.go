@@ -45,9 +45,7 @@ var roleTests = []test{
 		f.equal("the result", got, role)
 		failure := errors.New("no")
 		_, err = f.UpdateRole(f.Context(), guild.ID, role.ID, func(r *store.Role) error { r.Name = "king"; return failure })
-		if err != failure {
-			f.Fatalf("got the error %v, want the change's own", err)
-		}
+		f.asItIs(err, failure)
 		for _, guildID := range []id.ID{other.ID, 1} {
 			_, err = f.UpdateRole(f.Context(), guildID, role.ID, func(r *store.Role) error { r.Name = "thief"; return nil })
 			f.is(err, store.ErrNotFound)

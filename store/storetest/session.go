@@ -63,9 +63,7 @@ var sessionTests = []test{
 		f.equal("the result", got, session)
 		failure := errors.New("no")
 		_, err = f.UpdateLoginSession(f.Context(), session.ID, func(s *store.LoginSession) error { s.Generation = 9; return failure })
-		if err != failure {
-			f.Fatalf("got the error %v, want the change's own", err)
-		}
+		f.asItIs(err, failure)
 		got, err = f.LoginSession(f.Context(), session.ID)
 		f.ok(err)
 		f.equal("what is read", got, session)
