@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"slices"
 
 	"guildhall/api/perm"
 	"guildhall/api/wire"
@@ -10,264 +11,266 @@ import (
 	"guildhall/store/id"
 )
 
-// receive is called by the bus for every event of the guild, one at a time.
-func (h *guildHub) receive(e event.Event) {
-	ctx := context.Background()
-	h.mu.Lock()
-	defer h.mu.Unlock()
+// tell hands an event to those of some seats that may see it. The hub's lock is held.
+func (h *guildHub) tell(ctx context.Context, e event.Event, seats []*seat) {
 	switch e := e.(type) {
 	case event.MessageCreated:
-		h.message("MESSAGE_CREATE", e)
+		h.message("MESSAGE_CREATE", e, e, seats)
 	case event.MessageUpdated:
-		h.message("MESSAGE_UPDATE", event.MessageCreated(e))
+		h.message("MESSAGE_UPDATE", event.MessageCreated(e), e, seats)
 	case event.MessageDeleted:
-		h.toViewers(e.ChannelID, intentMessages, "MESSAGE_DELETE", wire.MessageDelete{ID: e.MessageID, ChannelID: e.ChannelID, GuildID: e.GuildID})
+		h.toViewers(seats, e.ChannelID, intentMessages, "MESSAGE_DELETE", wire.MessageDelete{ID: e.MessageID, ChannelID: e.ChannelID, GuildID: e.GuildID})
 	case event.TypingStarted:
-		h.typing(e)
+		h.typing(e, seats)
 	case event.PresenceChanged:
-		h.toAll(intentPresences, "PRESENCE_UPDATE", wire.NewPresence(e.UserID, e.GuildID, e.Presence))
-	case event.VoiceStateUpdated:
-		h.voiceState(e)
+		h.presence(ctx, e, seats)
+	case voiceMoved:
+		h.voiceState(e, seats)
+	case event.VoiceServerUpdated:
+		h.voiceServer(e, seats)
 	case event.MemberAdded:
-		h.toAll(intentMembers, "GUILD_MEMBER_ADD", wire.GuildMember{Member: wire.NewMember(e.Member, e.User), GuildID: h.guildID})
+		h.memberAdded(e, seats)
 	case event.MemberUpdated:
-		h.memberUpdated(ctx, e)
+		h.memberUpdated(ctx, e, seats)
 	case event.MemberRemoved:
-		h.toAll(intentMembers, "GUILD_MEMBER_REMOVE", wire.GuildMemberRemove{GuildID: e.GuildID, User: wire.NewUser(e.User)})
+		h.memberRemoved(ctx, e, seats)
 	default:
-		h.structure(ctx, e)
+		h.tellStructure(ctx, e, seats)
+	}
+	h.gateway.delivered.Add(h.delivered)
+	h.delivered = 0
+}
+
+// tellStructure tells of what changes the guild itself.
+func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*seat) {
+	switch e := e.(type) {
+	case event.GuildUpdated:
+		h.guildUpdated(ctx, e, seats)
+	case event.GuildDeleted:
+		h.guildDeleted(seats)
+	case event.ChannelCreated:
+		h.channelCreated(ctx, e, seats)
+	case event.ChannelUpdated:
+		h.channelUpdated(ctx, e, seats)
+	case event.ChannelDeleted:
+		h.channelDeleted(ctx, e, seats)
+	case event.RoleCreated:
+		h.toAll(seats, intentGuilds, "GUILD_ROLE_CREATE", wire.GuildRole{GuildID: h.guildID, Role: wire.NewRole(e.Role)})
+	case event.RoleUpdated:
+		h.toAll(seats, intentGuilds, "GUILD_ROLE_UPDATE", wire.GuildRole{GuildID: h.guildID, Role: wire.NewRole(e.Role)})
+		h.lookAgain(ctx, seats)
+	case event.RoleDeleted:
+		h.toAll(seats, intentGuilds, "GUILD_ROLE_DELETE", wire.GuildRoleDelete{GuildID: e.GuildID, RoleID: e.RoleID})
+		h.lookAgain(ctx, seats)
+	case event.InviteCreated:
+		h.inviteCreated(ctx, e, seats)
+	case event.InviteDeleted:
+		h.toManagers(ctx, seats, e.ChannelID, "INVITE_DELETE", wire.InviteDelete{Code: e.Code, GuildID: e.GuildID, ChannelID: e.ChannelID})
 	}
 }
 
-// structure handles the events that change the guild itself.
-func (h *guildHub) structure(ctx context.Context, e event.Event) {
-	switch e := e.(type) {
-	case event.GuildUpdated:
-		h.guildUpdated(ctx, e)
-	case event.GuildDeleted:
-		h.guildDeleted()
-	case event.ChannelCreated:
-		h.channelCreated(ctx, e)
-	case event.ChannelUpdated:
-		h.channelUpdated(ctx, e)
-	case event.ChannelDeleted:
-		h.channelDeleted(ctx, e)
-	case event.RoleCreated:
-		h.toAll(intentGuilds, "GUILD_ROLE_CREATE", wire.GuildRole{GuildID: h.guildID, Role: wire.NewRole(e.Role)})
-	case event.RoleUpdated:
-		h.toAll(intentGuilds, "GUILD_ROLE_UPDATE", wire.GuildRole{GuildID: h.guildID, Role: wire.NewRole(e.Role)})
-		h.lookAgain(ctx)
-	case event.RoleDeleted:
-		h.toAll(intentGuilds, "GUILD_ROLE_DELETE", wire.GuildRoleDelete{GuildID: e.GuildID, RoleID: e.RoleID})
-		h.lookAgain(ctx)
-	case event.InviteCreated:
-		h.inviteCreated(ctx, e)
-	case event.InviteDeleted:
-		h.toManagers(ctx, e.ChannelID, "INVITE_DELETE", wire.InviteDelete{Code: e.Code, GuildID: e.GuildID, ChannelID: e.ChannelID})
+// lazyBody is a dispatch that is encoded when the first seat needs it, and then shared.
+type lazyBody struct {
+	hub     *guildHub
+	name    string
+	payload any
+	made    *body
+	tried   bool
+}
+
+func (h *guildHub) lazy(name string, payload any) *lazyBody {
+	return &lazyBody{hub: h, name: name, payload: payload}
+}
+
+// to delivers it to a seat.
+func (l *lazyBody) to(place *seat) {
+	if !l.tried {
+		l.made, l.tried = l.hub.gateway.encode(l.name, l.payload), true
+	}
+	if l.made != nil {
+		l.hub.deliver(place, l.made)
 	}
 }
 
 // toAll hands a dispatch to every session that wants its kind.
-func (h *guildHub) toAll(kind intents, name string, payload any) {
-	var b *body
-	for seat := range h.seats {
-		if !seat.wants(kind) {
-			continue
+func (h *guildHub) toAll(seats []*seat, kind intents, name string, payload any) {
+	b := h.lazy(name, payload)
+	for _, place := range seats {
+		if place.wants(kind) {
+			b.to(place)
 		}
-		if b == nil {
-			if b = h.gateway.encode(name, payload); b == nil {
-				return
-			}
-		}
-		seat.deliver(b)
 	}
 }
 
 // toViewers hands a dispatch to every session that wants its kind and may view the channel.
-func (h *guildHub) toViewers(channelID id.ID, kind intents, name string, payload any) {
-	var b *body
-	for seat := range h.seats {
-		if !seat.wants(kind) || !seat.sight.sees(channelID) {
-			continue
+func (h *guildHub) toViewers(seats []*seat, channelID id.ID, kind intents, name string, payload any) {
+	b := h.lazy(name, payload)
+	for _, place := range seats {
+		if place.wants(kind) && place.sight.sees(channelID) {
+			b.to(place)
 		}
-		if b == nil {
-			if b = h.gateway.encode(name, payload); b == nil {
-				return
-			}
-		}
-		seat.deliver(b)
 	}
 }
 
 // toManagers hands a dispatch to the sessions of those who look after a channel's invites.
-func (h *guildHub) toManagers(ctx context.Context, channelID id.ID, name string, payload any) {
+func (h *guildHub) toManagers(ctx context.Context, seats []*seat, channelID id.ID, name string, payload any) {
 	view, err := h.gateway.Chat.Views.Guild(ctx, h.guildID)
 	if err != nil {
-		return
+		return // gone, or the next event of the structure will find that out
 	}
-	b := h.gateway.encode(name, payload)
-	for seat := range h.seats {
-		if b == nil || !seat.wants(intentInvites) {
+	b := h.lazy(name, payload)
+	for _, place := range seats {
+		if !place.wants(intentInvites) {
 			continue
 		}
-		member, err := h.gateway.Chat.Views.Member(ctx, h.guildID, seat.session.caller.UserID)
+		member, err := h.gateway.Chat.Views.Member(ctx, h.guildID, place.session.caller.UserID)
 		if err == nil && (view.ChannelPermissions(member, channelID).Has(perm.ManageChannels) || view.Permissions(member).Has(perm.ManageGuild)) {
-			seat.deliver(b)
+			b.to(place)
 		}
 	}
 }
 
 // message hands a message to its readers, encoded once with its content and once without, as far as each is needed.
-func (h *guildHub) message(name string, e event.MessageCreated) {
-	var whole, blank *body
-	payload := wire.NewMessageEvent(e)
-	for seat := range h.seats {
-		if !seat.wants(intentMessages) || !seat.sight.sees(e.Message.ChannelID) {
-			continue
-		}
-		if seat.wants(intentMessageContent) || mayReadAnyway(seat.session, e.Message) {
-			if whole == nil {
-				whole = h.gateway.encode(name, payload)
+func (h *guildHub) message(name string, posted event.MessageCreated, e event.Event, seats []*seat) {
+	payload := wire.NewMessageEvent(posted)
+	whole, blank := h.lazy(name, payload), h.lazy(name, nil)
+	for _, place := range seats {
+		switch {
+		case !place.wants(intentMessages) || !place.sight.sees(posted.Message.ChannelID) || place.knows(e):
+		case place.wants(intentMessageContent) || mayReadAnyway(place.session, posted.Message):
+			whole.to(place)
+		default:
+			if blank.payload == nil {
+				blank.payload = payload.WithoutContent()
 			}
-			if whole != nil {
-				seat.deliver(whole)
-			}
-			continue
-		}
-		if blank == nil {
-			blank = h.gateway.encode(name, payload.WithoutContent())
-		}
-		if blank != nil {
-			seat.deliver(blank)
+			blank.to(place)
 		}
 	}
 }
 
 // mayReadAnyway tells whether a bot without the message content intent gets this message's content: its own, and those that mention it.
 func mayReadAnyway(s *session, message store.Message) bool {
-	if message.AuthorID == s.caller.UserID {
-		return true
-	}
-	for _, mentioned := range message.Mentions {
-		if mentioned == s.caller.UserID {
-			return true
-		}
-	}
-	return false
+	return message.AuthorID == s.caller.UserID || slices.Contains(message.Mentions, s.caller.UserID)
 }
 
-func (h *guildHub) typing(e event.TypingStarted) {
+func (h *guildHub) typing(e event.TypingStarted, seats []*seat) {
 	member := wire.NewMember(e.Member, e.User)
-	h.toViewers(e.ChannelID, intentTyping, "TYPING_START", wire.TypingStart{ChannelID: e.ChannelID, GuildID: e.GuildID, UserID: e.User.ID, Timestamp: e.At.Unix(), Member: &member})
+	h.toViewers(seats, e.ChannelID, intentTyping, "TYPING_START",
+		wire.TypingStart{ChannelID: e.ChannelID, GuildID: e.GuildID, UserID: e.User.ID, Timestamp: e.At.Unix(), Member: &member})
 }
 
-// voiceState tells where somebody is in voice now. Those who may not view the new channel are told that the person left the one that they could view.
-func (h *guildHub) voiceState(e event.VoiceStateUpdated) {
-	before := h.voice[e.User.ID]
-	if e.State.ChannelID == 0 {
-		delete(h.voice, e.User.ID)
-	} else {
-		h.voice[e.User.ID] = e.State.ChannelID
-	}
-	left := e.State
-	left.ChannelID = 0
-	whole := h.gateway.encode("VOICE_STATE_UPDATE", wire.NewVoiceStateUpdate(e.State, e.Member, e.User))
-	gone := h.gateway.encode("VOICE_STATE_UPDATE", wire.NewVoiceStateUpdate(left, e.Member, e.User))
-	if whole == nil || gone == nil {
-		return
-	}
-	for seat := range h.seats {
-		own := seat.session.caller.UserID == e.User.ID
-		switch {
-		case !own && !seat.wants(intentVoiceStates):
-		case own, seat.sight.sees(e.State.ChannelID):
-			seat.deliver(whole)
-		case seat.sight.sees(before):
-			seat.deliver(gone)
+// memberAdded tells of a new member. Their own sessions are told by GUILD_CREATE.
+func (h *guildHub) memberAdded(e event.MemberAdded, seats []*seat) {
+	b := h.lazy("GUILD_MEMBER_ADD", wire.GuildMember{Member: wire.NewMember(e.Member, e.User), GuildID: h.guildID})
+	for _, place := range seats {
+		if place.session.caller.UserID != e.Member.UserID && !place.knows(e) && place.wants(intentMembers) {
+			b.to(place)
 		}
 	}
 }
 
 // memberUpdated tells of a member's change, who may view other channels now. A bot hears of its own membership without asking for members.
-func (h *guildHub) memberUpdated(ctx context.Context, e event.MemberUpdated) {
-	b := h.gateway.encode("GUILD_MEMBER_UPDATE", wire.GuildMember{Member: wire.NewMember(e.Member, e.User), GuildID: h.guildID})
-	view, err := h.gateway.Chat.Views.Guild(ctx, h.guildID)
-	if b == nil || err != nil {
+func (h *guildHub) memberUpdated(ctx context.Context, e event.MemberUpdated, seats []*seat) {
+	b := h.lazy("GUILD_MEMBER_UPDATE", wire.GuildMember{Member: wire.NewMember(e.Member, e.User), GuildID: h.guildID})
+	var own []*seat
+	for _, place := range seats {
+		switch {
+		case place.session.caller.UserID == e.Member.UserID:
+			b.to(place)
+			own = append(own, place)
+		case place.wants(intentMembers):
+			b.to(place)
+		}
+	}
+	if len(own) > 0 {
+		h.lookAgain(ctx, own)
+	}
+}
+
+// memberRemoved tells that somebody is no longer in the guild. Their own sessions lose it with this very event, so that nothing that comes after reaches them.
+func (h *guildHub) memberRemoved(ctx context.Context, e event.MemberRemoved, seats []*seat) {
+	b := h.lazy("GUILD_MEMBER_REMOVE", wire.GuildMemberRemove{GuildID: e.GuildID, User: wire.NewUser(e.User)})
+	var own []*seat
+	for _, place := range seats {
+		switch {
+		case place.session.caller.UserID == e.User.ID:
+			own = append(own, place)
+		case place.knows(e):
+		case place.wants(intentMembers):
+			b.to(place)
+		}
+	}
+	if len(own) == 0 {
 		return
 	}
-	changes := make(map[[2]*sight][]*body)
-	for seat := range h.seats {
-		own := seat.session.caller.UserID == e.User.ID
-		if own || seat.wants(intentMembers) {
-			seat.deliver(b)
-		}
-		if own {
-			h.lookAgainAs(ctx, view, seat, changes)
-		}
+	if _, err := h.gateway.Chat.Views.Member(ctx, h.guildID, e.User.ID); err == nil {
+		return // they are back already, and the seat is that of their return
+	}
+	for _, place := range own {
+		place.leaveLocked()
+		h.gateway.sendGuildGone(place.session, h.guildID)
 	}
 }
 
-func (h *guildHub) guildUpdated(ctx context.Context, e event.GuildUpdated) {
-	view, err := h.gateway.Chat.Views.Guild(ctx, h.guildID)
-	if err != nil {
-		return
-	}
-	h.toAll(intentGuilds, "GUILD_UPDATE", wire.NewGuild(e.Guild, view.Roles))
-	h.lookAgain(ctx) // another owner sees other channels
-}
-
-// guildDeleted tells everybody and takes all seats away. The hub goes with the last of them.
-func (h *guildHub) guildDeleted() {
-	b := h.gateway.encode("GUILD_DELETE", wire.UnavailableGuild{ID: h.guildID})
-	for seat := range h.seats {
-		if b != nil {
-			seat.deliver(b)
-		}
-		h.gateway.later(func() { h.gateway.leaveGuild(seat) })
-	}
-}
-
-func (h *guildHub) channelCreated(ctx context.Context, e event.ChannelCreated) {
-	b := h.gateway.encode("CHANNEL_CREATE", wire.NewChannel(e.Channel, 0))
-	for seat := range h.seats {
-		if b != nil && seat.session.caller.Bot && seat.wants(intentGuilds) {
-			seat.deliver(b)
-		}
-	}
-	h.lookAgain(ctx) // which tells people
-}
-
-func (h *guildHub) channelUpdated(ctx context.Context, e event.ChannelUpdated) {
+func (h *guildHub) guildUpdated(ctx context.Context, e event.GuildUpdated, seats []*seat) {
 	view, err := h.gateway.Chat.Views.Guild(ctx, h.guildID)
 	if err != nil {
 		return
 	}
-	b := h.gateway.encode("CHANNEL_UPDATE", wire.NewChannel(e.Channel, view.LastMessageID(e.Channel.ID)))
-	saw := make(map[*seat]bool)
-	for seat := range h.seats {
-		saw[seat] = seat.sight.sees(e.Channel.ID)
+	h.toAll(seats, intentGuilds, "GUILD_UPDATE", wire.NewGuild(e.Guild, view.Roles))
+	h.lookAgain(ctx, seats) // another owner sees other channels
+}
+
+// guildDeleted tells everybody and takes their seats away.
+func (h *guildHub) guildDeleted(seats []*seat) {
+	for _, place := range slices.Clone(seats) {
+		place.leaveLocked()
+		h.gateway.sendGuildGone(place.session, h.guildID)
 	}
-	h.lookAgain(ctx)
-	for seat := range h.seats {
-		bot := seat.session.caller.Bot
-		if b != nil && (bot && seat.wants(intentGuilds) || !bot && saw[seat] && seat.sight.sees(e.Channel.ID)) {
-			seat.deliver(b)
+}
+
+func (h *guildHub) channelCreated(ctx context.Context, e event.ChannelCreated, seats []*seat) {
+	b := h.lazy("CHANNEL_CREATE", wire.NewChannel(e.Channel, 0))
+	for _, place := range seats {
+		if place.session.caller.Bot && place.wants(intentGuilds) {
+			b.to(place)
+		}
+	}
+	h.lookAgain(ctx, seats) // which tells people
+}
+
+func (h *guildHub) channelUpdated(ctx context.Context, e event.ChannelUpdated, seats []*seat) {
+	view, err := h.gateway.Chat.Views.Guild(ctx, h.guildID)
+	if err != nil {
+		h.lookAgain(ctx, seats)
+		return
+	}
+	saw := make([]bool, len(seats))
+	for i, place := range seats {
+		saw[i] = place.sight.sees(e.Channel.ID)
+	}
+	h.lookAgain(ctx, seats)
+	b := h.lazy("CHANNEL_UPDATE", wire.NewChannel(e.Channel, view.LastMessageID(e.Channel.ID)))
+	for i, place := range seats {
+		bot := place.session.caller.Bot
+		if bot && place.wants(intentGuilds) || !bot && saw[i] && place.sight.sees(e.Channel.ID) {
+			b.to(place)
 		}
 	}
 }
 
-func (h *guildHub) channelDeleted(ctx context.Context, e event.ChannelDeleted) {
-	b := h.gateway.encode("CHANNEL_DELETE", wire.NewChannel(e.Channel, 0))
-	for seat := range h.seats {
-		bot := seat.session.caller.Bot
-		if b != nil && (bot && seat.wants(intentGuilds) || !bot && seat.sight.sees(e.Channel.ID)) {
-			seat.deliver(b)
+func (h *guildHub) channelDeleted(ctx context.Context, e event.ChannelDeleted, seats []*seat) {
+	b := h.lazy("CHANNEL_DELETE", wire.NewChannel(e.Channel, 0))
+	for _, place := range seats {
+		bot := place.session.caller.Bot
+		if bot && place.wants(intentGuilds) || !bot && place.sight.sees(e.Channel.ID) {
+			b.to(place)
 		}
 	}
-	h.lookAgain(ctx)
+	h.lookAgain(ctx, seats)
 }
 
-func (h *guildHub) inviteCreated(ctx context.Context, e event.InviteCreated) {
+func (h *guildHub) inviteCreated(ctx context.Context, e event.InviteCreated, seats []*seat) {
 	payload := wire.InviteCreate{Code: e.Invite.Code, GuildID: e.Invite.GuildID, ChannelID: e.Invite.ChannelID, ExpiresAt: wire.TimestampOrNull(e.Invite.ExpiresAt()),
 		InviteMetadata: wire.InviteMetadata{Uses: e.Invite.Uses, MaxUses: e.Invite.MaxUses, MaxAge: e.Invite.MaxAge, Temporary: e.Invite.Temporary,
 			CreatedAt: wire.Timestamp(e.Invite.CreatedAt)}}
@@ -275,5 +278,5 @@ func (h *guildHub) inviteCreated(ctx context.Context, e event.InviteCreated) {
 		inviter := wire.NewUser(*e.Inviter)
 		payload.Inviter = &inviter
 	}
-	h.toManagers(ctx, e.Invite.ChannelID, "INVITE_CREATE", payload)
+	h.toManagers(ctx, seats, e.Invite.ChannelID, "INVITE_CREATE", payload)
 }

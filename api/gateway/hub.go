@@ -2,14 +2,11 @@ package gateway
 
 import (
 	"context"
-	"encoding/binary"
 	"slices"
 	"sync"
+	"time"
 
 	"guildhall/api/chat"
-	"guildhall/api/perm"
-	"guildhall/api/wire"
-	"guildhall/store"
 	"guildhall/store/bus"
 	"guildhall/store/event"
 	"guildhall/store/id"
@@ -21,90 +18,112 @@ type guildHub struct {
 	guildID      id.ID
 	subscription bus.Subscription
 
-	mu    sync.Mutex
-	seats map[*seat]struct{}
-	// sights are what members with the same roles may view, computed once for all of them; emptied when roles or channels change.
-	sights map[string]*sight
+	mu     sync.Mutex
+	closed bool
+	// seats are those whose guild was shown; held those for which events are kept until it is.
+	seats, held []*seat
+	sights      sights
 	// voice tells where people are in voice, to show those who may not view a channel that somebody left for it.
 	voice map[id.ID]id.ID
+	// presences wait to be told together; telling is the timer that does it, nil when none wait.
+	presences map[id.ID]event.PresenceChanged
+	telling   *time.Timer
+	// barriers are what is to be done when a barrier passes.
+	barriers map[uint64]func()
+	// delivered counts the dispatches of the event that is being handled.
+	delivered uint64
 }
 
 // seat is a session's place in a hub.
+//
+// A guild is shown to a session in three steps, so that nothing is missed, nothing comes twice and nothing comes out of order: the seat is taken, and keeps events from
+// then on; the guild's snapshot is made and sent; the seat is released: what it kept is sent, and then events as they come. The snapshot may already
+// have in it what an event tells that comes after it: shown remembers as much of the snapshot as is needed to recognise that. All such events were published before the
+// snapshot was made, so that a barrier that is published after it says when there can be no more of them.
 type seat struct {
 	hub     *guildHub
 	session *session
-	sight   *sight
-	// holding keeps what happens until the guild's snapshot was sent, in held.
-	holding bool
-	held    []*body
+
+	// sight is nil until the seat is released; gone says that it was left. The hub's lock guards all that follows.
+	sight *sight
+	gone  bool
+	held  []event.Event
+	shown *shown
 }
 
-// sight is the set of channels that a member may view.
-type sight struct {
-	// visible is sorted.
-	visible []id.ID
+// maxHeld bounds what is kept for a seat. A session that misses some is out of step and ends.
+const maxHeld = 4 * replaySize
+
+// shown is what of a snapshot events are compared with.
+type shown struct {
+	// newest is each channel's newest message.
+	newest map[id.ID]id.ID
+	// members are those that the client knows; whole tells that they are all.
+	members map[id.ID]struct{}
+	whole   bool
 }
 
-func (s *sight) sees(channelID id.ID) bool {
-	_, found := slices.BinarySearch(s.visible, channelID)
-	return found
-}
-
-// maxHeld bounds what is kept for a session while its snapshot is made.
-const maxHeld = replaySize
-
-// deliver hands a body to the seat's session. The hub's lock is held.
-func (s *seat) deliver(b *body) {
-	if !s.holding {
-		s.session.dispatch(b)
-		s.hub.gateway.delivered.Add(1)
-		return
+func newShown(snapshot *chat.GuildSnapshot) *shown {
+	made := &shown{newest: make(map[id.ID]id.ID, len(snapshot.Channels)), members: make(map[id.ID]struct{}, len(snapshot.Members)), whole: !snapshot.Large}
+	for i := range snapshot.Channels {
+		made.newest[snapshot.Channels[i].ID] = snapshot.Channels[i].LastMessageID
 	}
-	if len(s.held) < maxHeld {
-		s.held = append(s.held, b)
+	for i := range snapshot.Members {
+		made.members[snapshot.Members[i].UserID] = struct{}{}
 	}
+	return made
 }
+
+// has tells whether the client knows already what an event tells. In a channel, messages are published in the order of their ids.
+func (s *shown) has(e event.Event) bool {
+	switch e := e.(type) {
+	case event.MessageCreated:
+		return e.Message.ID <= s.newest[e.Message.ChannelID]
+	case event.MemberAdded:
+		_, known := s.members[e.Member.UserID]
+		s.members[e.Member.UserID] = struct{}{}
+		return known
+	case event.MemberRemoved:
+		_, known := s.members[e.User.ID]
+		delete(s.members, e.User.ID)
+		return !known && s.whole
+	}
+	return false
+}
+
+// knows tells whether an event is nothing new to the seat's client.
+func (s *seat) knows(e event.Event) bool { return s.shown != nil && s.shown.has(e) }
 
 // wants tells whether the session asked for a kind of event.
 func (s *seat) wants(kind intents) bool { return s.session.intents.has(kind) }
 
-// joinGuild gives a session a seat in a guild's hub; the seat holds back what happens until release.
-func (g *Gateway) joinGuild(ctx context.Context, s *session, guildID id.ID) (*seat, error) {
-	hub, err := g.guildHub(guildID)
-	if err != nil {
-		return nil, err
+// takeSeat gives a session a seat in a guild's hub.
+func (g *Gateway) takeSeat(s *session, guildID id.ID) (*seat, error) {
+	for {
+		hub, err := g.guildHub(guildID)
+		if err != nil {
+			return nil, err
+		}
+		place := &seat{hub: hub, session: s}
+		hub.mu.Lock()
+		if hub.closed {
+			hub.mu.Unlock()
+			continue // it had just become empty; the next is another
+		}
+		hub.held = append(hub.held, place)
+		hub.mu.Unlock()
+		s.mu.Lock()
+		ended := s.ended
+		if !ended {
+			s.seats = append(s.seats, place)
+		}
+		s.mu.Unlock()
+		if ended {
+			place.leave()
+			return nil, errSessionEnded
+		}
+		return place, nil
 	}
-	sight, err := hub.look(ctx, s.caller)
-	if err != nil {
-		g.dropIfEmpty(hub)
-		return nil, err
-	}
-	place := &seat{hub: hub, session: s, sight: sight, holding: true}
-	hub.mu.Lock()
-	hub.seats[place] = struct{}{}
-	hub.mu.Unlock()
-	s.mu.Lock()
-	ended := s.ended
-	if !ended {
-		s.seats = append(s.seats, place)
-	}
-	s.mu.Unlock()
-	if ended {
-		g.leaveGuild(place)
-		return nil, errSessionEnded
-	}
-	return place, nil
-}
-
-// release sends what was held back; from then on the seat's session gets events as they come.
-func (s *seat) release() {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	s.holding = false
-	for _, b := range s.held {
-		s.deliver(b)
-	}
-	s.held = nil
 }
 
 // guildHub gives the hub of a guild, which subscribes when it is made.
@@ -114,7 +133,7 @@ func (g *Gateway) guildHub(guildID id.ID) (*guildHub, error) {
 	if hub, ok := g.guilds[guildID]; ok {
 		return hub, nil
 	}
-	hub := &guildHub{gateway: g, guildID: guildID, seats: make(map[*seat]struct{}), sights: make(map[string]*sight), voice: make(map[id.ID]id.ID)}
+	hub := &guildHub{gateway: g, guildID: guildID, voice: make(map[id.ID]id.ID), presences: make(map[id.ID]event.PresenceChanged), barriers: make(map[uint64]func())}
 	subscription, err := g.Bus.Subscribe(event.GuildSubject(guildID), hub.receive, hub.lag)
 	if err != nil {
 		return nil, err
@@ -124,160 +143,188 @@ func (g *Gateway) guildHub(guildID id.ID) (*guildHub, error) {
 	return hub, nil
 }
 
-// leaveGuild takes a seat away, and the hub with the last one.
-func (g *Gateway) leaveGuild(s *seat) {
-	s.hub.mu.Lock()
-	delete(s.hub.seats, s)
-	s.hub.mu.Unlock()
-	s.session.mu.Lock()
-	s.session.seats = slices.DeleteFunc(slices.Clone(s.session.seats), func(other *seat) bool { return other == s })
-	s.session.mu.Unlock()
-	g.dropIfEmpty(s.hub)
-}
-
-func (g *Gateway) dropIfEmpty(hub *guildHub) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	hub.mu.Lock()
-	empty := len(hub.seats) == 0
-	hub.mu.Unlock()
-	if empty && g.guilds[hub.guildID] == hub {
-		delete(g.guilds, hub.guildID)
-		if err := hub.subscription.Unsubscribe(); err != nil {
-			g.Log.Error("a guild's events cannot be unsubscribed", "guild", hub.guildID, "error", err)
+// release sends what the seat kept; from then on its session gets events as they come. snapshot is what it was shown.
+func (s *seat) release(ctx context.Context, snapshot *chat.GuildSnapshot) error {
+	h := s.hub
+	h.mu.Lock()
+	for _, state := range snapshot.VoiceStates {
+		if _, known := h.voice[state.UserID]; !known {
+			h.voice[state.UserID] = state.ChannelID
 		}
 	}
+	s.shown = newShown(snapshot)
+	err := s.open(ctx, sightIn(snapshot.View, &snapshot.Member.Member))
+	h.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return h.barrier(ctx, func() { s.shown = nil })
 }
 
-// look computes what an account may view in the guild, or takes it from another member with the same roles.
-func (h *guildHub) look(ctx context.Context, caller chat.Caller) (*sight, error) {
-	view, err := h.gateway.Chat.Views.Guild(ctx, h.guildID)
-	if err != nil {
-		return nil, err
+// open lets events through to the seat's session, after what was kept. The hub's lock is held.
+func (s *seat) open(ctx context.Context, sight *sight) error {
+	h := s.hub
+	if len(s.held) > maxHeld {
+		return errOutOfStep
 	}
-	member, err := h.gateway.Chat.Views.Member(ctx, h.guildID, caller.UserID)
-	if err != nil {
-		return nil, err
+	s.sight = sight
+	alone := []*seat{s}
+	for _, e := range s.held {
+		if s.gone {
+			break
+		}
+		h.tell(ctx, e, alone)
 	}
+	s.held = nil
+	if s.gone {
+		return nil // its session was told by then
+	}
+	h.held = without(h.held, s)
+	h.seats = append(h.seats, s)
+	return nil
+}
+
+// leave gives the seat up. It tells false when that was done before.
+func (s *seat) leave() bool {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.leaveLocked()
+}
+
+func (s *seat) leaveLocked() bool {
+	if s.gone {
+		return false
+	}
+	s.gone, s.held = true, nil
+	s.hub.seats, s.hub.held = without(s.hub.seats, s), without(s.hub.held, s)
+	s.session.mu.Lock()
+	s.session.seats = without(slices.Clone(s.session.seats), s)
+	s.session.mu.Unlock()
+	return true
+}
+
+// without removes a seat from a list whose order does not matter.
+func without(seats []*seat, gone *seat) []*seat {
+	at := slices.Index(seats, gone)
+	if at < 0 {
+		return seats
+	}
+	seats[at] = seats[len(seats)-1]
+	seats[len(seats)-1] = nil
+	return seats[:len(seats)-1]
+}
+
+// barrier has something done, with the hub's lock held, as soon as everything was received that had been published before.
+func (h *guildHub) barrier(ctx context.Context, passed func()) error {
+	number := h.gateway.barriers.Add(1)
+	h.mu.Lock()
+	h.barriers[number] = passed
+	h.mu.Unlock()
+	err := h.gateway.Bus.Publish(ctx, event.Barrier{On: event.GuildSubject(h.guildID), From: h.gateway.name, Number: number})
+	if err != nil {
+		h.mu.Lock()
+		delete(h.barriers, number)
+		h.mu.Unlock()
+	}
+	return err
+}
+
+func (h *guildHub) passBarrier(e event.Barrier) {
+	if passed := h.barriers[e.Number]; passed != nil && e.From == h.gateway.name {
+		delete(h.barriers, e.Number)
+		passed()
+	}
+}
+
+// receive is called by the bus for every event of the guild, one at a time.
+func (h *guildHub) receive(e event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.sightOf(view, member), nil
-}
-
-// sightOf gives the sight of a member. The lock is held.
-func (h *guildHub) sightOf(view *chat.View, member *store.Member) *sight {
-	key := sightKey(view, member)
-	if known, ok := h.sights[key]; ok {
-		return known
-	}
-	made := &sight{}
-	for i := range view.Channels {
-		if view.ChannelPermissions(member, view.Channels[i].ID).Has(perm.ViewChannel) {
-			made.visible = append(made.visible, view.Channels[i].ID)
-		}
-	}
-	h.sights[key] = made
-	return made
-}
-
-// sightKey is the same for members who view the same: those with the same roles, unless they own the guild or an overwrite names them.
-func sightKey(view *chat.View, member *store.Member) string {
-	own := view.Guild.OwnerID == member.UserID || slices.ContainsFunc(view.Channels, func(channel store.Channel) bool {
-		return slices.ContainsFunc(channel.Overwrites, func(o store.PermissionOverwrite) bool {
-			return o.Type == store.OverwriteMember && o.TargetID == member.UserID
-		})
-	})
-	var key []byte
-	if own {
-		key = binary.BigEndian.AppendUint64(key, uint64(member.UserID))
-	}
-	key = append(key, '/')
-	for _, roleID := range member.RoleIDs {
-		key = binary.BigEndian.AppendUint64(key, uint64(roleID))
-	}
-	return string(key)
-}
-
-// lag is called when events were lost: nobody can be kept in step, so everybody signs in anew.
-func (h *guildHub) lag() {
-	h.gateway.Log.Warn("a guild's sessions fell behind the message bus and sign in anew", "guild", h.guildID)
-	h.mu.Lock()
-	var all []*session
-	for seat := range h.seats {
-		all = append(all, seat.session)
-	}
-	h.mu.Unlock()
-	for _, s := range all {
-		h.gateway.expel(s, closeUnknown, "events were lost; sign in anew")
-	}
-}
-
-// lookAgain recomputes what every seat may view, after roles, overwrites or channels changed, and tells people of channels that came and went for
-// them. Bots know all channels and compute visibility themselves. The lock is held.
-func (h *guildHub) lookAgain(ctx context.Context) {
-	view, err := h.gateway.Chat.Views.Guild(ctx, h.guildID)
-	if err != nil {
-		return // the guild is gone; GuildDeleted follows
-	}
-	clear(h.sights)
-	changes := make(map[[2]*sight][]*body)
-	for seat := range h.seats {
-		h.lookAgainAs(ctx, view, seat, changes)
-	}
-}
-
-// lookAgainAs recomputes one seat's sight. changes remembers the bodies for each pair of old and new sight.
-func (h *guildHub) lookAgainAs(ctx context.Context, view *chat.View, seat *seat, changes map[[2]*sight][]*body) {
-	member, err := h.gateway.Chat.Views.Member(ctx, h.guildID, seat.session.caller.UserID)
-	if err != nil {
-		return // no longer a member; GuildLeft follows
-	}
-	before := seat.sight
-	seat.sight = h.sightOf(view, member)
-	if seat.session.caller.Bot {
+	if h.closed {
 		return
 	}
-	pair := [2]*sight{before, seat.sight}
-	bodies, known := changes[pair]
-	if !known {
-		bodies = h.sightChange(view, before, seat.sight)
-		changes[pair] = bodies
-	}
-	for _, b := range bodies {
-		seat.deliver(b)
+	switch e := e.(type) {
+	case event.Barrier:
+		h.passBarrier(e)
+		return
+	case event.PresenceChanged:
+		h.tellLater(e)
+		return
+	case event.MemberRemoved:
+		delete(h.presences, e.User.ID)
+		h.share(e)
+	case event.VoiceStateUpdated:
+		h.share(h.trackVoice(e))
+	default:
+		h.share(e)
 	}
 }
 
-// sightChange makes CHANNEL_CREATE and CHANNEL_DELETE for the channels that came into or went out of sight.
-func (h *guildHub) sightChange(view *chat.View, before, after *sight) (bodies []*body) {
-	for _, channelID := range after.visible {
-		if channel, ok := view.Channel(channelID); ok && !before.sees(channelID) {
-			bodies = h.appendBody(bodies, "CHANNEL_CREATE", wire.NewChannel(*channel, view.LastMessageID(channelID)))
+// share tells every seat of an event; for those whose guild has not been shown yet it is kept.
+func (h *guildHub) share(e event.Event) {
+	for _, place := range h.held {
+		if len(place.held) <= maxHeld {
+			place.held = append(place.held, e)
 		}
 	}
-	for _, channelID := range before.visible {
-		// A channel that is gone as a whole is told by ChannelDeleted, with the channel as it was.
-		if channel, ok := view.Channel(channelID); ok && !after.sees(channelID) {
-			bodies = h.appendBody(bodies, "CHANNEL_DELETE", wire.NewChannel(*channel, 0))
-		}
+	if len(h.seats) > 0 {
+		h.tell(context.Background(), e, h.seats)
 	}
-	return bodies
 }
 
-// appendBody encodes a dispatch and appends it; what cannot be encoded is logged and left out.
-func (h *guildHub) appendBody(bodies []*body, name string, payload any) []*body {
-	if b := h.gateway.encode(name, payload); b != nil {
-		bodies = append(bodies, b)
-	}
-	return bodies
+// deliver hands a body to the seat's session.
+func (h *guildHub) deliver(place *seat, b *body) {
+	h.delivered++
+	place.session.dispatch(b)
 }
 
-// encode makes a body, or logs why it cannot be made.
-func (g *Gateway) encode(name string, payload any) *body {
-	b, err := newBody(name, payload)
+// lag is called when events were lost: nobody can be kept in step.
+func (h *guildHub) lag() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gateway.Log.Warn("the gateway fell behind the events of a guild; its sessions sign in anew", "guild", h.guildID)
+	h.outOfStep(append(slices.Clone(h.seats), h.held...), nil)
+	h.dropBarriersLocked()
+}
+
+// outOfStep ends sessions that missed something. Their clients sign in anew.
+func (h *guildHub) outOfStep(seats []*seat, err error) {
 	if err != nil {
-		g.Log.Error("a dispatch cannot be encoded", "error", err)
-		return nil
+		h.gateway.Log.Error("what sessions may see of a guild is not known; they sign in anew", "guild", h.guildID, "error", err)
 	}
-	return b
+	seats = slices.Clone(seats)
+	for _, place := range seats {
+		place.session.mu.Lock()
+		place.session.ended = true
+		place.session.mu.Unlock()
+	}
+	h.gateway.spawn(func() {
+		for _, place := range seats {
+			h.gateway.expel(place.session, closeUnknown, "events were lost; sign in anew")
+		}
+	})
+}
+
+// closeIfEmpty closes a hub that no session needs.
+func (h *guildHub) closeIfEmpty() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.seats)+len(h.held) > 0 {
+		return false
+	}
+	h.closeLocked()
+	return true
+}
+
+func (h *guildHub) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closeLocked()
+}
+
+func (h *guildHub) closeLocked() {
+	h.closed = true
+	if h.telling != nil {
+		h.telling.Stop()
+	}
 }

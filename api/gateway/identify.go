@@ -3,39 +3,39 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/wire"
 	"guildhall/store/ephemeral"
+	"guildhall/store/id"
 )
 
+// method acts on a frame's payload. The payload is only good until it returns. An error that is a *closing closes the connection.
+type method func(*connection, []byte) error
+
 // opcodes is the one table of what clients may send.
-func opcodes() map[wire.Opcode]func(*connection, []byte) error {
-	return map[wire.Opcode]func(*connection, []byte) error{
+func opcodes() map[wire.Opcode]method {
+	return map[wire.Opcode]method{
 		wire.OpHeartbeat:           (*connection).heartbeat,
 		wire.OpIdentify:            (*connection).identify,
 		wire.OpResume:              (*connection).resume,
 		wire.OpPresenceUpdate:      (*connection).updatePresence,
 		wire.OpVoiceStateUpdate:    (*connection).updateVoice,
 		wire.OpRequestGuildMembers: (*connection).requestMembers,
-		// What follows belongs to features that are built later. Clients send it without waiting for an answer, and the contract has them get none.
-		opCallConnect: (*connection).pass, opGuildSubscribe: (*connection).pass, opGuildSubscribeBulk: (*connection).pass,
-		opSoundboardSounds: (*connection).pass, opChannelInfo: (*connection).pass,
+		wire.OpRequestSounds:       (*connection).requestSounds,
+		wire.OpRequestChannelInfo:  (*connection).requestChannelInfo,
+		wire.OpStreamCreate:        (*connection).createStream,
+		wire.OpStreamWatch:         (*connection).watchStream,
+		// What follows has no answer: nobody has a stream that could be stopped or paused, no channel has a call, and whoever subscribes to a guild gets its events anyway.
+		wire.OpStreamDelete: (*connection).pass, wire.OpStreamSetPaused: (*connection).pass, wire.OpCallConnect: (*connection).pass,
+		wire.OpGuildSubscribe: (*connection).pass, wire.OpGuildSubscribeBulk: (*connection).pass,
 	}
 }
 
-// The opcodes of later features.
-const (
-	opCallConnect        wire.Opcode = 13
-	opGuildSubscribe     wire.Opcode = 14
-	opSoundboardSounds   wire.Opcode = 31
-	opGuildSubscribeBulk wire.Opcode = 37
-	opChannelInfo        wire.Opcode = 43
-)
-
-// pass takes a frame that asks for nothing that there is.
+// pass takes a frame that there is nothing to do for.
 func (c *connection) pass([]byte) error {
 	_, err := c.identified()
 	return err
@@ -54,12 +54,9 @@ func (c *connection) heartbeat([]byte) error {
 	if c.session.Load() != nil {
 		c.alive()
 	}
-	c.sendOp(wire.OpHeartbeatAck, nil)
+	c.sendRaw(acknowledgement)
 	return nil
 }
-
-// alive prolongs the connection's patience.
-func (c *connection) alive() { c.until.Store(c.gateway.Now().Add(heartbeatPatience).UnixMilli()) }
 
 // identifyLimit bounds how often one account may identify: each costs a snapshot of all of its guilds.
 var identifyLimit = ephemeral.Limit{Burst: 60, Per: time.Minute}
@@ -70,6 +67,9 @@ func (c *connection) identify(data []byte) error {
 	}
 	var request wire.Identify
 	if err := json.Unmarshal(data, &request); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field == "intents" {
+			return &closing{closeIntents, "these intents are not a number"}
+		}
 		return &closing{closeDecode, "this IDENTIFY cannot be decoded"}
 	}
 	ctx := context.Background()
@@ -77,18 +77,15 @@ func (c *connection) identify(data []byte) error {
 	if err != nil {
 		return c.refused(err)
 	}
-	if err := c.gateway.allowIdentify(ctx, caller); err != nil {
-		return err
+	if !c.gateway.allowIdentify(ctx, caller) {
+		c.invalidate()
+		return nil
 	}
 	s := newSession(caller)
 	if err := configure(s, request); err != nil {
 		return err
 	}
-	s.connection = c
-	if err := c.gateway.begin(ctx, s, c, request.LargeThreshold); err != nil {
-		return err
-	}
-	return nil
+	return c.gateway.begin(ctx, s, c, request)
 }
 
 // refused closes for credentials that are not good; for what is our own fault it closes with a code that lets the client try again.
@@ -101,19 +98,16 @@ func (c *connection) refused(err error) error {
 	return &closing{closeAuth, "these credentials are not good"}
 }
 
-func (g *Gateway) allowIdentify(ctx context.Context, caller chat.Caller) error {
+func (g *Gateway) allowIdentify(ctx context.Context, caller chat.Caller) bool {
 	if g.NoRateLimits {
-		return nil
+		return true
 	}
 	allowance, err := g.Ephemeral.Allow(ctx, "identify/"+caller.UserID.String(), identifyLimit)
 	if err != nil {
 		g.Log.Error("sign-ins cannot be counted", "error", err)
-		return nil
+		return true
 	}
-	if !allowance.OK {
-		return &closing{closeRate, "too many sign-ins; wait a minute"}
-	}
-	return nil
+	return allowance.OK
 }
 
 // maxShards is more than anybody's bot is split into.
@@ -121,7 +115,6 @@ const maxShards = 1024
 
 // configure reads what the client wants.
 func configure(s *session, request wire.Identify) error {
-	s.intents = allIntents
 	if s.caller.Bot {
 		if request.Intents != nil {
 			s.intents = intents(*request.Intents)
@@ -131,18 +124,24 @@ func configure(s *session, request wire.Identify) error {
 		case 2:
 			s.shard, s.shards = request.Shard[0], request.Shard[1]
 			if s.shards < 1 || s.shards > maxShards || s.shard < 0 || s.shard >= s.shards {
-				return &closing{closeShard, "this shard does not exist"}
+				return &closing{closeShard, "there is no such shard"}
 			}
 		default:
 			return &closing{closeShard, "a shard is a pair of numbers"}
 		}
 	}
 	s.device = deviceKind(request.Properties)
+	s.client, s.os = clientNames[s.device], clip(request.Properties.OS)
 	if request.Presence != nil {
 		s.presence = takePresence(*request.Presence)
 	}
 	return nil
 }
+
+var clientNames = map[chat.DeviceKind]string{chat.DeviceDesktop: "desktop", chat.DeviceMobile: "mobile", chat.DeviceWeb: "web"}
+
+// clip bounds what is kept of what a client calls itself.
+func clip(text string) string { return strings.Clone(text[:min(len(text), 32)]) }
 
 func deviceKind(properties wire.IdentifyProperties) chat.DeviceKind {
 	text := strings.ToLower(properties.OS + " " + properties.Browser + " " + properties.Device)
@@ -155,68 +154,67 @@ func deviceKind(properties wire.IdentifyProperties) chat.DeviceKind {
 	return chat.DeviceDesktop
 }
 
-// begin makes the session known and sends READY and its guilds. What happens meanwhile is held back and sent afterwards, so that nothing is missed.
-func (g *Gateway) begin(ctx context.Context, s *session, c *connection, largeThreshold int) error {
-	// From here on the end of the connection, and of the credentials, finds the session.
+// begin makes the session known and sends READY and its guilds. What happens meanwhile waits and is sent afterwards, so that nothing is missed.
+func (g *Gateway) begin(ctx context.Context, s *session, c *connection, request wire.Identify) error {
+	s.connection, s.host, c.next = c, c.host, 1
+	if !g.register(s) {
+		return &closing{closeRate, "this account has too many sessions"}
+	}
+	// From here on the end of the connection finds the session, and so does the end of its credentials. They may have ended just before that.
 	c.session.Store(s)
 	c.alive()
-	if !g.register(s) {
-		return &closing{closeUnknown, "the hall is restarting"}
+	if _, err := g.Chat.Accounts.Authenticate(ctx, request.Token); err != nil {
+		g.end(s)
+		return c.refused(err)
 	}
-	if err := g.joinUser(s); err != nil {
-		return g.failed(s, err)
+	err := g.Chat.Presence.SessionOpened(ctx, s.caller, s.id, s.device, s.presence)
+	if err == nil {
+		if s.caller.Bot {
+			err = g.beginBot(ctx, s, c, request.LargeThreshold)
+		} else {
+			err = g.beginPerson(ctx, s, c)
+		}
 	}
-	seats, err := g.joinAll(ctx, s)
-	if err != nil {
-		return g.failed(s, err)
-	}
-	if err := g.Chat.Presence.SessionOpened(ctx, s.caller, s.id, s.device, s.presence); err != nil {
-		return g.failed(s, err)
-	}
-	if s.caller.Bot {
-		err = g.sendBotReady(ctx, s, c, seats, largeThreshold)
-	} else {
-		err = g.sendUserReady(ctx, s, c, seats)
+	if errors.Is(err, errSessionEnded) {
+		return &closing{closeUnknown, "the session ended"} // unless it is closed with a better reason already
 	}
 	if err != nil {
-		return g.failed(s, err)
+		g.Log.Error("a session could not be made", "user", s.caller.UserID, "error", err)
+		g.end(s)
+		return &closing{closeUnknown, "the hall cannot sign you in right now"}
 	}
-	for _, place := range seats {
-		place.release()
-	}
-	g.releaseUser(s)
+	s.readInbox(g)
 	return nil
 }
 
-// failed ends a session that could not be made.
-func (g *Gateway) failed(s *session, err error) error {
-	g.Log.Error("a session could not be made", "user", s.caller.UserID, "error", err)
-	g.end(s)
-	return &closing{closeUnknown, "the hall cannot sign you in right now"}
-}
+// errSessionEnded says that a session ended while something was done for it.
+var errSessionEnded = errors.New("the session ended meanwhile")
 
-// joinAll takes a seat in every guild of the session.
-func (g *Gateway) joinAll(ctx context.Context, s *session) ([]*seat, error) {
-	guildIDs, err := g.Chat.Views.UserGuilds(ctx, s.caller.UserID)
+// guildsOf gives the guilds that a session is in charge of.
+func (g *Gateway) guildsOf(ctx context.Context, s *session) ([]id.ID, error) {
+	all, err := g.Chat.Views.UserGuilds(ctx, s.caller.UserID)
 	if err != nil {
 		return nil, err
 	}
-	seats := make([]*seat, 0, len(guildIDs))
-	for _, guildID := range guildIDs {
-		if !s.has(guildID) {
-			continue
+	own := make([]id.ID, 0, len(all))
+	for _, guildID := range all {
+		if s.has(guildID) {
+			own = append(own, guildID)
 		}
-		place, err := g.joinGuild(ctx, s, guildID)
-		switch chat.KindOf(err) {
-		case chat.UnknownGuild, chat.UnknownMember:
-			continue // left or deleted just now
-		}
-		if err != nil {
-			return nil, err
-		}
-		seats = append(seats, place)
 	}
-	return seats, nil
+	return own, nil
+}
+
+// goneMeanwhile tells whether an error only says that a guild, or somebody's place in it, is gone.
+func goneMeanwhile(err error) bool {
+	if err == nil {
+		return false
+	}
+	switch chat.KindOf(err) {
+	case chat.UnknownGuild, chat.UnknownMember, chat.MissingAccess:
+		return true
+	}
+	return false
 }
 
 func (c *connection) resume(data []byte) error {
@@ -226,6 +224,9 @@ func (c *connection) resume(data []byte) error {
 	var request wire.Resume
 	if err := json.Unmarshal(data, &request); err != nil {
 		return &closing{closeDecode, "this RESUME cannot be decoded"}
+	}
+	if request.Seq < 0 {
+		return &closing{closeSequence, "there is no such sequence number"}
 	}
 	ctx := context.Background()
 	caller, err := c.gateway.Chat.Accounts.Authenticate(ctx, request.Token)
@@ -238,38 +239,85 @@ func (c *connection) resume(data []byte) error {
 		c.invalidate()
 		return nil
 	}
-	c.alive()
-	if !s.resume(c, request.Seq) {
+	if !c.gateway.attach(ctx, s, c, request.Seq) {
 		c.gateway.expel(s, closeUnknown, "the session cannot be resumed")
 		c.invalidate()
 		return nil
 	}
-	c.gateway.welcomeBack(ctx, s)
-	if b := c.gateway.encode("RESUMED", struct {
-		Trace []string `json:"_trace"`
-	}{[]string{"guildhall"}}); b != nil {
+	c.alive()
+	c.gateway.resumed.Add(1)
+	if !c.gateway.showRestored(ctx, s) {
+		c.gateway.Chat.Presence.SessionResumed(ctx, s.id)
+	}
+	if b := c.gateway.encode("RESUMED", wire.Resumed{Trace: trace}); b != nil {
 		s.dispatch(b)
 	}
 	return nil
 }
 
-// welcomeBack makes the session's presence count again.
-func (g *Gateway) welcomeBack(ctx context.Context, s *session) {
-	s.mu.Lock()
-	restored := s.restored
-	s.restored = false
-	s.mu.Unlock()
-	if !restored {
-		g.Chat.Presence.SessionResumed(ctx, s.id)
-		return
-	}
-	if err := g.Chat.Presence.SessionOpened(ctx, s.caller, s.id, s.device, s.presence); err != nil {
-		g.Log.Error("a presence could not be restored", "user", s.caller.UserID, "error", err)
-	}
-}
-
-// invalidate answers a RESUME that cannot be served. The connection stays open: discordgo identifies anew on it.
+// invalidate answers what cannot be served now. The connection stays open: discordgo identifies anew on it.
 func (c *connection) invalidate() {
 	c.until.Store(c.gateway.Now().Add(identifyPatience).UnixMilli())
 	c.sendOp(wire.OpInvalidSession, false)
+}
+
+// attach moves a session to a connection, from where what came after a sequence number is written. It fails when that cannot be done without a gap.
+func (g *Gateway) attach(ctx context.Context, s *session, c *connection, sequence int64) bool {
+	for {
+		snapshots, ok := s.attach(c, sequence)
+		if !ok || len(snapshots) == 0 {
+			return ok
+		}
+		for guildID := range snapshots {
+			snapshots[guildID] = g.guildAgain(ctx, s, guildID)
+		}
+		s.fill(snapshots)
+	}
+}
+
+// attach moves the session to a connection, unless guilds' snapshots have to be made anew first.
+func (s *session) attach(c *connection, sequence int64) (snapshots map[id.ID]*body, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended || s.frozen || !s.ready || !s.replay.has(sequence) {
+		return nil, false
+	}
+	unsent, alone := 0, 0
+	for n := sequence + 1; n <= s.replay.last; n++ {
+		switch b := s.replay.slot(n); {
+		case b.text == nil:
+			if snapshots == nil {
+				snapshots = make(map[id.ID]*body)
+			}
+			snapshots[b.snapshotOf] = nil
+		case b.alone:
+			alone += b.size()
+		default:
+			unsent += b.size()
+		}
+	}
+	if len(snapshots) > 0 {
+		return snapshots, true
+	}
+	if old := s.connection; old != nil {
+		old.session.Store(nil)
+		s.makeRoomLocked(old)
+		old.abandon("the session was resumed elsewhere")
+	}
+	s.connection, s.host, s.lostAt = c, c.host, time.Time{}
+	c.next, c.unsent, c.unsentAlone, c.late = sequence+1, unsent, alone, true
+	c.session.Store(s)
+	c.wake()
+	return nil, true
+}
+
+// fill puts snapshots that were made anew in the place of those that were let go.
+func (s *session) fill(snapshots map[id.ID]*body) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n := s.replay.first(); n <= s.replay.last; n++ {
+		if b := s.replay.slot(n); b.text == nil && snapshots[b.snapshotOf] != nil {
+			s.replay.put(n, snapshots[b.snapshotOf])
+		}
+	}
 }

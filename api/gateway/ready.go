@@ -3,23 +3,32 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"guildhall/api/chat"
 	"guildhall/api/wire"
+	"guildhall/store/id"
 )
 
-// How many members come with a guild. Bots say it themselves, within upstream's bounds; people get enough for the member list of a usual community, and ask for more.
+// How many members come with a guild. Bots say it themselves, within upstream's bounds; people get enough for the member list of a usual community, fewer of each
+// guild when they are in many, and ask for more.
 const (
 	defaultLargeThreshold = 50
 	maxLargeThreshold     = 250
 	userMembers           = 250
+	userMembersTogether   = 10_000
 )
 
 // trace names the server in READY, as upstream does.
 var trace = []string{"guildhall"}
 
-func (g *Gateway) sendBotReady(ctx context.Context, s *session, c *connection, seats []*seat, largeThreshold int) error {
+// beginBot sends READY, and then the guilds one by one.
+func (g *Gateway) beginBot(ctx context.Context, s *session, c *connection, largeThreshold int) error {
 	application, err := g.Chat.Bots.Application(ctx, s.caller)
+	if err != nil {
+		return err
+	}
+	guildIDs, err := g.guildsOf(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -31,69 +40,142 @@ func (g *Gateway) sendBotReady(ctx context.Context, s *session, c *connection, s
 	}
 	// Only guilds whose GUILD_CREATE follows: discord.js waits for each of them.
 	if s.intents.has(intentGuilds) {
-		for _, place := range seats {
-			ready.Guilds = append(ready.Guilds, wire.UnavailableGuild{ID: place.hub.guildID, Unavailable: true})
+		for _, guildID := range guildIDs {
+			ready.Guilds = append(ready.Guilds, wire.UnavailableGuild{ID: guildID, Unavailable: true})
 		}
 	}
 	b, err := newBody("READY", ready)
 	if err != nil {
 		return err
 	}
-	s.ready(b)
-	if !s.intents.has(intentGuilds) {
-		return nil
-	}
+	b.opening = true
+	s.dispatchAlone(b)
 	if largeThreshold < defaultLargeThreshold || largeThreshold > maxLargeThreshold {
 		largeThreshold = defaultLargeThreshold
 	}
-	for _, place := range seats {
-		if err := g.sendGuildCreate(ctx, s, place, largeThreshold); err != nil {
+	for _, guildID := range guildIDs {
+		place, err := g.takeSeat(s, guildID)
+		if err == nil {
+			err = g.showGuild(ctx, place, largeThreshold)
+		}
+		switch {
+		case goneMeanwhile(err):
+			if place != nil {
+				place.leave()
+			}
+			g.sendGuildGone(s, guildID) // READY has named it
+		case err != nil:
 			return err
 		}
 	}
 	return nil
 }
 
-func (g *Gateway) sendGuildCreate(ctx context.Context, s *session, place *seat, members int) error {
-	payload, err := g.snapshot(ctx, s, place, members)
-	switch chat.KindOf(err) {
-	case chat.UnknownGuild, chat.UnknownMember:
-		// It went away between READY and now.
-		if b := g.encode("GUILD_DELETE", wire.UnavailableGuild{ID: place.hub.guildID}); err != nil && b != nil {
-			s.dispatch(b)
-			return nil
+// showGuild sends a guild to a session that has just taken its seat, and then what happened meanwhile. It fails when the seat cannot be kept.
+func (g *Gateway) showGuild(ctx context.Context, place *seat, members int) error {
+	s := place.session
+	snapshot, err := g.snapshot(ctx, s, place.hub.guildID, members)
+	if err != nil {
+		return err
+	}
+	if s.intents.has(intentGuilds) {
+		b, err := newBody("GUILD_CREATE", g.guildCreate(s, snapshot))
+		if err != nil {
+			return err
+		}
+		b.snapshotOf = place.hub.guildID
+		s.dispatchAlone(b)
+	}
+	return place.release(ctx, snapshot)
+}
+
+// guildAgain makes a guild's GUILD_CREATE anew for a session that resumes before it. What is gone is told as gone.
+func (g *Gateway) guildAgain(ctx context.Context, s *session, guildID id.ID) *body {
+	snapshot, err := g.snapshot(ctx, s, guildID, defaultLargeThreshold)
+	var b *body
+	if err == nil {
+		b = g.encode("GUILD_CREATE", g.guildCreate(s, snapshot))
+	} else {
+		b = g.encode("GUILD_DELETE", wire.UnavailableGuild{ID: guildID, Unavailable: !goneMeanwhile(err)})
+	}
+	b.alone, b.snapshotOf = true, guildID
+	return b
+}
+
+// beginPerson sends READY with all guilds in it.
+func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) error {
+	user, err := g.Chat.Users.Self(ctx, s.caller)
+	if err != nil {
+		return err
+	}
+	guildIDs, err := g.guildsOf(ctx, s)
+	if err != nil {
+		return err
+	}
+	ready := newUserReady(s, c)
+	ready.User, ready.Application = wire.NewSelfUser(user, s.caller.HallOwner), wire.ReadyApplication{ID: user.ID}
+	members := max(defaultLargeThreshold, min(userMembers, userMembersTogether/max(1, len(guildIDs))))
+	snapshots := make(map[*seat]*chat.GuildSnapshot, len(guildIDs))
+	for _, guildID := range guildIDs {
+		place, err := g.takeSeat(s, guildID)
+		if err != nil {
+			return err
+		}
+		snapshot, err := g.snapshot(ctx, s, guildID, members)
+		if goneMeanwhile(err) {
+			place.leave()
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		text, err := json.Marshal(g.guildCreate(s, snapshot))
+		if err != nil {
+			return err
+		}
+		snapshots[place] = snapshot
+		ready.Guilds = append(ready.Guilds, text)
+		ready.MergedMembers = append(ready.MergedMembers, []wire.Member{wire.NewMember(snapshot.Member.Member, snapshot.Member.User)})
+	}
+	b, err := newBody("READY", ready)
+	if err != nil {
+		return err
+	}
+	b.opening = true
+	s.dispatchAlone(b)
+	for place, snapshot := range snapshots {
+		if err := place.release(ctx, snapshot); goneMeanwhile(err) {
+			place.leave()
+		} else if err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		return err
-	}
-	b, err := newBody("GUILD_CREATE", payload)
-	if err != nil {
-		return err
-	}
-	s.dispatch(b)
 	return nil
 }
 
-// guildCreate is the payload of GUILD_CREATE for a session that comes into a guild.
-func (g *Gateway) guildCreate(ctx context.Context, s *session, place *seat) (wire.GuildCreate, error) {
-	members := userMembers
-	if s.caller.Bot {
-		members = defaultLargeThreshold
+// newUserReady makes READY without what has to be asked for. The lists of features that this hall does not have are empty.
+func newUserReady(s *session, c *connection) wire.UserReady {
+	status := s.presence.Status
+	if status == "" {
+		status = "online"
 	}
-	return g.snapshot(ctx, s, place, members)
+	own := wire.ReadySession{SessionID: s.id, Status: status, Activities: json.RawMessage("[]")}
+	own.ClientInfo.Client, own.ClientInfo.OS = s.client, s.os
+	return wire.UserReady{Version: c.version, Guilds: []json.RawMessage{}, SessionID: s.id, ResumeGatewayURL: c.base, PrivateChannels: []wire.Channel{},
+		Users: []wire.User{}, Relationships: []string{}, ReadState: wire.NewVersioned(), UserGuildSettings: wire.NewVersioned(), UserSettings: map[string]string{},
+		Notes: map[string]string{}, Sessions: []wire.ReadySession{own}, Presences: []wire.Presence{}, MergedMembers: [][]wire.Member{}, SessionType: "normal", Trace: trace}
 }
 
-// snapshot shows a guild to a session. Bots without the members intent get themselves and the people in voice.
-func (g *Gateway) snapshot(ctx context.Context, s *session, place *seat, members int) (wire.GuildCreate, error) {
+// snapshot reads a guild for a session. Bots without the members intent get themselves and the people in voice.
+func (g *Gateway) snapshot(ctx context.Context, s *session, guildID id.ID, members int) (*chat.GuildSnapshot, error) {
 	if s.caller.Bot && !s.intents.has(intentMembers) {
 		members = 0
 	}
-	snapshot, err := g.Chat.Guilds.Snapshot(ctx, s.caller, place.hub.guildID, chat.SnapshotOptions{MaxMembers: members, Presences: s.intents.has(intentPresences)})
-	if err != nil {
-		return wire.GuildCreate{}, err
-	}
-	place.hub.learnVoice(snapshot)
+	return g.Chat.Guilds.Snapshot(ctx, s.caller, guildID, chat.SnapshotOptions{MaxMembers: members, Presences: s.intents.has(intentPresences)})
+}
+
+// guildCreate shows a guild.
+func (g *Gateway) guildCreate(s *session, snapshot *chat.GuildSnapshot) wire.GuildCreate {
 	shown := wire.GuildCreate{
 		Guild: wire.NewGuild(snapshot.View.Guild, snapshot.View.Roles), JoinedAt: wire.Timestamp(snapshot.Member.JoinedAt), Large: snapshot.Large,
 		MemberCount: snapshot.MemberCount, Members: make([]wire.Member, len(snapshot.Members)), Channels: make([]wire.Channel, len(snapshot.Channels)),
@@ -110,59 +192,25 @@ func (g *Gateway) snapshot(ctx context.Context, s *session, place *seat, members
 		shown.Presences[i] = wire.NewPresence(presence.UserID, 0, presence.Presence)
 	}
 	if s.intents.has(intentVoiceStates) {
+		visible := sightIn(snapshot.View, &snapshot.Member.Member)
 		for _, state := range snapshot.VoiceStates {
-			if place.sight.sees(state.ChannelID) || state.UserID == s.caller.UserID {
+			if visible.sees(state.ChannelID) || state.UserID == s.caller.UserID {
 				shown.VoiceStates = append(shown.VoiceStates, wire.NewVoiceState(state))
 			}
 		}
 	}
-	return shown, nil
+	return shown
 }
 
-// learnVoice notes where people are in voice, for a hub that was made after they came.
-func (h *guildHub) learnVoice(snapshot *chat.GuildSnapshot) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, state := range snapshot.VoiceStates {
-		if _, known := h.voice[state.UserID]; !known {
-			h.voice[state.UserID] = state.ChannelID
-		}
+// encode makes a body, or logs why it cannot be made.
+func (g *Gateway) encode(name string, payload any) *body {
+	b, err := newBody(name, payload)
+	if err != nil {
+		g.Log.Error("a dispatch cannot be encoded", "error", err)
+		return nil
 	}
+	return b
 }
 
-func (g *Gateway) sendUserReady(ctx context.Context, s *session, c *connection, seats []*seat) error {
-	user, err := g.Chat.Users.Self(ctx, s.caller)
-	if err != nil {
-		return err
-	}
-	status := s.presence.Status
-	if status == "" {
-		status = "online"
-	}
-	ready := wire.UserReady{Version: c.version, User: wire.NewSelfUser(user, s.caller.HallOwner), Guilds: []json.RawMessage{}, SessionID: s.id, ResumeGatewayURL: c.base,
-		Application: wire.ReadyApplication{ID: user.ID}, PrivateChannels: []wire.Channel{}, Users: []wire.User{}, Relationships: []string{},
-		ReadState: wire.NewVersioned(), UserGuildSettings: wire.NewVersioned(), UserSettings: map[string]string{}, Notes: map[string]string{},
-		Sessions:  []wire.ReadySession{{SessionID: s.id, Status: status, Activities: json.RawMessage("[]")}},
-		Presences: []wire.Presence{}, MergedMembers: [][]wire.Member{}, SessionType: "normal", Trace: trace}
-	for _, place := range seats {
-		payload, err := g.snapshot(ctx, s, place, userMembers)
-		switch chat.KindOf(err) {
-		case chat.UnknownGuild, chat.UnknownMember:
-			continue // left or deleted just now
-		}
-		if err != nil {
-			return err
-		}
-		text, err := json.Marshal(payload)
-		if err != nil {
-			return err
-		}
-		ready.Guilds = append(ready.Guilds, text)
-	}
-	b, err := newBody("READY", ready)
-	if err != nil {
-		return err
-	}
-	s.ready(b)
-	return nil
-}
+// errOutOfStep says that more happened while a guild was shown than can be kept.
+var errOutOfStep = errors.New("too much happened meanwhile")

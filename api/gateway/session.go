@@ -3,11 +3,24 @@ package gateway
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"sync"
 	"time"
 
 	"guildhall/api/chat"
+	"guildhall/store/event"
 	"guildhall/store/id"
+)
+
+// Bounds of what waits to be written to a connection. They are well below the replay buffer, so that a client that is closed for being slow has time to come back and
+// loses nothing.
+const (
+	maxUnsent      = replaySize / 2
+	maxUnsentBytes = 8 << 20
+	// aheadBytes is how much of what is made for one session alone may wait to be written before the next is made.
+	aheadBytes = 256 << 10
+	// maxSessions is how many sessions one account may have, with and without connections.
+	maxSessions = 256
 )
 
 // session is one signed-in client. It belongs to a login or a bot's token, and outlives its connections.
@@ -19,56 +32,133 @@ type session struct {
 	// shard and shards split a bot's guilds; shards is 0 where the client does not split.
 	shard, shards int
 	device        chat.DeviceKind
-	// restored sessions come from the last run, and are not known to the presence of this one.
-	restored bool
-	presence chat.PresenceUpdate
+	// client names the kind of program, for the list of a person's sessions.
+	client, os string
 
 	mu         sync.Mutex
 	connection *connection
 	replay     replay
 	// lostAt is when the connection was lost; zero while there is one.
 	lostAt time.Time
-	ended  bool
+	// ended sessions get nothing any more; frozen ones neither, because they are stored for the next run. ready ones have been sent all that comes at first. restored ones
+	// come from the last run, and are not known to the presence of this one.
+	ended, frozen, ready, restored bool
+	presence                       chat.PresenceUpdate
+	// host is by which host and port the client came last.
+	host string
 	// seats are the session's places in the hubs of its guilds.
 	seats []*seat
+	// inbox are events of the account that wait for their turn, in order; reading tells that somebody sees to them.
+	inbox   []event.Event
+	reading bool
 }
 
 func newSession(caller chat.Caller) *session {
-	return &session{id: rand.Text(), caller: caller}
+	return &session{id: rand.Text(), caller: caller, intents: allIntents, reading: true}
 }
 
 // has tells whether the session is in charge of a guild's shard.
 func (s *session) has(guildID id.ID) bool {
-	return s.shards == 0 || int(guildID>>22%id.ID(s.shards)) == s.shard
+	return s.shards == 0 || int(uint64(guildID)>>22%uint64(s.shards)) == s.shard
 }
 
-// first tells whether the session gets what belongs to no guild.
-func (s *session) first() bool { return s.shard == 0 }
-
-// dispatch numbers a body, keeps it and sends it.
+// dispatch numbers a body, keeps it, and sees to it that it is written.
 func (s *session) dispatch(b *body) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.dispatchLocked(b)
-}
-
-func (s *session) dispatchLocked(b *body) {
-	if s.ended {
+	if s.ended || s.frozen {
+		s.mu.Unlock()
 		return
 	}
-	sequence := s.replay.add(b)
-	if s.connection != nil {
-		s.connection.send(frame{sequence: sequence, body: b})
+	s.replay.add(b)
+	c := s.connection
+	if c == nil {
+		s.replay.trim(s.replay.last)
+		s.mu.Unlock()
+		return
+	}
+	if b.alone {
+		c.unsentAlone += b.size()
+		s.replay.trim(c.next - 1)
+	} else {
+		c.unsent += b.size()
+	}
+	slow := c.next < s.replay.first() || !c.late && (c.unsent > maxUnsentBytes || s.replay.last-c.next >= maxUnsent)
+	s.mu.Unlock()
+	if slow {
+		c.abandon("this client does not keep up")
+		return
+	}
+	c.wake()
+}
+
+// take gives a connection's writer what it has to write next.
+func (s *session) take(c *connection, p *page) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// The writer comes back when the page before was written.
+	for i, b := range p.batch {
+		if b.once() {
+			s.replay.wrote(p.first + int64(i))
+		}
+	}
+	clear(p.batch)
+	p.batch = p.batch[:0]
+	s.makeRoomLocked(c)
+	if s.connection != c || c.next < s.replay.first() {
+		return
+	}
+	p.first = c.next
+	for size := 0; c.next <= s.replay.last && len(p.batch) < batched && size < coalesced; c.next++ {
+		b := s.replay.slot(c.next)
+		p.batch = append(p.batch, b)
+		size += b.size()
+		if b.alone {
+			c.unsentAlone -= b.size()
+		} else {
+			c.unsent -= b.size()
+		}
+	}
+	if c.next > s.replay.last {
+		c.late = false
 	}
 }
 
-// ready sends READY, which is not kept.
-func (s *session) ready(b *body) {
+// makeRoom wakes who waits to make something for this session alone.
+func (s *session) makeRoom(c *connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sequence := s.replay.skip()
-	if s.connection != nil {
-		s.connection.send(frame{sequence: sequence, body: b})
+	s.makeRoomLocked(c)
+}
+
+func (s *session) makeRoomLocked(c *connection) {
+	if c.room != nil {
+		close(c.room)
+		c.room = nil
+	}
+}
+
+// dispatchAlone dispatches a body that was made for this session alone, when what was made before has been written: a client decides by its reading how quickly
+// it gets what it asked for.
+func (s *session) dispatchAlone(b *body) {
+	b.alone = true
+	s.awaitRoom()
+	s.dispatch(b)
+}
+
+func (s *session) awaitRoom() {
+	for {
+		s.mu.Lock()
+		c := s.connection
+		if c == nil || s.ended || c.unsentAlone < aheadBytes || c.isShut() {
+			s.mu.Unlock()
+			return
+		}
+		if c.room == nil {
+			c.room = make(chan struct{})
+		}
+		room := c.room
+		s.mu.Unlock()
+		<-room // closed by the writer, which goes on until all is written or its deadline is over
 	}
 }
 
@@ -78,35 +168,37 @@ func (s *session) expired(now time.Time) bool {
 	return !s.lostAt.IsZero() && now.Sub(s.lostAt) >= resumePatience
 }
 
-// resume moves the session to a connection and sends what was missed after a sequence number. It fails when that cannot be done without a gap.
-func (s *session) resume(c *connection, sequence int64) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	missed, ok := s.replay.after(sequence)
-	if s.ended || !ok {
-		return false
+// register makes a session findable. It tells false when the account has too many, all of them connected.
+func (g *Gateway) register(s *session) bool {
+	g.mu.Lock()
+	others := g.accounts[s.caller.UserID]
+	var over *session
+	if !g.NoRateLimits && len(others) >= maxSessions+s.shards {
+		if over = longestLost(others); over == nil {
+			g.mu.Unlock()
+			return false
+		}
 	}
-	if old := s.connection; old != nil && old != c {
-		old.session.Store(nil)
-		old.shut(closeUnknown, "the session was resumed elsewhere")
-	}
-	s.connection, s.lostAt = c, time.Time{}
-	c.session.Store(s)
-	for i, b := range missed {
-		c.send(frame{sequence: sequence + 1 + int64(i), body: b})
+	g.sessions[s.id] = s
+	g.accounts[s.caller.UserID] = append(others, s)
+	g.mu.Unlock()
+	if over != nil {
+		g.end(over)
 	}
 	return true
 }
 
-// register makes a session findable.
-func (g *Gateway) register(s *session) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closing {
-		return false
+// longestLost gives the session that has been without a connection for the longest time; nil when all have one.
+func longestLost(sessions []*session) (over *session) {
+	var since time.Time
+	for _, s := range sessions {
+		s.mu.Lock()
+		if !s.lostAt.IsZero() && (over == nil || s.lostAt.Before(since)) {
+			over, since = s, s.lostAt
+		}
+		s.mu.Unlock()
 	}
-	g.sessions[s.id] = s
-	return true
+	return over
 }
 
 func (g *Gateway) find(sessionID string) *session {
@@ -123,44 +215,58 @@ func (g *Gateway) detach(s *session, c *connection, done bool) {
 		return
 	}
 	s.connection, s.lostAt = nil, g.Now()
+	ended := s.ended
 	s.mu.Unlock()
-	if done {
+	switch {
+	case ended:
+	case done:
 		g.end(s)
-		return
+	default:
+		g.Chat.Presence.SessionLost(s.id)
 	}
-	g.Chat.Presence.SessionLost(s.id)
 }
 
 // end ends a session for good: it leaves its hubs and voice, and its presence goes.
 func (g *Gateway) end(s *session) {
 	g.mu.Lock()
-	known := g.sessions[s.id] == s
+	if g.sessions[s.id] != s {
+		g.mu.Unlock()
+		return
+	}
 	delete(g.sessions, s.id)
+	others := slices.DeleteFunc(slices.Clone(g.accounts[s.caller.UserID]), func(other *session) bool { return other == s })
+	g.accounts[s.caller.UserID] = others
+	if len(others) == 0 {
+		delete(g.accounts, s.caller.UserID)
+	}
 	g.mu.Unlock()
 	s.mu.Lock()
 	s.ended = true
 	seats := s.seats
-	s.seats = nil
+	s.seats, s.inbox = nil, nil
 	s.replay = replay{last: s.replay.last}
+	if s.connection != nil {
+		s.makeRoomLocked(s.connection)
+	}
 	s.mu.Unlock()
-	for _, seat := range seats {
-		g.leaveGuild(seat)
+	for _, place := range seats {
+		place.leave()
 	}
-	g.leaveUser(s)
-	if known {
-		g.Chat.Presence.SessionClosed(s.id)
-		g.Chat.Voice.SessionGone(context.Background(), s.id)
-	}
+	g.Chat.Presence.SessionClosed(s.id)
+	g.Chat.Voice.SessionGone(context.Background(), s.id)
 }
 
 // expel ends a session whose credentials are no longer good, or that cannot be kept in step, and closes its connection.
 func (g *Gateway) expel(s *session, code closeCode, reason string) {
 	s.mu.Lock()
+	s.ended = true // nothing more, from now on
 	c := s.connection
 	s.connection = nil
+	if c != nil {
+		s.makeRoomLocked(c)
+	}
 	s.mu.Unlock()
 	if c != nil {
-		c.session.Store(nil)
 		c.shut(code, reason)
 	}
 	g.end(s)

@@ -23,6 +23,15 @@ const (
 	OpInvalidSession      Opcode = 9
 	OpHello               Opcode = 10
 	OpHeartbeatAck        Opcode = 11
+	OpCallConnect         Opcode = 13
+	OpGuildSubscribe      Opcode = 14
+	OpStreamCreate        Opcode = 18
+	OpStreamDelete        Opcode = 19
+	OpStreamWatch         Opcode = 20
+	OpStreamSetPaused     Opcode = 22
+	OpRequestSounds       Opcode = 31
+	OpGuildSubscribeBulk  Opcode = 37
+	OpRequestChannelInfo  Opcode = 43
 )
 
 // ClientFrame is a frame from a client.
@@ -84,6 +93,50 @@ type Resume struct {
 	Token     string `json:"token"`
 	SessionID string `json:"session_id"`
 	Seq       int64  `json:"seq"`
+}
+
+// Resumed is the payload of RESUMED.
+type Resumed struct {
+	Trace []string `json:"_trace"`
+}
+
+// RequestSounds is the payload of op 31.
+type RequestSounds struct {
+	GuildIDs []id.ID `json:"guild_ids"`
+}
+
+// GuildSounds is the payload of SOUNDBOARD_SOUNDS. There are none until their feature is built.
+type GuildSounds struct {
+	GuildID id.ID    `json:"guild_id"`
+	Sounds  []string `json:"soundboard_sounds"`
+}
+
+// RequestChannelInfo is the payload of op 43.
+type RequestChannelInfo struct {
+	GuildID id.ID `json:"guild_id"`
+}
+
+// GuildChannelInfo is the payload of CHANNEL_INFO: the voice channels that have a status. There are none until its feature is built.
+type GuildChannelInfo struct {
+	GuildID  id.ID    `json:"guild_id"`
+	Channels []string `json:"channels"`
+}
+
+// StreamCreate is the payload of op 18. Calls have no guild.
+type StreamCreate struct {
+	GuildID   id.ID `json:"guild_id"`
+	ChannelID id.ID `json:"channel_id"`
+}
+
+// StreamWatch is the payload of op 20.
+type StreamWatch struct {
+	StreamKey string `json:"stream_key"`
+}
+
+// StreamDelete is the payload of STREAM_DELETE, with which a wish for a stream is refused, too.
+type StreamDelete struct {
+	StreamKey string `json:"stream_key"`
+	Reason    string `json:"reason"`
 }
 
 // ReadyApplication is the application in READY.

@@ -19,3 +19,15 @@ func UserSubject(userID id.ID) string { return "user." + userID.String() }
 
 // HallSubject is where the events of the whole installation are published.
 const HallSubject = "hall"
+
+// Barrier says nothing by itself. It is published behind other events on a subject, so that whoever published it knows, when it arrives, that everything that was
+// published on that subject before has arrived too.
+type Barrier struct {
+	// On is the subject.
+	On string
+	// From names the publisher, which numbers its barriers. Others pass them over.
+	From   string
+	Number uint64
+}
+
+func (e Barrier) Subject() string { return e.On }

@@ -24,7 +24,8 @@ type VoiceStateUpdated struct {
 	User   store.User
 }
 
-// VoiceServerUpdated tells one gateway session where and with which one-time token to join the voice server.
+// VoiceServerUpdated tells one gateway session where and with which one-time token to join the voice server. It is published to the guild, so that it arrives after the
+// voice state that it belongs to.
 type VoiceServerUpdated struct {
 	GuildID   id.ID
 	UserID    id.ID
@@ -33,4 +34,4 @@ type VoiceServerUpdated struct {
 }
 
 func (e VoiceStateUpdated) Subject() string  { return GuildSubject(e.State.GuildID) }
-func (e VoiceServerUpdated) Subject() string { return UserSubject(e.UserID) }
+func (e VoiceServerUpdated) Subject() string { return GuildSubject(e.GuildID) }

@@ -36,6 +36,7 @@ var kinds = map[string]event.Event{
 	"presence_changed":     event.PresenceChanged{},
 	"voice_state_updated":  event.VoiceStateUpdated{},
 	"voice_server_updated": event.VoiceServerUpdated{},
+	"barrier":              event.Barrier{},
 }
 
 // codec turns events into bytes and back.

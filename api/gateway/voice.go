@@ -1,0 +1,83 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+
+	"guildhall/api/chat"
+	"guildhall/api/wire"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// updateVoice joins, moves or leaves. What the rules refuse is not told, as upstream: no voice state follows.
+func (c *connection) updateVoice(data []byte) error {
+	s, err := c.identified()
+	if err != nil {
+		return err
+	}
+	var request wire.VoiceStateRequest
+	if err := json.Unmarshal(data, &request); err != nil {
+		return &closing{closeDecode, "this voice state cannot be decoded"}
+	}
+	err = c.gateway.Chat.Voice.UpdateState(context.Background(), s.caller, chat.VoiceUpdate{SessionID: s.id, GuildID: request.GuildID.Value,
+		ChannelID: request.ChannelID.Value, SelfMute: request.SelfMute, SelfDeaf: request.SelfDeaf, SelfVideo: request.SelfVideo})
+	if kind := chat.KindOf(err); err != nil && (kind == chat.Internal || kind == chat.Unavailable) {
+		c.gateway.Log.Error("a voice state could not be updated", "user", s.caller.UserID, "error", err)
+	}
+	return nil
+}
+
+// voiceMoved is a voice state with the channel that the person was in before.
+type voiceMoved struct {
+	event.VoiceStateUpdated
+	before id.ID
+}
+
+// trackVoice notes where somebody is in voice now.
+func (h *guildHub) trackVoice(e event.VoiceStateUpdated) voiceMoved {
+	before := h.voice[e.State.UserID]
+	if e.State.ChannelID == 0 {
+		delete(h.voice, e.State.UserID)
+	} else {
+		h.voice[e.State.UserID] = e.State.ChannelID
+	}
+	return voiceMoved{e, before}
+}
+
+// voiceState tells where somebody is in voice now. Those who may not view the new channel are told that the person left the one that they could view.
+func (h *guildHub) voiceState(e voiceMoved, seats []*seat) {
+	left := e.State
+	left.ChannelID = 0
+	whole := h.lazy("VOICE_STATE_UPDATE", wire.NewVoiceStateUpdate(e.State, e.Member, e.User))
+	gone := h.lazy("VOICE_STATE_UPDATE", wire.NewVoiceStateUpdate(left, e.Member, e.User))
+	for _, place := range seats {
+		own := place.session.caller.UserID == e.State.UserID
+		switch {
+		case own:
+			whole.to(place)
+		case !place.wants(intentVoiceStates):
+		case place.sight.sees(e.State.ChannelID):
+			whole.to(place)
+		case e.before != e.State.ChannelID && place.sight.sees(e.before):
+			gone.to(place)
+		}
+	}
+}
+
+// voiceServer tells the session that joins where the voice server is. It comes on the guild's subject, so that it follows the voice state.
+func (h *guildHub) voiceServer(e event.VoiceServerUpdated, seats []*seat) {
+	for _, place := range seats {
+		s := place.session
+		if s.id != e.SessionID || s.caller.UserID != e.UserID {
+			continue
+		}
+		endpoint := h.gateway.VoiceEndpoint
+		if endpoint == "" {
+			s.mu.Lock()
+			endpoint = s.host + "/voice"
+			s.mu.Unlock()
+		}
+		h.lazy("VOICE_SERVER_UPDATE", wire.VoiceServerUpdate{Token: e.Token, GuildID: e.GuildID, Endpoint: endpoint}).to(place)
+	}
+}
