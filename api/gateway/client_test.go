@@ -14,7 +14,6 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/gorilla/websocket"
-	"go.uber.org/goleak"
 
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
@@ -22,8 +21,6 @@ import (
 	"guildhall/store"
 	"guildhall/store/id"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what must come before it fails.
 const patience = 20 * time.Second

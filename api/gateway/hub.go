@@ -49,6 +49,8 @@ type seat struct {
 	gone  bool
 	held  []event.Event
 	shown *shown
+	// newest is each channel's newest message when READY was sent, where that was before the snapshot was made.
+	newest map[id.ID]id.ID
 }
 
 // maxHeld bounds what is kept for a seat. A session that misses some is out of step and ends.
@@ -153,6 +155,9 @@ func (s *seat) release(ctx context.Context, snapshot *chat.GuildSnapshot) error 
 		}
 	}
 	s.shown = newShown(snapshot)
+	if s.newest != nil {
+		s.shown.newest, s.newest = s.newest, nil
+	}
 	err := s.open(ctx, sightIn(snapshot.View, &snapshot.Member.Member))
 	h.mu.Unlock()
 	if err != nil {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,7 +29,7 @@ func (g *Gateway) beginBot(ctx context.Context, s *session, c *connection, large
 	if err != nil {
 		return err
 	}
-	guildIDs, err := g.guildsOf(ctx, s)
+	seats, err := g.takeSeats(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -40,8 +41,8 @@ func (g *Gateway) beginBot(ctx context.Context, s *session, c *connection, large
 	}
 	// Only guilds whose GUILD_CREATE follows: discord.js waits for each of them.
 	if s.intents.has(intentGuilds) {
-		for _, guildID := range guildIDs {
-			ready.Guilds = append(ready.Guilds, wire.UnavailableGuild{ID: guildID, Unavailable: true})
+		for _, place := range seats {
+			ready.Guilds = append(ready.Guilds, wire.UnavailableGuild{ID: place.hub.guildID, Unavailable: true})
 		}
 	}
 	b, err := newBody("READY", ready)
@@ -53,22 +54,47 @@ func (g *Gateway) beginBot(ctx context.Context, s *session, c *connection, large
 	if largeThreshold < defaultLargeThreshold || largeThreshold > maxLargeThreshold {
 		largeThreshold = defaultLargeThreshold
 	}
-	for _, guildID := range guildIDs {
-		place, err := g.takeSeat(s, guildID)
-		if err == nil {
-			err = g.showGuild(ctx, place, largeThreshold)
-		}
+	for _, place := range seats {
+		err := g.showGuild(ctx, place, largeThreshold)
 		switch {
 		case goneMeanwhile(err):
-			if place != nil {
-				place.leave()
-			}
-			g.sendGuildGone(s, guildID) // READY has named it
+			place.leave()
+			g.sendGuildGone(s, place.hub.guildID) // READY has named it
 		case err != nil:
 			return err
 		}
 	}
 	return nil
+}
+
+// takeSeats takes a bot's seats in all of its guilds. READY comes before the guilds are shown: what is posted after READY is news, even where the guild's snapshot is
+// made later still.
+func (g *Gateway) takeSeats(ctx context.Context, s *session) ([]*seat, error) {
+	guildIDs, err := g.guildsOf(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	seats := make([]*seat, 0, len(guildIDs))
+	for _, guildID := range guildIDs {
+		place, err := g.takeSeat(s, guildID)
+		if err != nil {
+			return nil, err
+		}
+		view, err := g.Chat.Views.Guild(ctx, guildID)
+		if goneMeanwhile(err) {
+			place.leave()
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		place.newest = make(map[id.ID]id.ID, len(view.Channels))
+		for i := range view.Channels {
+			place.newest[view.Channels[i].ID] = view.LastMessageID(view.Channels[i].ID)
+		}
+		seats = append(seats, place)
+	}
+	return seats, nil
 }
 
 // showGuild sends a guild to a session that has just taken its seat, and then what happened meanwhile. It fails when the seat cannot be kept.
@@ -116,6 +142,7 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 	ready.User, ready.Application = wire.NewSelfUser(user, s.caller.HallOwner), wire.ReadyApplication{ID: user.ID}
 	members := max(defaultLargeThreshold, min(userMembers, userMembersTogether/max(1, len(guildIDs))))
 	snapshots := make(map[*seat]*chat.GuildSnapshot, len(guildIDs))
+	guilds := make([][]byte, 0, len(guildIDs))
 	for _, guildID := range guildIDs {
 		place, err := g.takeSeat(s, guildID)
 		if err != nil {
@@ -134,14 +161,13 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 			return err
 		}
 		snapshots[place] = snapshot
-		ready.Guilds = append(ready.Guilds, text)
+		guilds = append(guilds, text)
 		ready.MergedMembers = append(ready.MergedMembers, []wire.Member{wire.NewMember(snapshot.Member.Member, snapshot.Member.User)})
 	}
-	b, err := newBody("READY", ready)
+	b, err := newReady(ready, guilds)
 	if err != nil {
 		return err
 	}
-	b.opening = true
 	s.dispatchAlone(b)
 	for place, snapshot := range snapshots {
 		if err := place.release(ctx, snapshot); goneMeanwhile(err) {
@@ -151,6 +177,27 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 		}
 	}
 	return nil
+}
+
+// noGuilds is where a person's READY has its guilds. No text in it can look like that: its quotes would be escaped.
+var noGuilds = []byte(`"guilds":[]`)
+
+// newReady encodes a person's READY with guilds that are encoded already. The encoder would read each of them again from end to end.
+func newReady(ready wire.UserReady, guilds [][]byte) (*body, error) {
+	b, err := newBody("READY", ready)
+	if err != nil {
+		return nil, err
+	}
+	before, after, found := bytes.Cut(b.text, noGuilds)
+	if !found {
+		return nil, errors.New("encode READY: it has no place for guilds")
+	}
+	list := bytes.Join(guilds, []byte(","))
+	text := make([]byte, 0, len(b.text)+len(list))
+	text = append(append(text, before...), noGuilds[:len(noGuilds)-1]...)
+	b.text = append(append(append(text, list...), ']'), after...)
+	b.opening = true
+	return b, nil
 }
 
 // newUserReady makes READY without what has to be asked for. The lists of features that this hall does not have are empty.
