@@ -55,7 +55,7 @@ func (t *slotTrack) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio
 
 func (t *slotTrack) name() string {
 	if t.userID == 0 {
-		return "nobody"
+		return "free-" + t.slot.mid // browsers refuse a name twice
 	}
 	return t.userID.String()
 }

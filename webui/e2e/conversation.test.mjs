@@ -72,7 +72,7 @@ test("messages go both ways", async () => {
   for (let i = 0; i < 20; i++) {
     const text = `quick ${i}`;
     await composer(alice).fill(text);
-    const arrived = row(bob, new RegExp(`${text}$`)).waitFor();
+    const arrived = bob.getByText(text, { exact: true }).waitFor();
     const start = performance.now();
     await composer(alice).press("Enter");
     await arrived;

@@ -106,6 +106,7 @@ export function browser() {
 export async function person(running, options = {}) {
   const context = await running.newContext({ viewport: { width: 1440, height: 900 }, permissions: ["microphone"], ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(String(error)));
   page.on("console", (message) => {

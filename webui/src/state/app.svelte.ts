@@ -68,10 +68,12 @@ class App {
     this.path = path;
   }
 
-  openGuild(guild: Guild) {
+  openGuild(guild: Guild, replace = false) {
     const last = this.remembered(guild.id);
     const channel = (last && guild.channels.get(last)) || guild.firstText;
-    this.go(`/channels/${guild.id}/${channel?.id ?? ""}`);
+    this.leaveChannel();
+    if (channel) this.unread.delete(channel.id);
+    this.go(channel ? `/channels/${guild.id}/${channel.id}` : `/channels/${guild.id}`, replace);
   }
 
   openChannel(channel: Channel) {
