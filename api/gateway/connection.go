@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 
@@ -56,7 +58,6 @@ const (
 // connection is one WebSocket. It may carry one session after another.
 type connection struct {
 	gateway *Gateway
-	socket  *websocket.Conn
 	raw     net.Conn
 	// base is the address by which the client came, for the resume address; host is its host and port, for voice.
 	base, host string
@@ -66,10 +67,10 @@ type connection struct {
 	// until is when patience ends, in Unix milliseconds.
 	until atomic.Int64
 
-	// windowStart and frames count what came, and deep tells that the stack has grown; they are the reader's own.
+	// windowStart and frames count what came, and ahead is the first byte of what comes next; they are the reader's own.
 	windowStart time.Time
 	frames      int
-	deep        bool
+	ahead       [1]byte
 
 	// next is the sequence number of the dispatch that is to be written next; unsent and unsentAlone count the bytes from there on (the latter of what was
 	// made for this session alone); late tells that the client has not yet caught up since it
@@ -82,15 +83,9 @@ type connection struct {
 	output
 }
 
-func newConnection(g *Gateway, socket *websocket.Conn, r *http.Request) *connection {
-	c := &connection{gateway: g, socket: socket, raw: socket.NetConn(), base: strings.Clone(route.BaseURL(r, "ws")), host: hostAndPort(r)}
+func newConnection(g *Gateway, raw net.Conn, r *http.Request) *connection {
+	c := &connection{gateway: g, raw: raw, base: strings.Clone(route.BaseURL(r, "ws")), host: hostAndPort(r)}
 	c.until.Store(g.Now().Add(identifyPatience).UnixMilli())
-	socket.SetPingHandler(func(data string) error {
-		c.sendRaw(controlFrame(websocket.PongMessage, []byte(data)))
-		return nil
-	})
-	// Our own close frame follows when the reader ends.
-	socket.SetCloseHandler(func(int, string) error { return nil })
 	return c
 }
 
@@ -115,9 +110,10 @@ func (c *connection) alive() { c.until.Store(c.gateway.Now().Add(heartbeatPatien
 func (c *connection) begin(version, encoding string) {
 	if err := c.open(version, encoding); err != nil {
 		c.end(err)
+		c.gateway.work.Done()
 		return
 	}
-	c.read()
+	c.wait()
 }
 
 func (c *connection) open(version, encoding string) error {
@@ -137,43 +133,56 @@ func (c *connection) open(version, encoding string) error {
 	return nil
 }
 
-// read takes one frame after another until the connection ends. After a frame that took a deep stack it goes on in a goroutine with a fresh one: most of what a
-// connection costs while nothing happens would be that stack.
-func (c *connection) read() {
-	for !c.deep {
-		if err := c.readFrame(); err != nil {
-			c.end(err)
-			return
-		}
+// wait waits until the client sends something. Most of what a connection costs while nothing happens is the stack of this goroutine, so that it calls next to nothing,
+// and goes on in a goroutine with a fresh stack after each time that it called more.
+func (c *connection) wait() {
+	_, err := c.raw.Read(c.ahead[:])
+	if err == nil {
+		err = c.readWaiting()
 	}
-	c.deep = false
-	c.gateway.work.Add(1) // never from zero: this goroutine is counted
-	go func() {
-		defer c.gateway.work.Done()
-		c.read()
-	}()
+	if err == nil {
+		go c.wait()
+		return
+	}
+	c.end(err)
+	c.gateway.work.Done()
 }
 
-var readBuffers = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 1024)) }}
+var (
+	readers     = sync.Pool{New: func() any { return bufio.NewReader(nil) }}
+	readBuffers = sync.Pool{New: func() any { return new([]byte) }}
+)
 
-func (c *connection) readFrame() error {
-	_, reader, err := c.socket.NextReader()
-	if err != nil {
-		return err
+// readWaiting takes the messages that have come, of which ahead has the first byte.
+//
+//go:noinline
+func (c *connection) readWaiting() error {
+	reader, buffer := readers.Get().(*bufio.Reader), readBuffers.Get().(*[]byte)
+	reader.Reset(io.MultiReader(bytes.NewReader(c.ahead[:]), c.raw))
+	defer func() {
+		reader.Reset(nil)
+		readers.Put(reader)
+		readBuffers.Put(buffer)
+	}()
+	for {
+		text, err := readMessage(reader, *buffer, c.pong)
+		*buffer = text
+		if err != nil {
+			return err
+		}
+		if !c.isShut() { // what comes after our close frame counts for nothing
+			if err := c.receive(text); err != nil {
+				return err
+			}
+		}
+		if reader.Buffered() == 0 {
+			return nil
+		}
 	}
-	buffer := readBuffers.Get().(*bytes.Buffer)
-	defer readBuffers.Put(buffer)
-	buffer.Reset()
-	if _, err := buffer.ReadFrom(io.LimitReader(reader, maxFrame+1)); err != nil {
-		return err
-	}
-	if buffer.Len() > maxFrame {
-		return &closing{closeDecode, "this frame is too large"}
-	}
-	if c.isShut() {
-		return nil // what comes after our close frame counts for nothing
-	}
-	return c.receive(buffer.Bytes())
+}
+
+func (c *connection) pong(payload []byte) {
+	c.sendRaw(controlFrame(websocket.PongMessage, payload))
 }
 
 // receive acts on one frame. The text is only good until it returns.
@@ -184,7 +193,9 @@ func (c *connection) receive(text []byte) error {
 	if isHeartbeat(text) {
 		return c.heartbeat(nil)
 	}
-	c.deep = true
+	if !utf8.Valid(text) {
+		return &closing{closeDecode, "this frame is no text"}
+	}
 	var received wire.ClientFrame
 	if err := json.Unmarshal(text, &received); err != nil || received.Op == nil {
 		return &closing{closeDecode, "this frame cannot be decoded"}
@@ -256,7 +267,8 @@ func (c *connection) end(err error) {
 	c.gateway.dropConnection(c)
 	if s := c.session.Load(); s != nil {
 		// 1000 and 1001 say that the client is done; anything else that it may come back.
-		c.gateway.detach(s, c, websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway))
+		left, isLeft := errors.AsType[*closedByClient](err)
+		c.gateway.detach(s, c, isLeft && (left.code == websocket.CloseNormalClosure || left.code == websocket.CloseGoingAway))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +78,7 @@ type Gateway struct {
 	delivered atomic.Uint64
 	slow      atomic.Uint64
 	resumed   atomic.Uint64
+	begun     atomic.Uint64
 
 	// life guards closing, after which nothing joins work: the readers, the sweeper, and what they start.
 	life    sync.Mutex
@@ -91,8 +93,7 @@ func New(ctx context.Context, options Options) (*Gateway, error) {
 		Options: options, name: rand.Text(),
 		upgrader: websocket.Upgrader{
 			HandshakeTimeout: 10 * time.Second,
-			// What clients send is short, and a buffer stays as long as its connection.
-			ReadBufferSize:  512,
+			// Only the handshake is the upgrader's; what it makes besides is let go.
 			WriteBufferPool: &sync.Pool{},
 			// Tokens are in frames, not in cookies: an origin carries no authority here, and bots and foreign clients are welcome.
 			CheckOrigin: func(*http.Request) bool { return true },
@@ -140,16 +141,28 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	c := newConnection(g, socket, r)
+	c := newConnection(g, socket.NetConn(), r)
 	query := r.URL.Query()
 	version, encoding := query.Get("v"), query.Get("encoding")
-	g.mu.Lock()
-	g.connections[c] = struct{}{}
-	g.mu.Unlock()
-	if !g.spawn(func() { c.begin(version, encoding) }) {
-		g.dropConnection(c)
+	if !g.addConnection(c) {
 		_ = socket.Close()
+		return
 	}
+	go c.begin(version, encoding)
+}
+
+// addConnection counts a connection whose reader is about to start. It tells false when the gateway is closing.
+func (g *Gateway) addConnection(c *connection) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.life.Lock()
+	defer g.life.Unlock()
+	if g.closing {
+		return false
+	}
+	g.connections[c] = struct{}{}
+	g.work.Add(1)
+	return true
 }
 
 // Stats are figures of the gateway at one moment.
@@ -172,14 +185,37 @@ func (g *Gateway) Stats() Stats {
 func (g *Gateway) sweep() {
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
+	var crowd crowd
 	for {
 		select {
 		case <-g.stop:
 			return
 		case <-ticker.C:
 			g.sweepOnce(g.Now())
+			if crowd.cameIn(g.begun.Load()) {
+				debug.FreeOSMemory()
+			}
 		}
 	}
+}
+
+// crowd notices when many clients have come in. What their snapshots took is many times what their sessions go on taking, and the runtime would keep it for minutes.
+type crowd struct {
+	before, settled uint64
+}
+
+// crowdSize is how many clients are many.
+const crowdSize = 256
+
+// cameIn is told now and then how many clients have come in since the start. It tells true once when there were many and no more come.
+func (c *crowd) cameIn(begun uint64) bool {
+	quiet := begun == c.before
+	c.before = begun
+	if !quiet || begun-c.settled < crowdSize {
+		return false
+	}
+	c.settled = begun
+	return true
 }
 
 func (g *Gateway) sweepOnce(now time.Time) {

@@ -184,6 +184,7 @@ func (g *Gateway) begin(ctx context.Context, s *session, c *connection, request 
 		return &closing{closeUnknown, "the hall cannot sign you in right now"}
 	}
 	s.readInbox(g)
+	g.begun.Add(1)
 	return nil
 }
 

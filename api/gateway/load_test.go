@@ -41,8 +41,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// crowd is many clients in a process of its own. It tells each order's answer as one line.
-type crowd struct {
+// clients are many, in a process of their own. They tell each order's answer as one line.
+type clients struct {
 	tb      testing.TB
 	command *exec.Cmd
 	in      io.WriteCloser
@@ -57,9 +57,9 @@ type crowdOrder struct {
 	Beat bool
 }
 
-func (h *house) crowd(tokens []string) *crowd {
+func (h *house) crowd(tokens []string) *clients {
 	h.tb.Helper()
-	c := &crowd{tb: h.tb, command: exec.Command(os.Args[0])}
+	c := &clients{tb: h.tb, command: exec.Command(os.Args[0])}
 	c.command.Env = append(os.Environ(), loadMark+"=1")
 	c.command.Stderr = os.Stderr
 	var err error
@@ -80,7 +80,7 @@ func (h *house) crowd(tokens []string) *crowd {
 	return c
 }
 
-func (c *crowd) line() string {
+func (c *clients) line() string {
 	c.tb.Helper()
 	if !c.out.Scan() {
 		c.tb.Fatalf("the crowd is gone: %v", c.out.Err())
@@ -89,7 +89,7 @@ func (c *crowd) line() string {
 }
 
 // await waits until the crowd has received that many new messages.
-func (c *crowd) await(messages int) {
+func (c *clients) await(messages int) {
 	c.tb.Helper()
 	if _, err := fmt.Fprintln(c.in, messages); err != nil {
 		c.tb.Fatal(err)
@@ -97,7 +97,7 @@ func (c *crowd) await(messages int) {
 	c.line()
 }
 
-func (c *crowd) leave() {
+func (c *clients) leave() {
 	c.tb.Helper()
 	_ = c.in.Close()
 	if err := c.command.Wait(); err != nil {
@@ -332,6 +332,9 @@ func BenchmarkIdleSessions(b *testing.B) {
 		crowd := h.crowd(tokens)
 		crowd.line()
 		busy = processTime(b) - busy
+		settled := time.NewTimer(4 * sweepInterval) // as a server has it
+		<-settled.C
+		b.ReportMetric(float64(processMemory(b)-before)/sessions, "settled-B/session")
 		after := collect()
 		b.ReportMetric(float64(after-before)/sessions, "B/session")
 		b.ReportMetric(float64(busy.Microseconds())/sessions, "cpu-µs/connect")

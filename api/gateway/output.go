@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"strconv"
 	"sync"
@@ -252,25 +251,4 @@ func appendDispatch(buffer *bytes.Buffer, sequence int64, b *body) {
 	buffer.WriteString(dispatchHead)
 	buffer.Write(number)
 	buffer.Write(b.text)
-}
-
-// appendHeader writes the header of a whole, unmasked frame (RFC 6455, section 5.2).
-func appendHeader(to []byte, opcode, length int) []byte {
-	to = append(to, 0x80|byte(opcode))
-	switch {
-	case length < 126:
-		return append(to, byte(length))
-	case length < 1<<16:
-		return binary.BigEndian.AppendUint16(append(to, 126), uint16(length))
-	default:
-		return binary.BigEndian.AppendUint64(append(to, 127), uint64(length))
-	}
-}
-
-// maxControl is the longest payload of a control frame (RFC 6455, section 5.5).
-const maxControl = 125
-
-func controlFrame(opcode int, data []byte) []byte {
-	data = data[:min(len(data), maxControl)]
-	return append(appendHeader(nil, opcode, len(data)), data...)
 }

@@ -93,8 +93,7 @@ func (h *guildHub) presence(ctx context.Context, e event.PresenceChanged, seats 
 	}
 	b := h.lazy("PRESENCE_UPDATE", wire.NewPresence(e.UserID, e.GuildID, e.Presence))
 	for _, place := range seats {
-		caller := place.session.caller
-		if place.wants(intentPresences) && (caller.Bot || members <= presenceMembers || caller.UserID == e.UserID) {
+		if place.wants(intentPresences) && (place.session.caller.Bot || members <= presenceMembers) {
 			b.to(place)
 		}
 	}
