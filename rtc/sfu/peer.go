@@ -2,376 +2,258 @@ package sfu
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"net/netip"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
-
 	"guildhall/store/id"
 )
 
-// Peer is a user in a room.
+// SpeakingFlags say how somebody speaks, in the bits of the voice gateway's SPEAKING.
+type SpeakingFlags uint8
+
+// The flags; none of them is silence.
+const (
+	SpeakingMicrophone SpeakingFlags = 1 << iota
+	SpeakingSoundshare
+	SpeakingPriority
+)
+
+// ConnectionState is how a peer's media connection fares.
+type ConnectionState int
+
+// The states of a media connection.
+const (
+	// ConnectionNone is before the first offer, and after a connection was thrown away.
+	ConnectionNone ConnectionState = iota
+	ConnectionConnecting
+	ConnectionConnected
+	// ConnectionInterrupted has heard nothing from the client for DisconnectedAfter; it may come back by itself or by an ICE restart.
+	ConnectionInterrupted
+	// ConnectionLost does not come back by itself. The client may offer to restart ICE, or to begin anew.
+	ConnectionLost
+)
+
+// Events is what a peer is told. The methods are called one at a time, under the room's lock: in the order in which things happened. They must return at
+// once and must not call the SFU or its peers.
+type Events interface {
+	// Joined tells who has come into the room, or is there already; Left, who has gone. What else is told of somebody comes between the two.
+	Joined(userIDs ...id.ID)
+	Left(userID id.ID)
+	// Subscribed tells under which SSRC somebody's sound comes from now on on this peer's connection. Zero: they send, but this peer has no free
+	// place to receive on, and should offer more.
+	Subscribed(userID id.ID, ssrc uint32)
+	// Speaking tells that somebody began or ceased to speak. The SSRC is that of Subscribed.
+	Speaking(userID id.ID, ssrc uint32, flags SpeakingFlags)
+	// Connection tells how this peer's own media connection fares.
+	Connection(state ConnectionState)
+}
+
+// State is what of a peer's media passes.
+type State struct {
+	// Mute: nothing of theirs is passed on. Deaf: they get nothing.
+	Mute, Deaf bool
+}
+
+const (
+	muteBit uint32 = 1 << iota
+	deafBit
+)
+
+func (s State) bits() (bits uint32) {
+	if s.Mute {
+		bits |= muteBit
+	}
+	if s.Deaf {
+		bits |= deafBit
+	}
+	return bits
+}
+
+// Peer is a person in a room. Its methods may be called from anywhere, but not from Events.
 type Peer struct {
 	sfu    *SFU
 	room   *room
 	userID id.ID
-	events Events
-
-	state atomic.Pointer[State]
-	// listeners are who hears this peer; the room keeps them up to date.
-	listeners atomic.Pointer[[]*listener]
-	// stream counts what listeners have to take for different streams.
-	stream    atomic.Uint64
-	packetsIn atomic.Uint64
+	// state is read for each packet.
+	state atomic.Uint32
 
 	// negotiating lets one offer be answered at a time.
 	negotiating sync.Mutex
 
-	mu         sync.Mutex
-	left       bool
-	connection *webrtc.PeerConnection
-	identity   string
-	published  bool
-	connected  bool
-	slots      []*slot
-}
-
-// listener is a peer that hears a publisher, and where.
-type listener struct {
-	peer *Peer
-	slot *slot
+	// What follows is guarded by the room's lock.
+	events      Events
+	left        bool
+	connection  *connection
+	publication *publication
+	// declared is what the client said of its speaking, told what the others were told last.
+	declared, told SpeakingFlags
 }
 
 // ErrLeft says that the peer is not in its room any more.
 var ErrLeft = errors.New("the peer has left the room")
 
-// ErrOffer says that an offer cannot be answered.
-var ErrOffer = errors.New("this offer cannot be answered")
+// UserID is whose peer this is.
+func (p *Peer) UserID() id.ID { return p.userID }
 
-// Answer answers an offer: the first one, one with more places to receive on, one after the client's network changed, or one of a connection that the client made
-// anew. reached is the address by which the client reached the hall, which it is offered too; it may be invalid.
-func (p *Peer) Answer(offer string, reached netip.Addr) (string, error) {
-	p.negotiating.Lock()
-	defer p.negotiating.Unlock()
-	description, err := readOffer(offer)
-	if err != nil {
-		return "", err
-	}
-	connection, err := p.connectionFor(description)
-	if err != nil {
-		return "", err
-	}
-	if err := connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrOffer, err)
-	}
-	if err := p.addSlots(connection, description); err != nil {
-		return "", err
-	}
-	p.room.relink()
-	if err := p.nameSlots(); err != nil {
-		return "", err
-	}
-	answer, err := connection.CreateAnswer(nil)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrOffer, err)
-	}
-	gathered := webrtc.GatheringCompletePromise(connection)
-	if err := connection.SetLocalDescription(answer); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrOffer, err)
-	}
-	<-gathered // at once: the only socket is known
-	return withCandidates(connection.LocalDescription().SDP, p.sfu.candidates(reached))
+// State is what passes now.
+func (p *Peer) State() State {
+	bits := p.state.Load()
+	return State{Mute: bits&muteBit != 0, Deaf: bits&deafBit != 0}
 }
 
-// connectionFor gives the connection that an offer belongs to. A client that begins anew has other keys, and gets another one.
-func (p *Peer) connectionFor(offer *offerDescription) (*webrtc.PeerConnection, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.left {
-		return nil, ErrLeft
+// Connection tells how the peer's media connection fares.
+func (p *Peer) Connection() ConnectionState {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	if p.connection == nil {
+		return ConnectionNone
 	}
-	if p.connection != nil && p.identity == offer.identity {
-		return p.connection, nil
-	}
-	if p.connection != nil {
-		p.discard(p.connection)
-	}
-	connection, err := p.sfu.api.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle, RTCPMuxPolicy: webrtc.RTCPMuxPolicyRequire})
-	if err != nil {
-		return nil, err
-	}
-	p.connection, p.identity, p.slots, p.published, p.connected = connection, offer.identity, nil, false, false
-	connection.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { p.publish(connection, track, receiver) })
-	connection.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { p.connectionChanged(connection, state) })
-	return connection, nil
-}
-
-// discard closes a connection in the background. The lock is held, and closing calls back.
-func (p *Peer) discard(connection *webrtc.PeerConnection) {
-	p.sfu.work.Go(func() {
-		if err := connection.GracefulClose(); err != nil {
-			p.sfu.options.Log.Warn("a media connection did not close well", "user", p.userID, "error", err)
-		}
-	})
-}
-
-func (p *Peer) connectionChanged(connection *webrtc.PeerConnection, state webrtc.PeerConnectionState) {
-	p.mu.Lock()
-	current := p.connection == connection && !p.left
-	if current {
-		p.connected = state == webrtc.PeerConnectionStateConnected
-	}
-	p.mu.Unlock()
-	if current && (state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed) {
-		p.events.Lost()
-	}
-}
-
-// addSlots makes a slot of every place in the offer where the client only receives.
-func (p *Peer) addSlots(connection *webrtc.PeerConnection, offer *offerDescription) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, transceiver := range connection.GetTransceivers() {
-		mid := transceiver.Mid()
-		known := slices.ContainsFunc(p.slots, func(s *slot) bool { return s.mid == mid })
-		if known || !offer.receiving[mid] || transceiver.Kind() != webrtc.RTPCodecTypeAudio {
-			continue
-		}
-		if len(p.slots) >= maxSlots {
-			return fmt.Errorf("%w: it has more than %d places to receive on", ErrOffer, maxSlots)
-		}
-		made := &slot{mid: mid}
-		sender, err := p.sfu.api.NewRTPSender(&slotTrack{slot: made}, connection.SCTP().Transport())
-		if err != nil {
-			return err
-		}
-		if err := transceiver.SetSender(sender, &slotTrack{slot: made}); err != nil {
-			return err
-		}
-		made.sender = sender
-		p.slots = append(p.slots, made)
-		p.sfu.work.Go(func() { drain(sender) })
-	}
-	return nil
-}
-
-// maxSlots bounds how many others one client can hear.
-const maxSlots = 128
-
-// drain reads a sender's RTCP, which makes pion process it, until the sender ends.
-func drain(sender *webrtc.RTPSender) {
-	buffer := make([]byte, 1500)
-	for {
-		if _, _, err := sender.Read(buffer); err != nil {
-			return
-		}
-	}
-}
-
-// nameSlots makes the answer name whose audio each slot carries.
-func (p *Peer) nameSlots() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, s := range p.slots {
-		if track, ok := s.sender.Track().(*slotTrack); ok && track.userID != s.userID {
-			if err := s.sender.ReplaceTrack(&slotTrack{slot: s, userID: s.userID}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// subscribe gives a free slot to a publisher, if they have none yet. Without a free slot the client has to offer more; it knows who is in the room.
-func (p *Peer) subscribe(userID id.ID) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if slices.ContainsFunc(p.slots, func(s *slot) bool { return s.userID == userID }) {
-		return
-	}
-	if at := slices.IndexFunc(p.slots, func(s *slot) bool { return s.userID == 0 }); at >= 0 {
-		p.slots[at].userID = userID
-	}
-}
-
-func (p *Peer) unsubscribe(userID id.ID) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, s := range p.slots {
-		if s.userID == userID {
-			s.userID = 0
-		}
-	}
-}
-
-func (p *Peer) slotOf(userID id.ID) *slot {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if at := slices.IndexFunc(p.slots, func(s *slot) bool { return s.userID == userID }); at >= 0 {
-		return p.slots[at]
-	}
-	return nil
-}
-
-// Streams gives the SSRC under which each user's audio comes to this peer.
-func (p *Peer) Streams() map[id.ID]uint32 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	streams := make(map[id.ID]uint32)
-	for _, s := range p.slots {
-		if s.userID != 0 {
-			streams[s.userID] = s.ssrc()
-		}
-	}
-	return streams
-}
-
-// Others gives who else is in the room.
-func (p *Peer) Others() (others []id.ID) {
-	for _, peer := range p.room.everybody() {
-		if peer != p {
-			others = append(others, peer.userID)
-		}
-	}
-	return others
-}
-
-func (p *Peer) publishes() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.published
+	return p.connection.state
 }
 
 // SetState changes what passes, from the next packet on.
 func (p *Peer) SetState(state State) {
-	before := p.state.Swap(&state)
-	if before.Mute && !state.Mute {
-		p.stream.Add(1)
+	p.state.Store(state.bits())
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	if p.publication != nil && state.Mute {
+		p.publication.hush()
 	}
+	p.announce()
 }
 
-// Leave takes the peer out of the room. Nothing passes when it returns.
-func (p *Peer) Leave() {
-	p.mu.Lock()
+// Attach has the peer's events told to somebody else from now on, who is told at once how things are.
+func (p *Peer) Attach(events Events) error {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
 	if p.left {
-		p.mu.Unlock()
+		return ErrLeft
+	}
+	p.events = events
+	p.room.introduce(p)
+	return nil
+}
+
+// Speak notes what the client itself says of its speaking. Its microphone is believed only when its packets do not tell their level.
+func (p *Peer) Speak(flags SpeakingFlags) {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.declared = flags & (SpeakingMicrophone | SpeakingSoundshare | SpeakingPriority)
+	p.announce()
+}
+
+// Leave takes the peer out of the room. Nothing of its media passes any more when it returns.
+func (p *Peer) Leave() {
+	if !p.sfu.leave(p) {
 		return
 	}
-	p.left = true
+	p.room.mu.Lock()
 	connection := p.connection
-	p.mu.Unlock()
-	p.state.Store(&State{Mute: true, Deaf: true})
-	p.room.remove(p)
-	p.sfu.drop(p.room)
+	p.connection = nil
+	p.room.mu.Unlock()
 	if connection != nil {
-		p.discard(connection)
+		p.sfu.work.Go(connection.close)
 	}
 }
 
-// publish forwards what the client sends until it ends.
-func (p *Peer) publish(connection *webrtc.PeerConnection, track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
-	p.mu.Lock()
-	current := p.connection == connection && !p.left && !p.published
-	if current {
-		p.published = true
-		p.stream.Add(1)
+// announce tells the room whether the peer speaks, if that has changed. The room's lock is held.
+func (p *Peer) announce() {
+	flags := p.speakingFlags()
+	if flags == p.told {
+		return
 	}
-	p.mu.Unlock()
-	if !current {
-		return // one audio track is passed on, and only of the current connection
+	p.told = flags
+	for _, other := range p.room.othersOf(p) {
+		other.events.Speaking(p.userID, other.ssrcOf(p), flags)
 	}
-	p.room.relink()
-	p.forward(track, levelExtensionOf(receiver))
-	p.mu.Lock()
-	if p.connection == connection {
-		p.published = false
-	}
-	p.mu.Unlock()
 }
 
-// levelExtensionOf gives the number that was agreed on for the audio level's header extension, zero when none was.
-func levelExtensionOf(receiver *webrtc.RTPReceiver) uint8 {
-	for _, extension := range receiver.GetParameters().HeaderExtensions {
-		if extension.URI == levelExtension {
-			return uint8(extension.ID)
+// speakingFlags tells how the peer speaks: by its packets' levels where they tell them, otherwise by what it says. The room's lock is held.
+func (p *Peer) speakingFlags() SpeakingFlags {
+	if p.left || p.publication == nil || p.State().Mute {
+		return 0
+	}
+	heard, levels := p.publication.speaking()
+	switch {
+	case heard:
+		return p.declared | SpeakingMicrophone
+	case levels:
+		return 0
+	default:
+		return p.declared
+	}
+}
+
+// speechChanged tells the room that somebody's packets became loud or quiet.
+func (p *Peer) speechChanged(of *publication) {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	if p.publication != of {
+		return
+	}
+	if heard, levels := of.speaking(); !heard && !levels {
+		p.declared = 0 // It said that it speaks, but nothing comes any more.
+	}
+	p.announce()
+}
+
+// tick looks after the peer: whether it still speaks, and reports when it is time.
+func (p *Peer) tick(now time.Time, report bool) {
+	p.room.mu.Lock()
+	publication, connection := p.publication, p.connection
+	p.room.mu.Unlock()
+	if publication != nil && publication.expire(now) {
+		p.speechChanged(publication)
+	}
+	if report && connection != nil {
+		connection.report(publication, now)
+	}
+}
+
+// ssrcOf is the SSRC under which the peer hears another, zero when it does not. The room's lock is held.
+func (p *Peer) ssrcOf(other *Peer) uint32 {
+	if p.connection == nil || other.publication == nil {
+		return 0
+	}
+	for _, slot := range p.connection.slots {
+		if slot.publication.Load() == other.publication {
+			return slot.ssrc
 		}
 	}
 	return 0
 }
 
-// forward passes packets on until the track ends.
-func (p *Peer) forward(track *webrtc.TrackRemote, levelID uint8) {
-	var voice speech
-	defer func() {
-		if voice.speaking {
-			p.room.announce(p, false)
+// freeSlot gives a slot that is nobody's, or nil. The room's lock is held.
+func (p *Peer) freeSlot() *slot {
+	if p.connection == nil {
+		return nil
+	}
+	for _, slot := range p.connection.slots {
+		if slot.publication.Load() == nil {
+			return slot
 		}
-	}()
-	buffer := make([]byte, 1500)
-	var packet rtp.Packet
-	for {
-		// Waking without a packet lets the end of speech be noticed when a client stops sending.
-		if err := track.SetReadDeadline(time.Now().Add(speechHold)); err != nil {
-			return
-		}
-		n, _, err := track.Read(buffer)
-		now := time.Now()
-		switch {
-		case err == nil:
-			if packet.Unmarshal(buffer[:n]) != nil {
-				continue
-			}
-			p.packetsIn.Add(1)
-			p.pass(&packet)
-			voice.hear(levelOf(&packet, levelID), p.state.Load().Mute, now)
-		case errors.Is(err, os.ErrDeadlineExceeded):
-		case errors.Is(err, io.EOF):
-			return
-		default:
-			return
-		}
-		if voice.changed(now) {
-			p.room.announce(p, voice.speaking)
-		}
+	}
+	return nil
+}
+
+// dropSlots takes all slots of the peer's connection away from whom they were given to. The room's lock is held.
+func (p *Peer) dropSlots() {
+	if p.connection != nil {
+		p.connection.drop(p.connection.slots)
 	}
 }
 
-// pass sends a packet to everybody who may hear it.
-func (p *Peer) pass(packet *rtp.Packet) {
-	if p.state.Load().Mute {
-		return
-	}
-	listeners := p.listeners.Load()
-	if listeners == nil {
-		return
-	}
-	// Different publishers' streams never have the same number.
-	source := uint64(p.userID)<<16 ^ p.stream.Load()
-	for _, one := range *listeners {
-		if !one.peer.state.Load().Deaf {
-			one.slot.send(source, packet)
+// drop takes slots away for good. The room's lock is held.
+func (c *connection) drop(slots []*slot) {
+	for _, gone := range slices.Clone(slots) {
+		publication := gone.publication.Load()
+		gone.give(nil)
+		c.slots = slices.DeleteFunc(c.slots, func(s *slot) bool { return s == gone })
+		if publication != nil {
+			publication.slots = slices.DeleteFunc(publication.slots, func(s *slot) bool { return s == gone })
+			publication.relist()
 		}
 	}
-}
-
-func (p *Peer) stats() Stats {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	stats := Stats{RoomID: p.room.id, UserID: p.userID, Connected: p.connected, PacketsIn: p.packetsIn.Load()}
-	for _, s := range p.slots {
-		stats.PacketsOut += s.packets.Load()
-	}
-	if p.connection != nil && p.connected {
-		if pair, err := p.connection.SCTP().Transport().ICETransport().GetSelectedCandidatePair(); err == nil && pair != nil {
-			stats.Remote = fmt.Sprintf("%s:%d", pair.Remote.Address, pair.Remote.Port)
-		}
-	}
-	return stats
 }

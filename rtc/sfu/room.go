@@ -9,99 +9,143 @@ import (
 	"guildhall/store/id"
 )
 
-// room is a voice channel: everybody in it hears everybody else.
+// ErrAlreadyHere says that a user is in the room already.
+var ErrAlreadyHere = errors.New("this user is in the room already")
+
+// room is where everybody hears everybody else.
 type room struct {
 	id id.ID
 
+	// mu guards who is in the room, and what of the peers is marked so.
 	mu    sync.Mutex
 	peers map[id.ID]*Peer
 }
 
-var errAlreadyHere = errors.New("this user is in the room already")
+func newRoom(roomID id.ID) *room { return &room{id: roomID, peers: make(map[id.ID]*Peer)} }
 
-func (r *room) add(peer *Peer) error {
+// enter takes a peer in and tells everybody.
+func (r *room) enter(peer *Peer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.peers[peer.userID] != nil {
-		return errAlreadyHere
+		return ErrAlreadyHere
 	}
 	for _, other := range r.peers {
 		other.events.Joined(peer.userID)
 	}
 	r.peers[peer.userID] = peer
+	r.introduce(peer)
 	return nil
 }
 
-func (r *room) remove(peer *Peer) {
+// introduce tells a peer of everybody else. The lock is held.
+func (r *room) introduce(peer *Peer) {
+	others := r.othersOf(peer)
+	if len(others) == 0 {
+		return
+	}
+	userIDs := make([]id.ID, len(others))
+	for i, other := range others {
+		userIDs[i] = other.userID
+	}
+	peer.events.Joined(userIDs...)
+	for _, other := range others {
+		ssrc := peer.ssrcOf(other)
+		if other.publication != nil {
+			peer.events.Subscribed(other.userID, ssrc)
+		}
+		if other.told != 0 {
+			peer.events.Speaking(other.userID, ssrc, other.told)
+		}
+	}
+}
+
+// exit takes a peer out and tells everybody. It tells whether the peer was in, and whether nobody is left.
+func (r *room) exit(peer *Peer) (was, empty bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.peers[peer.userID] != peer {
-		return
+		return false, len(r.peers) == 0
 	}
+	peer.left = true
+	r.unpublish(peer)
+	peer.dropSlots()
 	delete(r.peers, peer.userID)
 	for _, other := range r.peers {
-		other.unsubscribe(peer.userID)
 		other.events.Left(peer.userID)
 	}
-	r.link()
+	return true, len(r.peers) == 0
 }
 
 // everybody gives the peers in ascending order of user id.
 func (r *room) everybody() []*Peer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.sorted()
+	return r.othersOf(nil)
 }
 
-func (r *room) sorted() []*Peer {
-	peers := make([]*Peer, 0, len(r.peers))
-	for _, peer := range r.peers {
-		peers = append(peers, peer)
-	}
-	slices.SortFunc(peers, func(a, b *Peer) int { return cmp.Compare(a.userID, b.userID) })
-	return peers
-}
-
-// relink gives every peer that has a free slot the audio of those whom it does not hear yet, and tells every publisher who hears it.
-func (r *room) relink() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.link()
-}
-
-// link does what relink says. The lock is held.
-func (r *room) link() {
-	peers := r.sorted()
-	for _, peer := range peers {
-		for _, other := range peers {
-			if other != peer && other.publishes() {
-				peer.subscribe(other.userID)
-			}
+// othersOf gives everybody but one in ascending order of user id. The lock is held.
+func (r *room) othersOf(peer *Peer) []*Peer {
+	others := make([]*Peer, 0, len(r.peers))
+	for _, other := range r.peers {
+		if other != peer {
+			others = append(others, other)
 		}
 	}
-	for _, publisher := range peers {
-		var listeners []*listener
-		for _, peer := range peers {
-			if slot := peer.slotOf(publisher.userID); slot != nil && peer != publisher {
-				listeners = append(listeners, &listener{peer, slot})
-			}
-		}
-		publisher.listeners.Store(&listeners)
+	slices.SortFunc(others, func(a, b *Peer) int { return cmp.Compare(a.userID, b.userID) })
+	return others
+}
+
+// publish makes what a peer sends heard by everybody else. The lock is held.
+func (r *room) publish(peer *Peer) {
+	if peer.publication != nil || peer.left {
+		return
+	}
+	peer.publication = &publication{peer: peer}
+	for _, other := range r.othersOf(peer) {
+		r.subscribe(other, peer.publication)
+	}
+	peer.publication.relist()
+}
+
+// unpublish frees the slots that a peer's publication has, and gives them to those who wait for one. The lock is held.
+func (r *room) unpublish(peer *Peer) {
+	gone := peer.publication
+	if gone == nil {
+		return
+	}
+	peer.publication = nil
+	peer.announce()
+	slots := gone.slots
+	gone.slots = nil
+	gone.relist()
+	for _, freed := range slots {
+		freed.give(nil)
+		r.fill(freed.connection.peer)
 	}
 }
 
-// announce tells everybody else in the room that somebody began or ceased to speak.
-func (r *room) announce(speaker *Peer, speaking bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, peer := range r.peers {
-		if peer == speaker {
-			continue
+// subscribe gives a publication a free slot at a peer, and tells the peer which, or that there is none. The lock is held.
+func (r *room) subscribe(peer *Peer, publication *publication) {
+	free := peer.freeSlot()
+	if free == nil {
+		peer.events.Subscribed(publication.peer.userID, 0)
+		return
+	}
+	free.give(publication)
+	publication.slots = append(publication.slots, free)
+	peer.events.Subscribed(publication.peer.userID, free.ssrc)
+}
+
+// fill gives a peer's free slots to publications that have none at it. The lock is held.
+func (r *room) fill(peer *Peer) {
+	for _, other := range r.othersOf(peer) {
+		if peer.freeSlot() == nil {
+			return
 		}
-		ssrc := uint32(0)
-		if slot := peer.slotOf(speaker.userID); slot != nil {
-			ssrc = slot.ssrc()
+		if other.publication != nil && peer.ssrcOf(other) == 0 {
+			r.subscribe(peer, other.publication)
+			other.publication.relist()
 		}
-		peer.events.Speaking(speaker.userID, ssrc, speaking)
 	}
 }

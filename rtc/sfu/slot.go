@@ -3,113 +3,161 @@ package sfu
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
-
-	"guildhall/store/id"
 )
 
-// slot is a place on a peer's connection where somebody else's audio is sent: a transceiver that the client only receives on. It keeps its SSRC, and goes on counting
-// packets and time, whoever it is given to.
+// slot is a place on a peer's connection where somebody else's audio is sent: a transceiver on which the client only receives. It keeps its SSRC,
+// and goes on counting packets and time, whoever it is given to. It is pion's track of that transceiver.
 type slot struct {
-	mid    string
-	sender *webrtc.RTPSender
+	connection *connection
+	mid        string
+	// transceiver and ssrc are known before anybody else sees the slot.
+	transceiver *webrtc.RTPTransceiver
+	ssrc        uint32
 
-	// userID is whose audio it is, zero while it is free.
-	userID id.ID
+	// publication is what is sent here, nil while the slot is free. The room's lock is held when it changes.
+	publication atomic.Pointer[publication]
 
-	mu     sync.Mutex
-	writer webrtc.TrackLocalWriter
-	// out is the header of packets as they go out; the sender chose SSRC and payload type.
-	boundSSRC   webrtc.SSRC
-	payloadType webrtc.PayloadType
-	// source is the stream that was sent last, with the offsets from its numbers to ours.
-	source          uint64
-	sequenceOffset  uint16
-	timestampOffset uint32
-	lastSequence    uint16
-	lastTimestamp   uint32
-	begun           bool
-
-	packets atomic.Uint64
+	mu          sync.Mutex
+	writer      webrtc.TrackLocalWriter
+	payloadType uint8
+	rewriter    rewriter
+	sent        sentCounters
+	remote      receptionReport
 }
 
-func (s *slot) ssrc() uint32 {
+// sentCounters count what went out on a slot.
+type sentCounters struct {
+	packets, bytes uint64
+	// reported is how many packets had gone out when the last sender report was made.
+	reported uint64
+}
+
+// receptionReport is what the client says of how a slot's packets arrive (RFC 3550 section 6.4.1).
+type receptionReport struct {
+	lost         uint32
+	fractionLost float64
+	jitter       time.Duration
+	roundTrip    time.Duration
+}
+
+// give makes the slot send a publication, or nothing. The room's lock is held. No packet of the one before goes out after it returns.
+func (s *slot) give(publication *publication) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return uint32(s.boundSSRC)
+	s.publication.Store(publication)
 }
 
-// slotTrack is what pion knows of a slot's content: whose it is.
-type slotTrack struct {
-	slot   *slot
-	userID id.ID
-}
-
-// ID, StreamID and the others implement webrtc.TrackLocal. The names reach the client as a=msid:{user} {user}-audio.
-func (t *slotTrack) ID() string                { return t.name() + "-audio" }
-func (t *slotTrack) StreamID() string          { return t.name() }
-func (t *slotTrack) RID() string               { return "" }
-func (t *slotTrack) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }
-
-func (t *slotTrack) name() string {
-	if t.userID == 0 {
-		return "free-" + t.slot.mid // browsers refuse a name twice
+// send forwards a packet of a publication, unless the slot has been given to another, or its owner hears nothing.
+func (s *slot) send(from *publication, stream streamPart, packet *rtp.Packet, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.publication.Load() != from {
+		return
 	}
-	return t.userID.String()
+	if s.writer == nil || s.connection.peer.State().Deaf {
+		s.rewriter.pause()
+		return
+	}
+	numbers, ok := s.rewriter.rewrite(stream, packet.SequenceNumber, packet.Timestamp, now)
+	if !ok {
+		return
+	}
+	header := rtp.Header{Version: 2, Marker: packet.Marker || numbers.begins, PayloadType: s.payloadType, SSRC: s.ssrc,
+		SequenceNumber: numbers.sequence, Timestamp: numbers.timestamp}
+	if _, err := s.writer.WriteRTP(&header, packet.Payload); err != nil {
+		return // The connection is about to be closed.
+	}
+	s.sent.packets++
+	s.sent.bytes += uint64(len(packet.Payload))
 }
+
+// ID names the track in the answer: a=msid:{user} {user}-audio, and another name while it is nobody's: browsers refuse to have one name twice.
+func (s *slot) ID() string {
+	if publication := s.publication.Load(); publication != nil {
+		return publication.peer.userID.String() + "-audio"
+	}
+	return "free-" + s.mid
+}
+
+// StreamID names the stream that the track belongs to; "-" is none (RFC 8830 section 2).
+func (s *slot) StreamID() string {
+	if publication := s.publication.Load(); publication != nil {
+		return publication.peer.userID.String()
+	}
+	return "-"
+}
+
+// RID is empty: what is sent has one encoding.
+func (s *slot) RID() string { return "" }
+
+// Kind is audio.
+func (s *slot) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }
 
 // Bind is called by pion when the slot can be sent on.
-func (t *slotTrack) Bind(context webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+func (s *slot) Bind(context webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	for _, codec := range context.CodecParameters() {
 		if codec.MimeType != webrtc.MimeTypeOpus {
 			continue
 		}
-		t.slot.mu.Lock()
-		t.slot.writer, t.slot.boundSSRC, t.slot.payloadType = context.WriteStream(), context.SSRC(), codec.PayloadType
-		t.slot.mu.Unlock()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.writer, s.payloadType = context.WriteStream(), uint8(codec.PayloadType)
 		return codec, nil
 	}
 	return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
 }
 
 // Unbind is called by pion when the slot cannot be sent on any more.
-func (t *slotTrack) Unbind(webrtc.TrackLocalContext) error {
-	t.slot.mu.Lock()
-	defer t.slot.mu.Unlock()
-	t.slot.writer = nil
+func (s *slot) Unbind(webrtc.TrackLocalContext) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writer = nil
 	return nil
 }
 
-// frameSamples is how far the clock goes on, in samples, when another stream takes the slot: one Opus frame of 20 ms.
-const frameSamples = opusClock / 50
-
-// send forwards a packet of a stream. Streams are told apart by a number; each time a publisher speaks again after having been muted it is another, because
-// packets are missing that must not look lost. It tells whether the packet went out.
-func (s *slot) send(source uint64, packet *rtp.Packet) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.writer == nil {
-		return false
-	}
-	if source != s.source {
-		s.sequenceOffset, s.timestampOffset = 0, 0
-		if s.begun {
-			s.sequenceOffset = s.lastSequence + 1 - packet.SequenceNumber
-			s.timestampOffset = s.lastTimestamp + frameSamples - packet.Timestamp
+// listen reads the client's reports about this slot until the connection ends. Requests to send a packet again are passed over: Opus carries its own
+// redundancy, and what comes again comes too late.
+func (s *slot) listen() {
+	buffer := make([]byte, receiveSize)
+	for {
+		n, _, err := s.transceiver.Sender().Read(buffer)
+		if err != nil {
+			return
 		}
-		s.source = source
+		packets, err := rtcp.Unmarshal(buffer[:n])
+		if err != nil {
+			continue
+		}
+		now := time.Now()
+		for _, packet := range packets {
+			switch report := packet.(type) {
+			case *rtcp.ReceiverReport:
+				s.note(report.Reports, now)
+			case *rtcp.SenderReport:
+				s.note(report.Reports, now)
+			}
+		}
 	}
-	header := rtp.Header{Version: 2, Marker: packet.Marker, PayloadType: uint8(s.payloadType), SSRC: uint32(s.boundSSRC),
-		SequenceNumber: packet.SequenceNumber + s.sequenceOffset, Timestamp: packet.Timestamp + s.timestampOffset}
-	// A packet that was overtaken on its way does not turn the counters back.
-	if !s.begun || int16(header.SequenceNumber-s.lastSequence) > 0 {
-		s.begun, s.lastSequence, s.lastTimestamp = true, header.SequenceNumber, header.Timestamp
+}
+
+// note remembers what the client says of the slot.
+func (s *slot) note(reports []rtcp.ReceptionReport, now time.Time) {
+	for _, report := range reports {
+		if report.SSRC != s.ssrc {
+			continue
+		}
+		s.mu.Lock()
+		s.remote.lost = report.TotalLost
+		s.remote.fractionLost = float64(report.FractionLost) / 256
+		s.remote.jitter = time.Duration(report.Jitter) * time.Second / opusClock
+		if roundTrip, ok := roundTripOf(report, now); ok {
+			s.remote.roundTrip = roundTrip
+		}
+		s.mu.Unlock()
 	}
-	if _, err := s.writer.WriteRTP(&header, packet.Payload); err != nil {
-		return false // the connection is about to be closed
-	}
-	s.packets.Add(1)
-	return true
 }

@@ -1,59 +1,57 @@
 package sfu
 
-import (
-	"time"
+import "time"
 
-	"github.com/pion/rtp"
-)
-
-// What counts as speech. Levels are in -dBov: 0 is the loudest, 127 silence (RFC 6464, section 3).
+// What counts as speech. Levels are in -dBov: 0 is the loudest, 127 is silence (RFC 6464 section 3).
 const (
-	speechLevel = 45
-	// speechBegin is how much of it makes somebody a speaker, so that a click does not.
-	speechBegin = 2
+	// speechBegins is the level at which somebody begins to speak, speechEnds the one below which they have ceased: between the two
+	// things stay as they are, so that a steady voice does not flicker.
+	speechBegins = 45
+	speechEnds   = 55
+	// speechPackets is how many loud packets in a row make somebody a speaker, so that a click does not.
+	speechPackets = 2
 	// speechHold is how long a speaker may pause.
 	speechHold = 400 * time.Millisecond
-	silence    = 127
+	// levelUnknown stands for packets of somebody whose packets do not tell their level.
+	levelUnknown, levelSilence = 0, 127
 )
 
 // speech finds out from the levels of packets whether somebody speaks.
 type speech struct {
 	speaking bool
-	told     bool
 	loud     int
 	last     time.Time
 }
 
-// levelOf reads a packet's audio level; without the extension every packet that comes counts as loud, as clients that do not tell levels send only speech.
-func levelOf(packet *rtp.Packet, levelID uint8) uint8 {
-	if levelID == 0 {
-		return 0
-	}
-	if extension := packet.GetExtension(levelID); len(extension) > 0 {
-		return extension[0] & 0x7F
-	}
-	return silence
-}
-
-func (s *speech) hear(level uint8, muted bool, now time.Time) {
-	if muted {
-		s.loud, s.last = 0, time.Time{}
-		return
-	}
-	if level > speechLevel {
-		s.loud = 0
-		return
-	}
-	s.loud++
-	if s.loud >= speechBegin || s.speaking {
+// hear takes in the level of a packet. It tells whether somebody began or ceased to speak.
+func (s *speech) hear(level uint8, now time.Time) (changed bool) {
+	switch {
+	case s.speaking && level < speechEnds:
 		s.last = now
+	case s.speaking:
+		return s.expire(now)
+	case level < speechBegins:
+		if s.loud++; s.loud >= speechPackets {
+			s.speaking, s.last = true, now
+			return true
+		}
+	default:
+		s.loud = 0
 	}
+	return false
 }
 
-// changed tells whether somebody began or ceased to speak.
-func (s *speech) changed(now time.Time) bool {
-	s.speaking = !s.last.IsZero() && now.Sub(s.last) < speechHold
-	changed := s.speaking != s.told
-	s.told = s.speaking
+// expire tells whether somebody has just ceased to speak because nothing loud came for a while.
+func (s *speech) expire(now time.Time) (changed bool) {
+	if !s.speaking || now.Sub(s.last) < speechHold {
+		return false
+	}
+	return s.cease()
+}
+
+// cease makes somebody no speaker; it tells whether they were one.
+func (s *speech) cease() (changed bool) {
+	changed = s.speaking
+	*s = speech{}
 	return changed
 }

@@ -1,10 +1,13 @@
-// Package signal is the voice gateway: the WebSocket through which clients join rooms and agree on how media flows.
+// Package signal is the voice gateway: the WebSocket over which clients join rooms and agree on how media flows.
+//
+// A session is somebody's stay in a room. It outlives its WebSocket for a grace period, in which its media goes on, so that a client whose network
+// broke finds itself where it was, by RESUME or by identifying anew.
+//
+// Locks are taken in this order: Server.mu, then those of the SFU, then session.mu, then connection.mu.
 package signal
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -19,19 +22,14 @@ import (
 	"guildhall/store/id"
 )
 
+// Defaults of Options.
 const (
-	heartbeatInterval = 13750 * time.Millisecond
-	heartbeatPatience = heartbeatInterval * 2
-	// identifyPatience is how long a new connection may take to identify or resume.
-	identifyPatience = 30 * time.Second
-	// DefaultGrace is how long somebody whose connections broke stays in the room.
+	// DefaultGrace is how long somebody whose connection broke stays in the room.
 	DefaultGrace = 30 * time.Second
-	// maxFrame is the largest frame in bytes: one may hold an SDP.
-	maxFrame = 256 << 10
-	// maxFrames and framesWindow bound how fast a client may send.
-	maxFrames     = 120
-	framesWindow  = time.Minute
-	writePatience = 10 * time.Second
+	// DefaultHeartbeatInterval is how often clients have to show that they are there.
+	DefaultHeartbeatInterval = 13750 * time.Millisecond
+	// DefaultMaxConnections is how many WebSockets may be open.
+	DefaultMaxConnections = 20000
 )
 
 // Claim is what a client says that it is.
@@ -47,11 +45,12 @@ type Grant struct {
 	State                    sfu.State
 }
 
-// Authority decides who may join, and is told who is gone.
+// Authority decides who may join, and is told who is gone. Its methods are called without locks, and may call Update and Disconnect.
 type Authority interface {
 	// Admit checks a claim. It is asked again when a client whose connection broke comes back with the same claim.
 	Admit(ctx context.Context, claim Claim) (Grant, error)
-	// Left tells that somebody is gone for good: they closed, or did not come back in time. It is not called for those that Disconnect took out.
+	// Left tells that somebody is gone for good: they closed, or did not come back in time. It is not called for those whom Disconnect took out, nor
+	// when the Server is closed.
 	Left(ctx context.Context, grant Grant)
 }
 
@@ -62,199 +61,318 @@ type Options struct {
 	// IP and Port are what READY tells of the media port; bots need a dotted IPv4 address.
 	IP   func() string
 	Port int
-	// Grace is how long somebody whose connections broke stays in the room; zero means DefaultGrace.
-	Grace time.Duration
-	Log   *slog.Logger
+	// Reached gives addresses by which the client of a request can reach the media port, besides those that the SFU offers to everybody. Nil means
+	// ReachedBy with Port.
+	Reached func(*http.Request) []netip.AddrPort
+	// Version is what op 16 tells of the software.
+	Version string
+	// Grace, HeartbeatInterval and MaxConnections are limits; zero means the defaults.
+	Grace             time.Duration
+	HeartbeatInterval time.Duration
+	MaxConnections    int
+	Log               *slog.Logger
 }
 
 // Server is the voice gateway's http.Handler.
 type Server struct {
-	Options
+	options  Options
 	upgrader websocket.Upgrader
 
-	mu           sync.Mutex
-	closed       bool
-	participants map[place]*participant
-	connections  map[*connection]struct{}
-	work         sync.WaitGroup
+	// context ends with the Server; what asks the Authority does so in it.
+	context context.Context //nolint:containedctx // the Server's own life, not a request's
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	// sessions are the stays, by place and by what a RESUME names.
+	sessions  map[place]*session
+	resumable map[resumption]*session
+	// arrivals are claims that the Authority is being asked about.
+	arrivals    map[*arrival]struct{}
+	connections map[*connection]struct{}
 }
 
-// place is a user on a server: there is one participant at most.
+// place is a user on a server: there is one session at most.
 type place struct{ serverID, userID id.ID }
+
+// resumption is what a RESUME names.
+type resumption struct {
+	serverID  id.ID
+	sessionID string
+}
+
+// arrival is somebody about whom the Authority is being asked. What happens to them in the meantime must not be lost.
+type arrival struct {
+	place        place
+	disconnected bool
+	state        *sfu.State
+}
 
 // New makes a voice gateway. Close it before the SFU.
 func New(options Options) *Server {
-	if options.Grace == 0 {
+	if options.Grace <= 0 {
 		options.Grace = DefaultGrace
 	}
-	return &Server{Options: options, participants: make(map[place]*participant), connections: make(map[*connection]struct{}),
+	if options.HeartbeatInterval <= 0 {
+		options.HeartbeatInterval = DefaultHeartbeatInterval
+	}
+	if options.MaxConnections <= 0 {
+		options.MaxConnections = DefaultMaxConnections
+	}
+	if options.Reached == nil {
+		options.Reached = func(r *http.Request) []netip.AddrPort { return ReachedBy(r, options.Port) }
+	}
+	s := &Server{options: options, sessions: make(map[place]*session), resumable: make(map[resumption]*session),
+		arrivals: make(map[*arrival]struct{}), connections: make(map[*connection]struct{}),
 		// The token is in a frame, not in a cookie: an origin carries no authority here.
 		upgrader: websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferPool: &sync.Pool{}, CheckOrigin: func(*http.Request) bool { return true }}}
+	s.context, s.cancel = context.WithCancel(context.Background())
+	return s
 }
 
-// ServeHTTP upgrades the connection.
+// ReachedBy gives the addresses by which a request came: the one of this machine that took it, and the one that the client asked for, if that is an
+// address. The media port is expected there too, under its own number and under the one that the client asked for, which a router may have mapped.
+func ReachedBy(r *http.Request, port int) (reached []netip.AddrPort) {
+	host, err := netip.ParseAddrPort(r.Host)
+	if err != nil {
+		if address, err := netip.ParseAddr(trimBrackets(r.Host)); err == nil {
+			host = netip.AddrPortFrom(address, uint16(port))
+		}
+	}
+	if host.IsValid() {
+		reached = append(reached, netip.AddrPortFrom(host.Addr(), uint16(port)))
+		if int(host.Port()) != port {
+			reached = append(reached, host)
+		}
+	}
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(interface{ AddrPort() netip.AddrPort }); ok {
+		reached = append(reached, netip.AddrPortFrom(local.AddrPort().Addr().Unmap(), uint16(port)))
+	}
+	return reached
+}
+
+// trimBrackets takes an IPv6 address out of the brackets that it has in URLs.
+func trimBrackets(host string) string {
+	if len(host) > 2 && host[0] == '[' && host[len(host)-1] == ']' {
+		return host[1 : len(host)-1]
+	}
+	return host
+}
+
+// The versions of the protocol. A client that names none gets the oldest.
+const (
+	oldestVersion = 3
+	newestVersion = 9
+)
+
+// ServeHTTP upgrades the connection to a WebSocket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	version := 0
+	version := oldestVersion
 	if text := r.URL.Query().Get("v"); text != "" {
-		version, _ = strconv.Atoi(text) // what is no number is an old client
+		version, _ = strconv.Atoi(text) // What is no number is no version.
+	}
+	if !s.hasRoom() {
+		http.Error(w, "There are too many voice connections.", http.StatusServiceUnavailable)
+		return
 	}
 	socket, err := s.upgrader.Upgrade(w, r, nil)
 	if err != nil {
-		return // the upgrader has answered
+		return // The upgrader has answered.
 	}
-	c := &connection{server: s, socket: socket, version: version, reached: localAddress(socket), outgoing: make(chan serverFrame, maxOutgoing)}
+	c := newConnection(s, socket, version, s.options.Reached(r))
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.closed {
-		s.mu.Unlock()
 		_ = socket.Close()
 		return
 	}
 	s.connections[c] = struct{}{}
-	s.work.Add(2)
-	s.mu.Unlock()
-	go func() {
-		defer s.work.Done()
-		c.write()
-	}()
-	go func() {
-		defer s.work.Done()
+	s.work.Go(c.write)
+	s.work.Go(func() {
 		c.run()
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		delete(s.connections, c)
-		s.mu.Unlock()
-	}()
+	})
 }
 
-// localAddress is the address by which a client reached the hall.
-func localAddress(socket *websocket.Conn) netip.Addr {
-	address, err := netip.ParseAddrPort(socket.LocalAddr().String())
-	if err != nil {
-		return netip.Addr{}
-	}
-	return address.Addr()
+func (s *Server) hasRoom() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.closed && len(s.connections) < s.options.MaxConnections
 }
 
-// Update changes what of somebody's media passes.
+// Update changes what of somebody's media passes, from the next packet on. Somebody who is not here is passed over.
 func (s *Server) Update(serverID, userID id.ID, state sfu.State) {
 	s.mu.Lock()
-	p := s.participants[place{serverID, userID}]
-	s.mu.Unlock()
-	if p != nil {
-		p.peer.SetState(state)
-	}
-}
-
-// Disconnect takes somebody out and closes their connection. Nothing of theirs passes when it returns; Authority.Left is not called.
-func (s *Server) Disconnect(serverID, userID id.ID, code CloseCode) {
-	s.mu.Lock()
-	p := s.participants[place{serverID, userID}]
-	s.mu.Unlock()
-	if p == nil {
-		return
-	}
-	if c := s.remove(p); c != nil {
-		c.close(code, "you were taken out of this voice channel")
-	}
-}
-
-// remove forgets a participant, takes them out of the room, and gives the connection that they had.
-func (s *Server) remove(p *participant) *connection {
-	s.mu.Lock()
-	if s.participants[p.place] == p {
-		delete(s.participants, p.place)
-	}
-	s.mu.Unlock()
-	p.mu.Lock()
-	c := p.connection
-	p.connection, p.gone = nil, true
-	if p.leaving != nil && p.leaving.Stop() {
-		s.work.Done()
-	}
-	p.leaving = nil
-	p.mu.Unlock()
-	p.peer.Leave()
-	return c
-}
-
-// leave ends somebody's stay for good and tells the authority.
-func (s *Server) leave(p *participant) {
-	p.mu.Lock()
-	gone := p.gone
-	p.mu.Unlock()
-	if gone {
-		return
-	}
-	if c := s.remove(p); c != nil {
-		c.close(CloseSession, "this voice session has ended")
-	}
-	s.Authority.Left(context.Background(), p.grant)
-}
-
-// join makes a participant of a grant, in place of the one who was there.
-func (s *Server) join(c *connection, grant Grant, token string) (*participant, error) {
-	at := place{grant.ServerID, grant.UserID}
-	s.mu.Lock()
-	old := s.participants[at]
-	s.mu.Unlock()
-	if old != nil {
-		if other := s.remove(old); other != nil && other != c {
-			other.close(CloseSession, "this voice session goes on elsewhere")
+	defer s.mu.Unlock()
+	at := place{serverID, userID}
+	for arriving := range s.arrivals {
+		if arriving.place == at {
+			arriving.state = &state
 		}
 	}
-	p := &participant{server: s, place: at, grant: grant, token: token, connection: c}
-	peer, err := s.SFU.Join(grant.RoomID, grant.UserID, grant.State, p)
+	if session := s.sessions[at]; session != nil {
+		session.grant.State = state
+		session.peer.SetState(state)
+	}
+}
+
+// Disconnect takes somebody out and closes their connection with a code. Nothing of theirs passes when it returns, and nobody who is about to join with
+// an older claim does. Authority.Left is not called.
+func (s *Server) Disconnect(serverID, userID id.ID, code CloseCode) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := place{serverID, userID}
+	for arriving := range s.arrivals {
+		if arriving.place == at {
+			arriving.disconnected = true
+		}
+	}
+	if session := s.sessions[at]; session != nil {
+		s.remove(session, code, "you were taken out of this voice channel")
+	}
+}
+
+// remove ends a session and closes its connection. The lock is held.
+func (s *Server) remove(session *session, code CloseCode, reason string) {
+	s.forget(session)
+	session.peer.Leave()
+	session.end(code, reason)
+}
+
+// forget takes a session out of the books. The lock is held.
+func (s *Server) forget(session *session) {
+	session.ended = true
+	s.stay(session)
+	if s.sessions[session.place()] == session {
+		delete(s.sessions, session.place())
+	}
+	if s.resumable[session.resumption()] == session {
+		delete(s.resumable, session.resumption())
+	}
+}
+
+// depart ends a session for good and tells the Authority.
+func (s *Server) depart(session *session, code CloseCode, reason string) {
+	s.mu.Lock()
+	if session.ended {
+		s.mu.Unlock()
+		return
+	}
+	s.remove(session, code, reason)
+	s.mu.Unlock()
+	s.options.Authority.Left(context.WithoutCancel(s.context), session.grant)
+}
+
+// errDisconnected says that somebody was taken out while they were joining.
+var errDisconnected = errors.New("taken out while joining")
+
+// admit asks the Authority about a claim, and has the answer used before anything else happens to whoever it is about.
+func (s *Server) admit(claim Claim, use func(Grant) error) error {
+	arriving := &arrival{place: place{claim.ServerID, claim.UserID}}
+	s.mu.Lock()
+	s.arrivals[arriving] = struct{}{}
+	s.mu.Unlock()
+	grant, err := s.options.Authority.Admit(s.context, claim)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.arrivals, arriving)
+	switch {
+	case err != nil:
+		return &closing{CloseAuthentication, "these credentials are not good"}
+	case s.closed:
+		return &closing{CloseCrashed, "the hall is restarting"}
+	case arriving.disconnected:
+		return &closing{CloseDisconnected, errDisconnected.Error()}
+	}
+	if arriving.state != nil {
+		grant.State = *arriving.state
+	}
+	return use(grant)
+}
+
+// join makes a session of a grant, in place of one that is there already. When that was in the same room, its peer stays: the others do not notice. The lock is
+// held.
+func (s *Server) join(c *connection, grant Grant) (*session, error) {
+	made := newSession(s, grant)
+	if old := s.sessions[made.place()]; old != nil {
+		s.forget(old)
+		old.end(CloseSession, "this voice session goes on elsewhere")
+		if old.grant.RoomID == grant.RoomID && old.grant.SessionID == grant.SessionID {
+			made.peer = old.peer
+		} else {
+			old.peer.Leave()
+		}
+	}
+	var err error
+	if made.peer != nil {
+		made.peer.SetState(grant.State)
+		err = made.peer.Attach(made)
+	} else {
+		made.peer, err = s.options.SFU.Join(grant.RoomID, grant.UserID, grant.State, made)
+	}
 	if err != nil {
 		return nil, err
 	}
-	p.peer = peer
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.participants[at] != nil {
-		go peer.Leave() // another connection of the same user was quicker
-		return nil, errors.New("another connection of this user joined at the same time")
-	}
-	s.participants[at] = p
-	return p, nil
+	s.sessions[made.place()], s.resumable[made.resumption()] = made, made
+	made.connect(c)
+	return made, nil
 }
 
-// findBySession gives the participant of a gateway session: a RESUME does not name the user.
-func (s *Server) findBySession(serverID id.ID, sessionID string) *participant {
+// lost notes that a session's WebSocket is gone without a goodbye.
+func (s *Server) lost(session *session, c *connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for at, p := range s.participants {
-		if at.serverID == serverID && p.grant.SessionID == sessionID {
-			return p
+	if session.disconnect(c) {
+		s.watch(session)
+	}
+}
+
+// watch has a session end after the grace period if it is broken then, as it is now. The lock is held.
+func (s *Server) watch(session *session) {
+	s.stay(session)
+	if s.closed || session.ended || !session.broken() {
+		return
+	}
+	s.work.Add(1)
+	var timer *time.Timer
+	timer = time.AfterFunc(s.options.Grace, func() {
+		defer s.work.Done()
+		s.mu.Lock()
+		over := session.leaving == timer && session.broken()
+		if session.leaving == timer {
+			session.leaving = nil
 		}
-	}
-	return nil
+		s.mu.Unlock()
+		if over {
+			s.depart(session, CloseSession, "this voice session has ended")
+		}
+	})
+	session.leaving = timer
 }
 
-// Close ends everything with a code that makes clients come back, and waits.
+// stay cancels the end of a session. The lock is held.
+func (s *Server) stay(session *session) {
+	if session.leaving != nil && session.leaving.Stop() {
+		s.work.Done()
+	}
+	session.leaving = nil
+}
+
+// Close closes every connection with a code that makes clients come back after a planned restart, ends every session, and waits.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	var connections []*connection
+	for _, session := range s.sessions {
+		s.remove(session, CloseCrashed, "the hall is restarting")
+	}
 	for c := range s.connections {
-		connections = append(connections, c)
-	}
-	var participants []*participant
-	for _, p := range s.participants {
-		participants = append(participants, p)
-	}
-	s.mu.Unlock()
-	for _, c := range connections {
 		c.close(CloseCrashed, "the hall is restarting")
 	}
-	for _, p := range participants {
-		s.remove(p)
-	}
+	s.mu.Unlock()
+	s.cancel()
 	s.work.Wait()
 	return nil
-}
-
-// newSSRC makes the number under which a bot would send.
-func newSSRC() uint32 {
-	var random [4]byte
-	rand.Read(random[:]) // never fails (crypto/rand)
-	return binary.BigEndian.Uint32(random[:]) | 1
 }

@@ -33,21 +33,25 @@ const (
 // CloseCode is a close code of the voice gateway.
 type CloseCode int
 
-// The close codes.
+// The close codes. After CloseTimeout and CloseCrashed a client resumes; after CloseSession it identifies anew; after the others it does not come
+// back by itself.
 const (
-	CloseOpcode        CloseCode = 4001
-	CloseDecode        CloseCode = 4002
-	CloseNotIdentified CloseCode = 4003
-	CloseAuth          CloseCode = 4004
-	CloseAlready       CloseCode = 4005
-	CloseSession       CloseCode = 4006
-	CloseTimeout       CloseCode = 4009
-	CloseProtocol      CloseCode = 4012
-	// CloseDisconnected means that the client was taken out and must not come back by itself.
+	CloseOpcode         CloseCode = 4001
+	CloseDecode         CloseCode = 4002
+	CloseNotIdentified  CloseCode = 4003
+	CloseAuthentication CloseCode = 4004
+	CloseIdentified     CloseCode = 4005
+	CloseSession        CloseCode = 4006
+	CloseTimeout        CloseCode = 4009
+	CloseServer         CloseCode = 4011
+	CloseProtocol       CloseCode = 4012
+	// CloseDisconnected means that the client was taken out, or moved: it dials again only when it is told where.
 	CloseDisconnected CloseCode = 4014
-	// CloseCrashed means that the server went away and that the client may resume.
+	// CloseCrashed means that the server goes away, or lets a slow client go.
 	CloseCrashed CloseCode = 4015
+	CloseMode    CloseCode = 4016
 	CloseRate    CloseCode = 4021
+	CloseCall    CloseCode = 4022
 )
 
 // clientFrame is a frame from a client.
@@ -56,14 +60,14 @@ type clientFrame struct {
 	Data json.RawMessage `json:"d"`
 }
 
-// serverFrame is a frame to a client. Seq numbers what can be resumed, from version 8 on.
+// serverFrame is a frame to a client. Seq numbers what a RESUME brings again, from version 8 on.
 type serverFrame struct {
 	Op   Opcode `json:"op"`
 	Data any    `json:"d"`
-	Seq  *int   `json:"seq,omitempty"`
+	Seq  int    `json:"seq,omitempty"`
 }
 
-// Hello is the first frame's payload.
+// Hello is the payload of op 8, the first frame.
 type Hello struct {
 	Version int `json:"v"`
 	// HeartbeatInterval is in milliseconds.
@@ -78,32 +82,41 @@ type Identify struct {
 	Token     string `json:"token"`
 }
 
-// Resume is the payload of op 7.
+// Resume is the payload of op 7. SeqAck is the last seq that the client has seen.
 type Resume struct {
 	ServerID  id.ID  `json:"server_id"`
 	SessionID string `json:"session_id"`
 	Token     string `json:"token"`
-	SeqAck    int    `json:"seq_ack"`
+	SeqAck    *int   `json:"seq_ack,omitempty"`
 }
 
 // Ready is the payload of op 2.
 type Ready struct {
-	SSRC  uint32   `json:"ssrc"`
-	IP    string   `json:"ip"`
-	Port  int      `json:"port"`
+	// SSRC is the client's own, which bots send with. A browser chooses its own.
+	SSRC uint32 `json:"ssrc"`
+	// IP and Port are where the media port is, for bots.
+	IP   string `json:"ip"`
+	Port int    `json:"port"`
+	// Modes are the ciphers of protocol "udp". This version has none.
 	Modes []string `json:"modes"`
 	// HeartbeatInterval is in milliseconds. discordgo takes it from here and panics without.
-	HeartbeatInterval int      `json:"heartbeat_interval"`
-	Experiments       []string `json:"experiments"`
-	Streams           []string `json:"streams"`
-	ICEServers        []string `json:"ice_servers"`
+	HeartbeatInterval int         `json:"heartbeat_interval"`
+	Experiments       []string    `json:"experiments"`
+	Streams           []Stream    `json:"streams"`
+	ICEServers        []ICEServer `json:"ice_servers"`
 }
 
-// SelectProtocol is the payload of op 1. For "webrtc", Data is a complete SDP offer as a text, or an object that holds it as sdp.
+// ICEServer is a server of STUN or TURN, in the form of a browser's RTCIceServer.
+type ICEServer struct {
+	URLs       []string `json:"urls"`
+	Username   string   `json:"username,omitempty"`
+	Credential string   `json:"credential,omitempty"`
+}
+
+// SelectProtocol is the payload of op 1. For protocol "webrtc" Data is a complete SDP offer, as a text or as the sdp of an object.
 type SelectProtocol struct {
 	Protocol string          `json:"protocol"`
 	Data     json.RawMessage `json:"data"`
-	SDP      string          `json:"sdp"`
 }
 
 // SessionDescription is the payload of op 4: a complete SDP answer.
@@ -116,7 +129,8 @@ type SessionDescription struct {
 	DAVEProtocolVersion int `json:"dave_protocol_version"`
 }
 
-// Speaking is the payload of op 5. Speaking is a bit set: 1 microphone, 2 sound share, 4 priority.
+// Speaking is the payload of op 5. Speaking is a bit set: 1 microphone, 2 sound share, 4 priority, 0 silence; below version 4 it is a boolean.
+// To a client, SSRC is the one under which it hears the user on its own connection, 0 while it has no place to receive them on.
 type Speaking struct {
 	UserID   id.ID  `json:"user_id"`
 	SSRC     uint32 `json:"ssrc"`
@@ -124,30 +138,55 @@ type Speaking struct {
 	Delay    int    `json:"delay,omitempty"`
 }
 
-// OldSpeaking is Speaking for versions below 4.
-type OldSpeaking struct {
+// SpeakingBoolean is Speaking below version 4.
+type SpeakingBoolean struct {
 	UserID   id.ID  `json:"user_id"`
 	SSRC     uint32 `json:"ssrc"`
 	Speaking bool   `json:"speaking"`
 }
 
-// ClientsConnect is the payload of op 11: who else is in the room.
+// ClientsConnect is the payload of op 11: who has come into the room, or is there already.
 type ClientsConnect struct {
 	UserIDs []id.ID `json:"user_ids"`
 }
 
-// ClientDisconnect is the payload of op 13.
+// ClientDisconnect is the payload of op 13: who has gone.
 type ClientDisconnect struct {
 	UserID id.ID `json:"user_id"`
 }
 
-// Heartbeat is the payload of ops 3 and 6 from version 8 on; before, it is a bare number.
-type Heartbeat struct {
-	Time   json.Number `json:"t"`
-	SeqAck int         `json:"seq_ack,omitempty"`
+// Video is the payload of op 12: what somebody sends. To a client, AudioSSRC is the one under which it hears the user on its own connection from
+// now on. It is 0 when the user sends sound, but the client has no free place to receive on: it adds some and offers again.
+type Video struct {
+	UserID    id.ID    `json:"user_id"`
+	AudioSSRC uint32   `json:"audio_ssrc"`
+	VideoSSRC uint32   `json:"video_ssrc"`
+	RTXSSRC   uint32   `json:"rtx_ssrc"`
+	Streams   []Stream `json:"streams"`
 }
 
-// BackendVersion answers op 16.
+// Stream is one simulcast layer of somebody's video.
+type Stream struct {
+	Type    string `json:"type"`
+	RID     string `json:"rid"`
+	SSRC    uint32 `json:"ssrc"`
+	RTXSSRC uint32 `json:"rtx_ssrc"`
+	Active  bool   `json:"active"`
+	Quality int    `json:"quality"`
+}
+
+// Heartbeat is the payload of op 3 from version 8 on; before, it is a bare number.
+type Heartbeat struct {
+	Time   json.Number `json:"t"`
+	SeqAck int         `json:"seq_ack"`
+}
+
+// HeartbeatAck is the payload of op 6 from version 8 on; before, it is the number that came.
+type HeartbeatAck struct {
+	Time json.Number `json:"t"`
+}
+
+// BackendVersion is the payload of op 16 to a client.
 type BackendVersion struct {
 	Voice     string `json:"voice"`
 	RTCWorker string `json:"rtc_worker"`

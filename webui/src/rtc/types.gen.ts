@@ -1,6 +1,6 @@
 // Made from rtc/signal by cli/tsgen. Do not edit: run make ui.
 
-// Hello is the first frame's payload.
+// Hello is the payload of op 8, the first frame.
 export interface Hello {
   v: number;
   // HeartbeatInterval is in milliseconds.
@@ -15,32 +15,41 @@ export interface Identify {
   token: string;
 }
 
-// Resume is the payload of op 7.
+// Resume is the payload of op 7. SeqAck is the last seq that the client has seen.
 export interface Resume {
   server_id: string;
   session_id: string;
   token: string;
-  seq_ack: number;
+  seq_ack?: number;
 }
 
 // Ready is the payload of op 2.
 export interface Ready {
+  // SSRC is the client's own, which bots send with. A browser chooses its own.
   ssrc: number;
+  // IP and Port are where the media port is, for bots.
   ip: string;
   port: number;
+  // Modes are the ciphers of protocol "udp". This version has none.
   modes: string[];
   // HeartbeatInterval is in milliseconds. discordgo takes it from here and panics without.
   heartbeat_interval: number;
   experiments: string[];
-  streams: string[];
-  ice_servers: string[];
+  streams: Stream[];
+  ice_servers: ICEServer[];
 }
 
-// SelectProtocol is the payload of op 1. For "webrtc", Data is a complete SDP offer as a text, or an object that holds it as sdp.
+// ICEServer is a server of STUN or TURN, in the form of a browser's RTCIceServer.
+export interface ICEServer {
+  urls: string[];
+  username?: string;
+  credential?: string;
+}
+
+// SelectProtocol is the payload of op 1. For protocol "webrtc" Data is a complete SDP offer, as a text or as the sdp of an object.
 export interface SelectProtocol {
   protocol: string;
   data: unknown;
-  sdp: string;
 }
 
 // SessionDescription is the payload of op 4: a complete SDP answer.
@@ -53,7 +62,8 @@ export interface SessionDescription {
   dave_protocol_version: number;
 }
 
-// Speaking is the payload of op 5. Speaking is a bit set: 1 microphone, 2 sound share, 4 priority.
+// Speaking is the payload of op 5. Speaking is a bit set: 1 microphone, 2 sound share, 4 priority, 0 silence; below version 4 it is a boolean.
+// To a client, SSRC is the one under which it hears the user on its own connection, 0 while it has no place to receive them on.
 export interface Speaking {
   user_id: string;
   ssrc: number;
@@ -61,30 +71,55 @@ export interface Speaking {
   delay?: number;
 }
 
-// OldSpeaking is Speaking for versions below 4.
-export interface OldSpeaking {
+// SpeakingBoolean is Speaking below version 4.
+export interface SpeakingBoolean {
   user_id: string;
   ssrc: number;
   speaking: boolean;
 }
 
-// ClientsConnect is the payload of op 11: who else is in the room.
+// ClientsConnect is the payload of op 11: who has come into the room, or is there already.
 export interface ClientsConnect {
   user_ids: string[];
 }
 
-// ClientDisconnect is the payload of op 13.
+// ClientDisconnect is the payload of op 13: who has gone.
 export interface ClientDisconnect {
   user_id: string;
 }
 
-// Heartbeat is the payload of ops 3 and 6 from version 8 on; before, it is a bare number.
-export interface Heartbeat {
-  t: number;
-  seq_ack?: number;
+// Video is the payload of op 12: what somebody sends. To a client, AudioSSRC is the one under which it hears the user on its own connection from
+// now on. It is 0 when the user sends sound, but the client has no free place to receive on: it adds some and offers again.
+export interface Video {
+  user_id: string;
+  audio_ssrc: number;
+  video_ssrc: number;
+  rtx_ssrc: number;
+  streams: Stream[];
 }
 
-// BackendVersion answers op 16.
+// Stream is one simulcast layer of somebody's video.
+export interface Stream {
+  type: string;
+  rid: string;
+  ssrc: number;
+  rtx_ssrc: number;
+  active: boolean;
+  quality: number;
+}
+
+// Heartbeat is the payload of op 3 from version 8 on; before, it is a bare number.
+export interface Heartbeat {
+  t: number;
+  seq_ack: number;
+}
+
+// HeartbeatAck is the payload of op 6 from version 8 on; before, it is the number that came.
+export interface HeartbeatAck {
+  t: number;
+}
+
+// BackendVersion is the payload of op 16 to a client.
 export interface BackendVersion {
   voice: string;
   rtc_worker: string;

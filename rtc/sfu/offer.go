@@ -1,0 +1,190 @@
+package sfu
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/pion/sdp/v3"
+)
+
+const (
+	// MaxOffer is the longest offer that is read, in bytes.
+	MaxOffer = 256 << 10
+	// MaxSlots bounds how many others one client can hear.
+	MaxSlots = 128
+	// maxSections bounds the media sections of an offer; those that were given up stay in it.
+	maxSections = 2 * MaxSlots
+	// maxMid is the longest name of a media section that is taken; browsers count from zero.
+	maxMid = 32
+)
+
+// ErrOffer says that an offer cannot be answered. Its text can be shown to whoever made the offer.
+var ErrOffer = errors.New("this offer cannot be answered")
+
+func refuse(format string, values ...any) error {
+	return fmt.Errorf("%w: %s", ErrOffer, fmt.Sprintf(format, values...))
+}
+
+// direction is what a client wants to do with a media section.
+type direction int
+
+const (
+	directionNone direction = iota
+	directionReceive
+	// directionSend is sending, or both; for a microphone there is no difference.
+	directionSend
+)
+
+// section is a media section of an offer.
+type section struct {
+	mid       string
+	audio     bool
+	direction direction
+	// stopped is a section that the client has given up for good.
+	stopped bool
+}
+
+// offer is what is looked at of a client's offer before pion gets it.
+type offer struct {
+	// identity tells one connection of the client from another: its keys and the number of its session.
+	identity string
+	sections []section
+	// text is the offer as pion gets it.
+	text string
+}
+
+// readOffer checks an offer. Candidates are taken out of it: the client is met where it comes from, and is never looked for.
+func readOffer(text string, microphone string) (*offer, error) {
+	if len(text) > MaxOffer {
+		return nil, refuse("it is longer than %d bytes", MaxOffer)
+	}
+	var parsed sdp.SessionDescription
+	if err := parsed.UnmarshalString(text); err != nil {
+		return nil, refuse("it is not a session description")
+	}
+	if len(parsed.MediaDescriptions) == 0 || len(parsed.MediaDescriptions) > maxSections {
+		return nil, refuse("it has %d media sections", len(parsed.MediaDescriptions))
+	}
+	read := &offer{}
+	fingerprint, _ := parsed.Attribute("fingerprint")
+	seen := make(map[string]bool)
+	for _, media := range parsed.MediaDescriptions {
+		one, err := readSection(&parsed, media)
+		if err != nil {
+			return nil, err
+		}
+		if seen[one.mid] {
+			return nil, refuse("two media sections are called %q", one.mid)
+		}
+		seen[one.mid] = true
+		read.sections = append(read.sections, one)
+		if own, ok := media.Attribute("fingerprint"); ok && fingerprint == "" {
+			fingerprint = own
+		}
+		if one.mid == microphone && one.direction == directionNone && !one.stopped {
+			// To pion "inactive" is the end of a section; to be silent for a while is to receive only, on a section where nothing is sent.
+			setDirection(media, sdp.AttrKeyRecvOnly)
+		}
+		media.Attributes = slices.DeleteFunc(media.Attributes, isCandidate)
+	}
+	parsed.Attributes = slices.DeleteFunc(parsed.Attributes, isCandidate)
+	if fingerprint == "" {
+		return nil, refuse("it has no fingerprint")
+	}
+	read.identity = fmt.Sprintf("%s %d %s", parsed.Origin.Username, parsed.Origin.SessionID, fingerprint)
+	checked, err := parsed.Marshal()
+	if err != nil {
+		return nil, refuse("it is not a session description")
+	}
+	read.text = string(checked)
+	return read, nil
+}
+
+func readSection(parsed *sdp.SessionDescription, media *sdp.MediaDescription) (section, error) {
+	mid, _ := media.Attribute(sdp.AttrKeyMID)
+	if mid == "" || len(mid) > maxMid || strings.ContainsFunc(mid, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return section{}, refuse("a media section has no usable mid")
+	}
+	if media.MediaName.Media != "audio" && media.MediaName.Media != "video" {
+		return section{}, refuse("there are no data channels here")
+	}
+	one := section{mid: mid, audio: media.MediaName.Media == "audio", direction: directionSend}
+	for _, attributes := range [][]sdp.Attribute{parsed.Attributes, media.Attributes} {
+		for _, attribute := range attributes {
+			switch attribute.Key {
+			case sdp.AttrKeySendRecv, sdp.AttrKeySendOnly:
+				one.direction = directionSend
+			case sdp.AttrKeyRecvOnly:
+				one.direction = directionReceive
+			case sdp.AttrKeyInactive:
+				one.direction = directionNone
+			}
+		}
+	}
+	// Sections of a bundle may have port zero too; they say so (RFC 9143 section 6).
+	if _, bundled := media.Attribute("bundle-only"); media.MediaName.Port.Value == 0 && !bundled {
+		one.direction, one.stopped = directionNone, true
+	}
+	return one, nil
+}
+
+func isDirection(a sdp.Attribute) bool {
+	return a.Key == sdp.AttrKeySendRecv || a.Key == sdp.AttrKeySendOnly || a.Key == sdp.AttrKeyRecvOnly || a.Key == sdp.AttrKeyInactive
+}
+
+func setDirection(media *sdp.MediaDescription, key string) {
+	media.Attributes = append(slices.DeleteFunc(media.Attributes, isDirection), sdp.Attribute{Key: key})
+}
+
+func isCandidate(a sdp.Attribute) bool {
+	return a.Key == "candidate" || a.Key == "end-of-candidates" || a.Key == "remote-candidates"
+}
+
+// candidates are the addresses that a client is offered: the one by which it reached the hall first, because media can come where the page came, then the
+// hall's own.
+func (s *SFU) candidates(reached []netip.AddrPort) []netip.AddrPort {
+	var candidates []netip.AddrPort
+	add := func(address netip.Addr, port uint16) {
+		address = address.Unmap().WithZone("")
+		served := address.Is4() && s.mux.families.ipv4 || address.Is6() && s.mux.families.ipv6
+		// A link-local IPv6 address means nothing without its zone, which a client does not know.
+		if candidate := netip.AddrPortFrom(address, port); served && !address.IsUnspecified() && !(address.Is6() && address.IsLinkLocalUnicast()) && !slices.Contains(candidates, candidate) {
+			candidates = append(candidates, candidate)
+		}
+	}
+	for _, address := range reached {
+		add(address.Addr(), address.Port())
+	}
+	for _, address := range s.options.Addresses() {
+		add(address, uint16(s.options.Port))
+	}
+	return candidates
+}
+
+// hostPreference is the type preference of host candidates (RFC 8445 section 5.1.2.2).
+const hostPreference = 126
+
+// withCandidates puts candidates in place of pion's, in the first section, which carries those of all.
+func withCandidates(answer string, candidates []netip.AddrPort) (string, error) {
+	var parsed sdp.SessionDescription
+	if err := parsed.UnmarshalString(answer); err != nil {
+		return "", err
+	}
+	for i, media := range parsed.MediaDescriptions {
+		media.Attributes = slices.DeleteFunc(media.Attributes, isCandidate)
+		if i > 0 {
+			continue
+		}
+		for n, candidate := range candidates {
+			priority := uint32(hostPreference)<<24 | uint32(65535-n)<<8 | 255
+			media.Attributes = append(media.Attributes, sdp.Attribute{Key: "candidate",
+				Value: fmt.Sprintf("%d 1 udp %d %s %d typ host", n+1, priority, candidate.Addr(), candidate.Port())})
+		}
+		media.Attributes = append(media.Attributes, sdp.Attribute{Key: "end-of-candidates"})
+	}
+	text, err := parsed.Marshal()
+	return string(text), err
+}

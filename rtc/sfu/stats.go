@@ -1,0 +1,108 @@
+package sfu
+
+import (
+	"net/netip"
+	"time"
+
+	"guildhall/store/id"
+)
+
+// Stats are the figures of one peer.
+type Stats struct {
+	RoomID, UserID id.ID
+	State          State
+	Connection     ConnectionState
+	// Path is how media comes: "udp", or empty while there is no way. Remote is the client's address then.
+	Path   string
+	Remote netip.AddrPort
+	// RoundTrip is the time of a report and its answer, zero while unknown.
+	RoundTrip time.Duration
+	// Received is what came from the peer; Sent is what went to it, of everybody that it hears.
+	Received, Sent TrafficStats
+	// Hears is how many others the peer gets sound from; Places is how many it could.
+	Hears, Places int
+}
+
+// TrafficStats are the figures of media in one direction.
+type TrafficStats struct {
+	// Packets and Bytes count RTP packets since the connection began; bytes received with their headers, bytes sent without.
+	Packets, Bytes uint64
+	// Lost counts packets that did not arrive, as far as known; LossRate is their share of late, 0 to 1. For what was sent both are what the client reports.
+	Lost     uint64
+	LossRate float64
+	// Jitter is the smoothed change of the time that packets take (RFC 3550 section 6.4.1), the largest of all streams.
+	Jitter time.Duration
+}
+
+// Stats gives the figures of everybody in every room.
+func (s *SFU) Stats() []Stats {
+	peers := s.peers()
+	stats := make([]Stats, len(peers))
+	for i, peer := range peers {
+		stats[i] = peer.Stats()
+	}
+	return stats
+}
+
+// Stats gives the peer's figures.
+func (p *Peer) Stats() Stats {
+	stats := Stats{RoomID: p.room.id, UserID: p.userID, State: p.State()}
+	p.room.mu.Lock()
+	publication, connection := p.publication, p.connection
+	var slots []*slot
+	if connection != nil {
+		stats.Connection = connection.state
+		slots = append(slots, connection.slots...)
+	}
+	p.room.mu.Unlock()
+	if publication != nil {
+		stats.Received = publication.stats()
+	}
+	stats.Places = len(slots)
+	for _, slot := range slots {
+		slot.addTo(&stats)
+	}
+	if connection != nil {
+		stats.Path, stats.Remote = connection.path()
+	}
+	return stats
+}
+
+func (p *publication) stats() TrafficStats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := &p.received
+	stats := TrafficStats{Packets: r.packets, Bytes: r.bytes, Lost: uint64(max(r.lost(), 0)), Jitter: time.Duration(r.jitter>>4) * time.Second / opusClock}
+	if expected := r.expected() - r.reportedExpected; expected > 0 {
+		stats.LossRate = min(max(1-float64(r.arrived-r.reportedArrived)/float64(expected), 0), 1)
+	}
+	return stats
+}
+
+// addTo adds the slot's figures to its peer's.
+func (s *slot) addTo(stats *Stats) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.publication.Load() != nil {
+		stats.Hears++
+	}
+	stats.Sent.Packets += s.sent.packets
+	stats.Sent.Bytes += s.sent.bytes
+	stats.Sent.Lost += uint64(s.remote.lost)
+	stats.Sent.LossRate = max(stats.Sent.LossRate, s.remote.fractionLost)
+	stats.Sent.Jitter = max(stats.Sent.Jitter, s.remote.jitter)
+	stats.RoundTrip = max(stats.RoundTrip, s.remote.roundTrip)
+}
+
+// path tells how media comes.
+func (c *connection) path() (string, netip.AddrPort) {
+	pair, err := c.pion.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	if err != nil || pair == nil {
+		return "", netip.AddrPort{}
+	}
+	address, err := netip.ParseAddr(pair.Remote.Address)
+	if err != nil {
+		return "", netip.AddrPort{}
+	}
+	return pair.Remote.Protocol.String(), netip.AddrPortFrom(address, pair.Remote.Port)
+}
