@@ -78,3 +78,14 @@ func (i *ID) UnmarshalText(text []byte) error {
 	*i = value
 	return nil
 }
+
+// UnmarshalJSON reads a string, or a whole number, which some client libraries send (discord.py does in lists of ids). null leaves the id as it is.
+func (i *ID) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	if len(text) >= 2 && text[0] == '"' && text[len(text)-1] == '"' {
+		text = text[1 : len(text)-1]
+	}
+	return i.UnmarshalText(text)
+}

@@ -95,3 +95,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAnIDIsReadFromAStringOrANumber(t *testing.T) {
+	for text, want := range map[string]ID{
+		`"1234567890123456789"`: 1234567890123456789, `1234567890123456789`: 1234567890123456789, `"0"`: 0, `0`: 0, `null`: 0, `9223372036854775807`: math.MaxInt64,
+	} {
+		var got ID
+		if err := json.Unmarshal([]byte(text), &got); err != nil || got != want {
+			t.Errorf("%s is read as %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{`""`, `"abc"`, `-1`, `1.5`, `1e3`, `true`, `[]`, `{}`, `9223372036854775808`, `"01"`, `"1"x`} {
+		got := ID(7)
+		if err := json.Unmarshal([]byte(text), &got); err == nil || got != 7 {
+			t.Errorf("%s is read as %d, %v", text, got, err)
+		}
+	}
+	out, err := json.Marshal([]ID{5, 0})
+	if err != nil || string(out) != `["5","0"]` {
+		t.Errorf("ids are written as %s, %v", out, err)
+	}
+}
