@@ -161,7 +161,8 @@ func (s *server) mediaIPv4() string {
 
 // handler puts the rooms that speak HTTP behind one door.
 func (s *server) handler(log *slog.Logger) (http.Handler, error) {
-	options := rest.Options{Chat: s.hall.chat, Log: log, Version: version, CookieName: s.hall.cookieName, URLs: s.guestURLs}
+	options := rest.Options{Chat: s.hall.chat, Log: log, Version: version, CookieName: s.hall.cookieName, URLs: s.guestURLs,
+		PublicURL: s.settings.Network.PublicURL}
 	if s.settings.Security.RateLimits {
 		options.Limiter = s.hall.ephemeral
 	}

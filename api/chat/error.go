@@ -61,6 +61,8 @@ const (
 	UnknownSession
 	UnknownApplication
 	UnknownVoiceState
+	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
+	UnknownOther
 	// MaxGuilds to MaxInvites mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels

@@ -11,8 +11,8 @@ func (a *api) botRoutes() []route.Route {
 	return []route.Route{
 		{Method: "GET", Pattern: "/oauth2/applications/@me", Access: route.BotsOnly, Handle: a.getApplication},
 		{Method: "GET", Pattern: "/applications/@me", Access: route.BotsOnly, Handle: a.getApplication},
-		{Method: "GET", Pattern: "/gateway", Access: route.Public, Handle: getGateway},
-		{Method: "GET", Pattern: "/gateway/bot", Access: route.BotsOnly, Handle: getGatewayBot},
+		{Method: "GET", Pattern: "/gateway", Access: route.Public, Handle: a.getGateway},
+		{Method: "GET", Pattern: "/gateway/bot", Access: route.BotsOnly, Handle: a.getGatewayBot},
 	}
 }
 
@@ -24,15 +24,23 @@ func (a *api) getApplication(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, wire.NewApplication(application.Bot, application.User, application.Owner))
 }
 
-// getGateway tells the gateway's address, which is the one by which the caller came. It has no path and no query: libraries append theirs as text.
-func getGateway(w http.ResponseWriter, r *route.Request) error {
-	return route.JSON(w, http.StatusOK, wire.GatewayURL{URL: route.BaseURL(r.Request, "ws")})
+// gatewayURL is the gateway's address: over HTTPS the configured one, if there is any, otherwise the one by which the caller came. It has no path and no query:
+// libraries append theirs as text.
+func (a *api) gatewayURL(r *route.Request) string {
+	if a.publicURL != nil && r.TLS != nil {
+		return "wss://" + a.publicURL.Host
+	}
+	return route.BaseURL(r.Request, "ws")
+}
+
+func (a *api) getGateway(w http.ResponseWriter, r *route.Request) error {
+	return route.JSON(w, http.StatusOK, wire.GatewayURL{URL: a.gatewayURL(r)})
 }
 
 // sessionStarts is what bots are told of how often they may identify; the gateway limits them by its own rules.
 const sessionStarts = 1000
 
-func getGatewayBot(w http.ResponseWriter, r *route.Request) error {
-	return route.JSON(w, http.StatusOK, wire.GatewayBot{URL: route.BaseURL(r.Request, "ws"), Shards: 1,
+func (a *api) getGatewayBot(w http.ResponseWriter, r *route.Request) error {
+	return route.JSON(w, http.StatusOK, wire.GatewayBot{URL: a.gatewayURL(r), Shards: 1,
 		SessionStartLimit: wire.SessionStartLimit{Total: sessionStarts, Remaining: sessionStarts, ResetAfter: 86_400_000, MaxConcurrency: 1}})
 }

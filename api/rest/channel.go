@@ -54,7 +54,7 @@ func (a *api) createChannel(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := route.Decode[wire.ChannelDraft](r)
+	body, err := takeChannel(r)
 	if err != nil {
 		return err
 	}
@@ -69,6 +69,22 @@ func (a *api) createChannel(w http.ResponseWriter, r *route.Request) error {
 	}
 	channel, err := a.Channels.Create(r.Context(), r.Caller, guildID, draft)
 	return answerChannel(w, http.StatusCreated, channel, err)
+}
+
+// takeChannel reads a channel's body.
+func takeChannel(r *route.Request) (wire.ChannelDraft, error) {
+	body, err := route.Decode[wire.ChannelDraft](r)
+	if err != nil {
+		return body, err
+	}
+	quality := wire.NotYet{Asked: body.VideoQualityMode.Given() && body.VideoQualityMode.Value != wire.VideoQualityAuto}
+	return body, refuseLater(later{"video_quality_mode", quality, "a choice of video quality"}, later{"rtc_region", body.RTCRegion, "voice regions"},
+		later{"icon", body.Icon, "pictures"}, later{"flags", body.Flags, "channel flags"}, later{"default_auto_archive_duration", body.DefaultAutoArchiveDuration, "threads"},
+		later{"default_thread_rate_limit_per_user", body.DefaultThreadRateLimitPerUser, "threads"}, later{"available_tags", body.AvailableTags, "forums"},
+		later{"default_reaction_emoji", body.DefaultReactionEmoji, "forums"}, later{"default_sort_order", body.DefaultSortOrder, "forums"},
+		later{"default_forum_layout", body.DefaultForumLayout, "forums"}, later{"archived", body.Archived, "threads"},
+		later{"auto_archive_duration", body.AutoArchiveDuration, "threads"}, later{"locked", body.Locked, "threads"}, later{"invitable", body.Invitable, "threads"},
+		later{"applied_tags", body.AppliedTags, "forums"})
 }
 
 func takeOverwrites(drafts []wire.OverwriteDraft) []store.PermissionOverwrite {
@@ -115,7 +131,7 @@ func (a *api) updateChannel(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := route.Decode[wire.ChannelDraft](r)
+	body, err := takeChannel(r)
 	if err != nil {
 		return err
 	}

@@ -58,15 +58,18 @@ func (a *api) leaveGuild(w http.ResponseWriter, r *route.Request) error {
 
 func (a *api) createGuild(w http.ResponseWriter, r *route.Request) error {
 	body, err := route.Decode[wire.GuildDraft](r)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case body.Icon.Given():
-		return notYet("icon", "pictures")
-	case len(body.Channels.Value) > 0:
-		return notYet("channels", "channels with a new server; make them afterwards")
-	case len(body.Roles.Value) > 0:
-		return notYet("roles", "roles with a new server; make them afterwards")
+	}
+	const afterwards = "settings with a new server; they can be changed afterwards"
+	err = refuseLater(later{"icon", body.Icon, "pictures"}, later{"channels", body.Channels, "channels with a new server; they can be made afterwards"},
+		later{"roles", body.Roles, "roles with a new server; they can be made afterwards"}, later{"verification_level", body.VerificationLevel, afterwards},
+		later{"default_message_notifications", body.DefaultMessageNotifications, afterwards}, later{"explicit_content_filter", body.ExplicitContentFilter, afterwards},
+		later{"afk_channel_id", body.AFKChannelID, afterwards}, later{"afk_timeout", body.AFKTimeout, afterwards},
+		later{"system_channel_id", body.SystemChannelID, afterwards}, later{"system_channel_flags", body.SystemChannelFlags, afterwards},
+		later{"guild_template_code", body.GuildTemplateCode, "templates"})
+	if err != nil {
+		return err
 	}
 	view, err := a.Guilds.Create(r.Context(), r.Caller, chat.GuildDraft{Name: body.Name, Description: body.Description.Value})
 	if err != nil {
@@ -106,15 +109,15 @@ func (a *api) updateGuild(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	body, err := route.Decode[wire.GuildPatch](r)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case body.Icon.Given():
-		return notYet("icon", "pictures")
-	case body.Banner.Given():
-		return notYet("banner", "pictures")
-	case body.Splash.Given():
-		return notYet("splash", "pictures")
+	}
+	err = refuseLater(later{"icon", body.Icon, "pictures"}, later{"banner", body.Banner, "pictures"}, later{"splash", body.Splash, "pictures"},
+		later{"discovery_splash", body.DiscoverySplash, "pictures"}, later{"home_header", body.HomeHeader, "pictures"}, later{"features", body.Features, "features of communities"},
+		later{"public_updates_channel_id", body.PublicUpdatesChannelID, "a channel for updates"}, later{"safety_alerts_channel_id", body.SafetyAlertsChannelID, "a channel for safety alerts"},
+		later{"premium_progress_bar_enabled", body.PremiumProgressBarEnabled, "boosts"})
+	if err != nil {
+		return err
 	}
 	view, err := a.Guilds.Update(r.Context(), r.Caller, guildID, chat.GuildEdit{
 		Name: body.Name.Pointer(), Description: body.Description.Pointer(), OwnerID: body.OwnerID.Pointer(), VerificationLevel: body.VerificationLevel.Pointer(),

@@ -13,7 +13,7 @@ func (a *api) hallRoutes() []route.Route {
 	return []route.Route{
 		{Method: "GET", Pattern: "/hall", Access: route.Public, Handle: a.getHall},
 		{Method: "PATCH", Pattern: "/hall", Access: route.PeopleOnly, Handle: a.updateHall},
-		{Method: "POST", Pattern: "/setup", Access: route.Public, Limit: signInLimit, Handle: a.setup},
+		{Method: "POST", Pattern: "/setup", Access: route.Public, Limit: a.limits.SignIn, Handle: a.setup},
 	}
 }
 
@@ -40,6 +40,9 @@ func (a *api) updateHall(w http.ResponseWriter, r *route.Request) error {
 
 func (a *api) setup(w http.ResponseWriter, r *route.Request) error {
 	body, err := route.Decode[wire.Setup](r)
+	if err == nil && body.Cookie {
+		err = fromOwnPage(r)
+	}
 	if err != nil {
 		return err
 	}

@@ -2,20 +2,15 @@ package rest
 
 import (
 	"net/http"
-	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/route"
 	"guildhall/api/wire"
-	"guildhall/store/ephemeral"
 )
-
-// lookUpLimit bounds how fast somebody without an account can try invite codes.
-var lookUpLimit = ephemeral.Limit{Burst: 30, Per: time.Minute}
 
 func (a *api) inviteRoutes() []route.Route {
 	return []route.Route{
-		{Method: "GET", Pattern: "/invites/{code}", Access: route.Public, Limit: lookUpLimit, Handle: a.getInvite},
+		{Method: "GET", Pattern: "/invites/{code}", Access: route.Public, Limit: a.limits.LookUp, Handle: a.getInvite},
 		{Method: "POST", Pattern: "/invites/{code}", Access: route.PeopleOnly, Handle: a.acceptInvite},
 		{Method: "DELETE", Pattern: "/invites/{code}", Handle: a.deleteInvite},
 		{Method: "GET", Pattern: "/guilds/{guild}/invites", Handle: a.listGuildInvites},
@@ -101,8 +96,10 @@ func (a *api) createInvite(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	if body.TargetType.Given() {
-		return notYet("target_type", "invites to streams and activities")
+	err = refuseLater(later{"target_type", body.TargetType, "invites to streams and activities"}, later{"target_user_id", body.TargetUserID, "invites to streams"},
+		later{"target_application_id", body.TargetApplicationID, "invites to activities"}, later{"role_ids", body.RoleIDs, "invites that give roles"})
+	if err != nil {
+		return err
 	}
 	draft := chat.InviteDraft{Temporary: body.Temporary.Value, Unique: body.Unique.Value}
 	if body.MaxAge.Given() {

@@ -2,86 +2,235 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"guildhall/api/chat"
 	"guildhall/api/route"
 )
 
-// laterRoutes are routes of the contract whose features are not built yet. They are here so that clients get a proper answer: the lists that a hall cannot have
-// anything in are empty, as the contract asks, and everything else is refused in words. None of them pretends to have done something.
+// laterRoutes are routes of the contract whose features are not built yet. They are here so that clients get a proper answer, and nothing is ever accepted and
+// dropped: the lists that the contract names are empty, everything else is refused in words.
 func (a *api) laterRoutes() []route.Route {
-	empty := []string{
-		"/guilds/{guild}/emojis", "/guilds/{guild}/stickers", "/guilds/{guild}/scheduled-events", "/guilds/{guild}/integrations",
-		"/guilds/{guild}/auto-moderation/rules", "/guilds/{guild}/soundboard-sounds",
-	}
-	refused := []struct {
-		what  string
-		paths []string
-	}{
-		{"direct messages", []string{"POST /users/@me/channels", "GET /users/@me/channels"}},
-		{"files", []string{"POST /channels/{channel}/attachments", "POST /attachments/refresh-urls"}},
-		{"reactions", []string{
-			"PUT /channels/{channel}/messages/{message}/reactions/{emoji}/@me", "DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/@me",
-			"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/{user}", "GET /channels/{channel}/messages/{message}/reactions/{emoji}",
-			"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}", "DELETE /channels/{channel}/messages/{message}/reactions",
-		}},
-		{"threads", []string{"POST /channels/{channel}/messages/{message}/threads", "POST /channels/{channel}/threads", "GET /guilds/{guild}/threads/active"}},
-		{"pins", []string{
-			"GET /channels/{channel}/pins", "GET /channels/{channel}/messages/pins", "PUT /channels/{channel}/pins/{message}",
-			"DELETE /channels/{channel}/pins/{message}", "PUT /channels/{channel}/messages/pins/{message}", "DELETE /channels/{channel}/messages/pins/{message}",
-		}},
-		{"bulk deletion", []string{"POST /channels/{channel}/messages/bulk-delete"}},
-		{"bans", []string{
-			"GET /guilds/{guild}/bans", "GET /guilds/{guild}/bans/{user}", "PUT /guilds/{guild}/bans/{user}", "DELETE /guilds/{guild}/bans/{user}",
-			"POST /guilds/{guild}/bulk-ban",
-		}},
-		{"pruning", []string{"GET /guilds/{guild}/prune", "POST /guilds/{guild}/prune"}},
-		{"the audit log", []string{"GET /guilds/{guild}/audit-logs"}},
-		{"emoji", []string{"POST /guilds/{guild}/emojis"}},
-		{"webhooks", []string{"GET /channels/{channel}/webhooks", "POST /channels/{channel}/webhooks", "GET /guilds/{guild}/webhooks", "POST /webhooks/{hook}/{token}"}},
-		{"application commands", []string{
-			"GET /applications/{application}/commands", "POST /applications/{application}/commands", "PUT /applications/{application}/commands",
-			"GET /applications/{application}/guilds/{guild}/commands", "POST /applications/{application}/guilds/{guild}/commands",
-			"PUT /applications/{application}/guilds/{guild}/commands",
-		}},
-		{"changes to an application", []string{"PATCH /applications/@me"}},
-		{"search", []string{"GET /guilds/{guild}/messages/search", "GET /channels/{channel}/messages/search"}},
-		{"friends", []string{"GET /users/@me/relationships", "POST /users/@me/relationships", "PUT /users/@me/relationships/{user}"}},
-		{"settings", []string{"GET /users/@me/settings", "PATCH /users/@me/settings"}},
-		{"read marks", []string{"POST /channels/{channel}/messages/{message}/ack", "POST /read-states/ack-bulk"}},
-	}
 	var routes []route.Route
-	for _, path := range empty {
-		routes = append(routes, route.Route{Method: "GET", Pattern: path, Handle: a.emptyGuildList})
+	for _, list := range emptyLists {
+		routes = append(routes, route.Route{Method: http.MethodGet, Pattern: list.pattern, Handle: a.emptyList(list.body)})
 	}
-	routes = append(routes, route.Route{Method: "GET", Pattern: "/sticker-packs", Handle: func(w http.ResponseWriter, _ *route.Request) error {
-		return route.JSON(w, http.StatusOK, map[string][]string{"sticker_packs": {}})
-	}})
-	for _, group := range refused {
-		for _, line := range group.paths {
-			method, pattern, _ := strings.Cut(line, " ")
-			routes = append(routes, route.Route{Method: method, Pattern: pattern, Handle: refuse(group.what)})
+	for _, feature := range slices.Concat(laterFeatures, restOfSpecification) {
+		for _, line := range feature.routes {
+			words := strings.Fields(line)
+			pattern := words[len(words)-1]
+			for _, method := range words[:len(words)-1] {
+				kind := chat.FeatureNotBuilt
+				if feature.rest && method == http.MethodGet {
+					kind = chat.UnknownOther
+				}
+				routes = append(routes, route.Route{Method: method, Pattern: pattern, Access: feature.access, Handle: refuse(kind, feature.what)})
+			}
 		}
 	}
 	return routes
 }
 
-// emptyGuildList answers a list that a guild has nothing in, to its members.
-func (a *api) emptyGuildList(w http.ResponseWriter, r *route.Request) error {
-	guildID, err := r.ID("guild", chat.UnknownGuild)
-	if err != nil {
-		return err
+// emptyList answers a list that has nothing in it; those of a guild are for its members.
+func (a *api) emptyList(body any) route.Handler {
+	return func(w http.ResponseWriter, r *route.Request) error {
+		if r.Param("guild") != "" {
+			guildID, err := r.ID("guild", chat.UnknownGuild)
+			if err != nil {
+				return err
+			}
+			if _, err := a.Guilds.Get(r.Context(), r.Caller, guildID); err != nil {
+				return err
+			}
+		}
+		return route.JSON(w, http.StatusOK, body)
 	}
-	if _, err := a.Guilds.Get(r.Context(), r.Caller, guildID); err != nil {
-		return err
-	}
-	return route.JSON(w, http.StatusOK, []string{})
 }
 
 // refuse answers for a feature that is not built yet.
-func refuse(what string) route.Handler {
+func refuse(kind chat.Kind, what string) route.Handler {
 	return func(http.ResponseWriter, *route.Request) error {
-		return &chat.Error{Kind: chat.FeatureNotBuilt, Message: "This hall does not have " + what + " yet."}
+		return &chat.Error{Kind: kind, Message: "This hall does not have " + what + " yet."}
 	}
+}
+
+// emptyLists are what clients ask for of their own accord, and what a hall cannot have anything in yet.
+var emptyLists = []struct {
+	pattern string
+	body    any
+}{
+	{"/guilds/{guild}/emojis", []string{}},
+	{"/guilds/{guild}/stickers", []string{}},
+	{"/guilds/{guild}/scheduled-events", []string{}},
+	{"/guilds/{guild}/integrations", []string{}},
+	{"/guilds/{guild}/templates", []string{}},
+	{"/guilds/{guild}/auto-moderation/rules", []string{}},
+	{"/guilds/{guild}/soundboard-sounds", map[string][]string{"items": {}}},
+	{"/soundboard-default-sounds", []string{}},
+	{"/sticker-packs", map[string][]string{"sticker_packs": {}}},
+	{"/users/@me/connections", []string{}},
+}
+
+// laterFeature is a feature that is not built yet, with its routes.
+type laterFeature struct {
+	// what as in "This hall does not have pins yet."
+	what   string
+	access route.Access
+	// rest marks what belongs to the rest of the upstream specification: there, an object that is asked for is unknown.
+	rest bool
+	// routes are lines of methods and a pattern.
+	routes []string
+}
+
+var laterFeatures = []laterFeature{
+	{what: "direct messages", routes: []string{
+		"POST /users/@me/channels",
+		"PUT DELETE /channels/{channel}/recipients/{user}",
+	}},
+	{what: "direct messages", access: route.PeopleOnly, routes: []string{
+		"GET /users/@me/channels",
+		"GET /channels/{channel}/call",
+		"POST /channels/{channel}/call/ring",
+		"POST /channels/{channel}/call/stop-ringing",
+	}},
+	{what: "files", routes: []string{
+		"POST /attachments/refresh-urls",
+	}},
+	{what: "files", access: route.PeopleOnly, routes: []string{
+		"POST /channels/{channel}/attachments",
+	}},
+	{what: "reactions", routes: []string{
+		"PUT DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/@me",
+		"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/{user}",
+		"GET DELETE /channels/{channel}/messages/{message}/reactions/{emoji}",
+		"DELETE /channels/{channel}/messages/{message}/reactions",
+	}},
+	{what: "pins", routes: []string{
+		"GET /channels/{channel}/messages/pins",
+		"PUT DELETE /channels/{channel}/messages/pins/{message}",
+		"GET /channels/{channel}/pins",
+		"PUT DELETE /channels/{channel}/pins/{message}",
+	}},
+	{what: "bulk deletion", routes: []string{
+		"POST /channels/{channel}/messages/bulk-delete",
+	}},
+	{what: "polls", routes: []string{
+		"GET /channels/{channel}/polls/{message}/answers/{answer}",
+		"POST /channels/{channel}/polls/{message}/expire",
+	}},
+	{what: "followed announcements", routes: []string{
+		"POST /channels/{channel}/followers",
+		"POST /channels/{channel}/messages/{message}/crosspost",
+	}},
+	{what: "threads", routes: []string{
+		"POST /channels/{channel}/messages/{message}/threads",
+		"POST /channels/{channel}/threads",
+		"GET /channels/{channel}/thread-members",
+		"PUT DELETE /channels/{channel}/thread-members/@me",
+		"GET PUT DELETE /channels/{channel}/thread-members/{user}",
+		"GET /guilds/{guild}/threads/active",
+		"GET /channels/{channel}/threads/archived/public",
+		"GET /channels/{channel}/threads/archived/private",
+		"GET /channels/{channel}/threads/search",
+		"GET /channels/{channel}/users/@me/threads/archived/private",
+	}},
+	{what: "bans", routes: []string{
+		"GET /guilds/{guild}/bans",
+		"GET PUT DELETE /guilds/{guild}/bans/{user}",
+		"POST /guilds/{guild}/bulk-ban",
+	}},
+	{what: "pruning", routes: []string{
+		"GET POST /guilds/{guild}/prune",
+	}},
+	{what: "the audit log", routes: []string{
+		"GET /guilds/{guild}/audit-logs",
+	}},
+	{what: "previews and counts of roles", routes: []string{
+		"GET /guilds/{guild}/preview",
+		"GET /guilds/{guild}/roles/member-counts",
+	}},
+	{what: "emoji of its own", routes: []string{
+		"POST /guilds/{guild}/emojis",
+		"GET PATCH DELETE /guilds/{guild}/emojis/{emoji}",
+	}},
+	{what: "webhooks", routes: []string{
+		"GET POST /channels/{channel}/webhooks",
+		"GET /guilds/{guild}/webhooks",
+		"GET PATCH DELETE /webhooks/{hook}",
+	}},
+	{what: "webhooks", access: route.Public, routes: []string{
+		"GET PATCH DELETE POST /webhooks/{hook}/{token}",
+		"POST /webhooks/{hook}/{token}/slack",
+		"POST /webhooks/{hook}/{token}/github",
+		"GET PATCH DELETE /webhooks/{hook}/{token}/messages/{message}",
+	}},
+	{what: "interactions", access: route.Public, routes: []string{
+		"POST /interactions/{interaction}/{token}/callback",
+	}},
+	{what: "application commands", access: route.BotsOnly, routes: []string{
+		"GET POST PUT /applications/{application}/commands",
+		"GET PATCH DELETE /applications/{application}/commands/{command}",
+		"GET POST PUT /applications/{application}/guilds/{guild}/commands",
+		"GET PATCH DELETE /applications/{application}/guilds/{guild}/commands/{command}",
+		"GET /applications/{application}/guilds/{guild}/commands/permissions",
+		"GET /applications/{application}/guilds/{guild}/commands/{command}/permissions",
+	}},
+	{what: "application commands", routes: []string{
+		"PUT /applications/{application}/guilds/{guild}/commands/{command}/permissions",
+	}},
+	{what: "changes to applications", access: route.BotsOnly, routes: []string{
+		"PATCH /applications/@me",
+		"PATCH /applications/{application}",
+	}},
+	{what: "stages", routes: []string{
+		"PATCH /guilds/{guild}/voice-states/@me",
+		"PATCH /guilds/{guild}/voice-states/{user}",
+		"POST /stage-instances",
+		"GET PATCH DELETE /stage-instances/{channel}",
+	}},
+	{what: "statuses of voice channels", routes: []string{
+		"PUT /channels/{channel}/voice-status",
+	}},
+	{what: "a soundboard", routes: []string{
+		"POST /channels/{channel}/send-soundboard-sound",
+		"POST /guilds/{guild}/soundboard-sounds",
+		"GET PATCH DELETE /guilds/{guild}/soundboard-sounds/{sound}",
+	}},
+	{what: "auto-moderation", routes: []string{
+		"POST /guilds/{guild}/auto-moderation/rules",
+		"GET PATCH DELETE /guilds/{guild}/auto-moderation/rules/{rule}",
+	}},
+	{what: "search", routes: []string{
+		"GET /guilds/{guild}/messages/search",
+		"GET /channels/{channel}/messages/search",
+	}},
+	{what: "profiles", access: route.PeopleOnly, routes: []string{
+		"GET /users/{user}/profile",
+	}},
+	{what: "friends", access: route.PeopleOnly, routes: []string{
+		"GET POST /users/@me/relationships",
+		"PUT PATCH DELETE /users/@me/relationships/{user}",
+	}},
+	{what: "read marks", access: route.PeopleOnly, routes: []string{
+		"POST /channels/{channel}/messages/{message}/ack",
+		"DELETE /channels/{channel}/messages/ack",
+		"POST /channels/{channel}/pins/ack",
+		"POST /read-states/ack-bulk",
+	}},
+	{what: "settings", access: route.PeopleOnly, routes: []string{
+		"GET PATCH /users/@me/settings",
+		"PATCH /users/@me/guilds/{guild}/settings",
+		"PATCH /users/@me/guilds/settings",
+	}},
+	{what: "a list of mentions", access: route.PeopleOnly, routes: []string{
+		"GET /users/@me/mentions",
+		"DELETE /users/@me/mentions/{message}",
+	}},
+	{what: "notes", access: route.PeopleOnly, routes: []string{
+		"GET PUT /users/@me/notes/{user}",
+	}},
+	{what: "previews of streams", access: route.PeopleOnly, routes: []string{
+		"GET POST /streams/{stream}/preview",
+	}},
 }

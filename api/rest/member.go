@@ -104,15 +104,11 @@ func (a *api) updateOwnMember(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	body, err := route.Decode[wire.SelfMemberPatch](r)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case body.Avatar.Given():
-		return notYet("avatar", "pictures")
-	case body.Banner.Given():
-		return notYet("banner", "pictures")
-	case body.Bio.Given():
-		return notYet("bio", "profiles")
+	}
+	if err := refuseLater(later{"avatar", body.Avatar, "pictures"}, later{"banner", body.Banner, "pictures"}, later{"bio", body.Bio, "profiles"}); err != nil {
+		return err
 	}
 	member, err := a.Members.UpdateSelf(r.Context(), r.Caller, guildID, chat.SelfEdit{Nick: body.Nick.Pointer()})
 	return answerMember(w, member, err)
@@ -131,8 +127,8 @@ func (a *api) updateMember(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	if body.Flags.Given() {
-		return notYet("flags", "member flags")
+	if err := refuseLater(later{"flags", body.Flags, "member flags"}); err != nil {
+		return err
 	}
 	member, err := a.Members.Update(r.Context(), r.Caller, guildID, userID, chat.MemberEdit{
 		Nick: body.Nick.Pointer(), RoleIDs: body.Roles.Pointer(), Mute: body.Mute.Pointer(), Deaf: body.Deaf.Pointer(), ChannelID: body.ChannelID.Pointer(),

@@ -3,35 +3,25 @@ package rest
 import (
 	"fmt"
 	"net/http"
-	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/route"
 	"guildhall/api/wire"
 	"guildhall/store"
-	"guildhall/store/ephemeral"
 	"guildhall/store/event"
 	"guildhall/store/id"
-)
-
-// The limits of the message routes, per channel (the contract's suggestion for posting).
-var (
-	postLimit   = ephemeral.Limit{Burst: 5, Per: 5 * time.Second}
-	editLimit   = ephemeral.Limit{Burst: 5, Per: 5 * time.Second}
-	deleteLimit = ephemeral.Limit{Burst: 5, Per: time.Second}
-	typingLimit = ephemeral.Limit{Burst: 5, Per: 5 * time.Second}
 )
 
 func (a *api) messageRoutes() []route.Route {
 	return []route.Route{
 		{Method: "GET", Pattern: "/channels/{channel}/messages", Handle: a.listMessages},
-		{Method: "POST", Pattern: "/channels/{channel}/messages", Limit: postLimit, Handle: a.createMessage},
+		{Method: "POST", Pattern: "/channels/{channel}/messages", Limit: a.limits.Post, Handle: a.createMessage},
 		{Method: "GET", Pattern: "/channels/{channel}/messages/{message}", Handle: a.getMessage},
-		{Method: "PATCH", Pattern: "/channels/{channel}/messages/{message}", Limit: editLimit, Handle: a.updateMessage},
-		{Method: "DELETE", Pattern: "/channels/{channel}/messages/{message}", Limit: deleteLimit, Handle: a.deleteMessage},
-		{Method: "PATCH", Pattern: "/messages/{message}", Limit: editLimit, Handle: a.updateMessage},
-		{Method: "DELETE", Pattern: "/messages/{message}", Limit: deleteLimit, Handle: a.deleteMessage},
-		{Method: "POST", Pattern: "/channels/{channel}/typing", Limit: typingLimit, Handle: a.startTyping},
+		{Method: "PATCH", Pattern: "/channels/{channel}/messages/{message}", Limit: a.limits.Edit, Handle: a.updateMessage},
+		{Method: "DELETE", Pattern: "/channels/{channel}/messages/{message}", Limit: a.limits.Delete, Handle: a.deleteMessage},
+		{Method: "PATCH", Pattern: "/messages/{message}", Limit: a.limits.Edit, Handle: a.updateMessage},
+		{Method: "DELETE", Pattern: "/messages/{message}", Limit: a.limits.Delete, Handle: a.deleteMessage},
+		{Method: "POST", Pattern: "/channels/{channel}/typing", Limit: a.limits.Typing, Handle: a.startTyping},
 	}
 }
 
@@ -102,19 +92,15 @@ func (a *api) createMessage(w http.ResponseWriter, r *route.Request) error {
 
 // takeMessage reads a new message, and refuses what later versions bring.
 func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
-	switch {
-	case len(body.Attachments.Value) > 0:
-		return chat.MessageDraft{}, notYet("attachments", "files")
-	case len(body.Components.Value) > 0:
-		return chat.MessageDraft{}, notYet("components", "components")
-	case len(body.StickerIDs.Value) > 0:
-		return chat.MessageDraft{}, notYet("sticker_ids", "stickers")
-	case body.Poll.Given():
-		return chat.MessageDraft{}, notYet("poll", "polls")
-	case body.MessageReference != nil && body.MessageReference.Type != 0:
-		return chat.MessageDraft{}, notYet("message_reference.type", "forwarded messages")
+	err := refuseLater(later{"attachments", body.Attachments, "files"}, later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"},
+		later{"poll", body.Poll, "polls"}, later{"activity", body.Activity, "activities"}, later{"shared_client_theme", body.SharedClientTheme, "themes"})
+	if err == nil && body.MessageReference != nil {
+		err = refuseLater(later{"message_reference.type", wire.NotYet{Asked: body.MessageReference.Type != 0}, "forwarded messages"})
 	}
-	draft := chat.MessageDraft{TTS: body.TTS, Embeds: wire.StoreEmbeds(body.Embeds), AllowedMentions: nil, EnforceNonce: body.EnforceNonce}
+	if err != nil {
+		return chat.MessageDraft{}, err
+	}
+	draft := chat.MessageDraft{TTS: body.TTS, Embeds: wire.StoreEmbeds(body.Embeds), EnforceNonce: body.EnforceNonce}
 	if body.Content != nil {
 		draft.Content = *body.Content
 	}
@@ -131,7 +117,6 @@ func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
 		draft.Reference = &chat.ReferenceDraft{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID,
 			FailIfNotExists: reference.FailIfNotExists == nil || *reference.FailIfNotExists}
 	}
-	var err error
 	draft.AllowedMentions, err = takeAllowedMentions(body.AllowedMentions)
 	return draft, err
 }
@@ -173,13 +158,12 @@ func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	body, err := route.Decode[wire.MessageEdit](r)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case len(body.Components.Value) > 0:
-		return notYet("components", "components")
-	case len(body.Attachments.Value) > 0:
-		return notYet("attachments", "files")
+	}
+	err = refuseLater(later{"attachments", body.Attachments, "files"}, later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"})
+	if err != nil {
+		return err
 	}
 	edit := chat.MessageEdit{Content: body.Content.Pointer()}
 	if body.Flags.Given() {

@@ -4,17 +4,20 @@ package rest
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 
 	"guildhall/api/chat"
 	"guildhall/api/route"
+	"guildhall/api/wire"
 	"guildhall/store/ephemeral"
 )
 
 // Options are what the API works with.
 type Options struct {
 	Chat *chat.Chat
-	// Limiter counts requests; nil switches rate limits off.
+	// Limiter counts requests by Limits; nil switches rate limits off.
 	Limiter ephemeral.Limiter
+	Limits  Limits
 	Log     *slog.Logger
 	// Version is Guildhall's version, as GET /hall tells it.
 	Version string
@@ -22,26 +25,61 @@ type Options struct {
 	CookieName string
 	// URLs are the addresses by which guests reach the hall, the best first.
 	URLs func() []string
+	// PublicURL is the address that clients on other machines are told; nil tells them the one by which they came.
+	PublicURL *url.URL
 }
 
 // New makes the API's handler. It serves /api and its versions.
 func New(options Options) (http.Handler, error) {
-	a := &api{Chat: options.Chat, version: options.Version, urls: options.URLs, cookieName: options.CookieName}
-	router := route.Options{Authenticate: options.Chat.Accounts.Authenticate, Limiter: options.Limiter, Log: options.Log}
-	return route.New(router, a.sessionRoutes(), a.hallRoutes(), a.userRoutes(), a.botRoutes(), a.guildRoutes(), a.channelRoutes(), a.roleRoutes(), a.memberRoutes(),
-		a.inviteRoutes(), a.messageRoutes(), a.voiceRoutes(), a.laterRoutes())
+	a := &api{Chat: options.Chat, limits: options.Limits.withDefaults(), version: options.Version, urls: options.URLs, publicURL: options.PublicURL,
+		cookieName: options.CookieName}
+	return route.New(route.Options{
+		Authenticate: options.Chat.Accounts.Authenticate, Limiter: options.Limiter, DefaultLimit: options.Limits.Default, GlobalLimit: options.Limits.Global,
+		Log: options.Log,
+	}, a.routes()...)
+}
+
+// routes are the tables of all resources.
+func (a *api) routes() [][]route.Route {
+	return [][]route.Route{
+		a.sessionRoutes(), a.hallRoutes(), a.userRoutes(), a.botRoutes(), a.guildRoutes(), a.channelRoutes(), a.roleRoutes(), a.memberRoutes(), a.inviteRoutes(),
+		a.messageRoutes(), a.voiceRoutes(), a.laterRoutes(),
+	}
 }
 
 // api holds what handlers need.
 type api struct {
 	*chat.Chat
+	limits     Limits
 	version    string
 	urls       func() []string
+	publicURL  *url.URL
 	cookieName string
 }
 
-// notYet makes the error for a field that a later version brings.
-func notYet(field, what string) error {
-	message := "This hall cannot take " + what + " yet."
-	return &chat.Error{Kind: chat.NotSupported, Message: message, Fields: []chat.FieldError{{Path: field, Code: "FEATURE_NOT_BUILT", Message: message}}}
+// later is a field of a request that a later version brings.
+type later struct {
+	name  string
+	field wire.NotYet
+	// what it would be about, as in "This hall cannot take files yet."
+	what string
+}
+
+// refuseLater refuses the fields that ask for what is not built yet, all at once.
+func refuseLater(fields ...later) error {
+	var refusal *chat.Error
+	for _, one := range fields {
+		if !one.field.Asked {
+			continue
+		}
+		message := "This hall cannot take " + one.what + " yet."
+		if refusal == nil {
+			refusal = &chat.Error{Kind: chat.NotSupported, Message: message}
+		}
+		refusal.Fields = append(refusal.Fields, chat.FieldError{Path: one.name, Code: "FEATURE_NOT_BUILT", Message: message})
+	}
+	if refusal == nil {
+		return nil
+	}
+	return refusal
 }

@@ -42,15 +42,13 @@ func (a *api) listRoles(w http.ResponseWriter, r *route.Request) error {
 // takeRole reads a role's body. The colour may come alone or as the primary one of several.
 func takeRole(r *route.Request) (wire.RoleDraft, error) {
 	body, err := route.Decode[wire.RoleDraft](r)
-	switch {
-	case err != nil:
+	if err != nil {
 		return body, err
-	case body.Icon.Given():
-		return body, notYet("icon", "pictures")
-	case body.UnicodeEmoji.Given():
-		return body, notYet("unicode_emoji", "role icons")
-	case body.Colors.Given() && (body.Colors.Value.SecondaryColor != nil || body.Colors.Value.TertiaryColor != nil):
-		return body, notYet("colors", "roles of several colours")
+	}
+	several := wire.NotYet{Asked: body.Colors.Value.SecondaryColor != nil || body.Colors.Value.TertiaryColor != nil}
+	err = refuseLater(later{"icon", body.Icon, "pictures"}, later{"unicode_emoji", body.UnicodeEmoji, "role icons"}, later{"colors", several, "roles of several colours"})
+	if err != nil {
+		return body, err
 	}
 	if body.Colors.Given() && !body.Color.Given() {
 		body.Color = wire.Optional[int]{Present: true, Value: body.Colors.Value.PrimaryColor}

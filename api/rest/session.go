@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,17 +11,13 @@ import (
 	"guildhall/api/chat"
 	"guildhall/api/route"
 	"guildhall/api/wire"
-	"guildhall/store/ephemeral"
 	"guildhall/store/id"
 )
 
-// signInLimit bounds attempts to sign in or to register from one address. The rules throttle attempts on one account besides.
-var signInLimit = ephemeral.Limit{Burst: 20, Per: time.Minute}
-
 func (a *api) sessionRoutes() []route.Route {
 	return []route.Route{
-		{Method: "POST", Pattern: "/auth/register", Access: route.Public, Limit: signInLimit, Handle: a.register},
-		{Method: "POST", Pattern: "/auth/login", Access: route.Public, Limit: signInLimit, Handle: a.login},
+		{Method: "POST", Pattern: "/auth/register", Access: route.Public, Limit: a.limits.SignIn, Handle: a.register},
+		{Method: "POST", Pattern: "/auth/login", Access: route.Public, Limit: a.limits.SignIn, Handle: a.login},
 		{Method: "POST", Pattern: "/auth/refresh", Access: route.Public, Handle: a.refresh},
 		{Method: "POST", Pattern: "/auth/logout", Access: route.Public, Handle: a.logout},
 		{Method: "GET", Pattern: "/auth/sessions", Access: route.PeopleOnly, Handle: a.listSessions},
@@ -30,6 +27,9 @@ func (a *api) sessionRoutes() []route.Route {
 
 func (a *api) register(w http.ResponseWriter, r *route.Request) error {
 	body, err := route.Decode[wire.Register](r)
+	if err == nil && body.Cookie {
+		err = fromOwnPage(r)
+	}
 	if err != nil {
 		return err
 	}
@@ -40,6 +40,9 @@ func (a *api) register(w http.ResponseWriter, r *route.Request) error {
 
 func (a *api) login(w http.ResponseWriter, r *route.Request) error {
 	body, err := route.Decode[wire.Login](r)
+	if err == nil && body.Cookie {
+		err = fromOwnPage(r)
+	}
 	if err != nil {
 		return err
 	}
@@ -53,29 +56,36 @@ func (a *api) login(w http.ResponseWriter, r *route.Request) error {
 	return a.answerTokens(w, r, http.StatusOK, set, body.Cookie, err)
 }
 
-// maxRetryKey is the longest Idempotency-Key that is looked at.
-const maxRetryKey = 128
+// The bounds of an Idempotency-Key, in characters. Shorter ones might be guessed.
+const (
+	minRetryKey = 16
+	maxRetryKey = 128
+)
 
 func (a *api) refresh(w http.ResponseWriter, r *route.Request) error {
 	body, err := route.Decode[wire.Refresh](r)
+	if err == nil && body.Cookie {
+		err = fromOwnPage(r)
+	}
 	if err != nil {
 		return err
 	}
-	token := body.RefreshToken
-	if token == "" {
+	token, fromCookie := body.RefreshToken, body.RefreshToken == ""
+	if fromCookie {
 		if token, err = a.cookieToken(r); err != nil {
 			return err
 		}
 	}
 	retryKey := r.Header.Get("Idempotency-Key")
-	if len(retryKey) > maxRetryKey {
-		return &chat.Error{Kind: chat.Invalid, Message: "The Idempotency-Key is too long."}
+	if retryKey != "" && (len(retryKey) < minRetryKey || len(retryKey) > maxRetryKey) {
+		return &chat.Error{Kind: chat.Invalid, Message: fmt.Sprintf("The Idempotency-Key must have %d to %d characters.", minRetryKey, maxRetryKey)}
 	}
 	set, err := a.Accounts.Refresh(r.Context(), r.Client(), token, retryKey)
-	if err != nil && chat.KindOf(err) == chat.InvalidToken && body.RefreshToken == "" {
+	if err != nil && chat.KindOf(err) == chat.InvalidToken && fromCookie {
 		a.clearCookie(w, r)
 	}
-	return a.answerTokens(w, r, http.StatusOK, set, body.Cookie, err)
+	// What came in a cookie never goes where scripts can read it.
+	return a.answerTokens(w, r, http.StatusOK, set, body.Cookie || fromCookie, err)
 }
 
 // logout ends the login that the access token belongs to, or, when that has expired, the one that the refresh token belongs to.
@@ -136,22 +146,31 @@ func (a *api) clearCookie(w http.ResponseWriter, r *route.Request) {
 	http.SetCookie(w, gone)
 }
 
-// cookieToken reads the refresh token of a browser. The cookie goes with requests of the hall's own pages only (SameSite=Strict); a browser that says that the
-// request comes from elsewhere is refused all the same.
+// cookieToken reads the refresh token of a browser.
 func (a *api) cookieToken(r *route.Request) (string, error) {
 	cookie, err := r.Cookie(a.cookieName)
 	if err != nil || cookie.Value == "" {
 		return "", &chat.Error{Kind: chat.Unauthorized}
 	}
+	return cookie.Value, fromOwnPage(r)
+}
+
+// fromOwnPage guards whatever reads or sets the cookie. It goes with requests of the hall's own pages only (SameSite=Strict). All the same a browser that says that
+// the request comes from elsewhere is refused, and so is a body that is not JSON, because forms of other sites can send the other kinds unasked.
+func fromOwnPage(r *route.Request) error {
+	if !r.IsJSON() {
+		return &chat.Error{Kind: chat.Unauthorized, Message: "A request for a cookie needs the Content-Type application/json."}
+	}
+	elsewhere := &chat.Error{Kind: chat.Unauthorized, Message: "This request comes from another site."}
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
-		return "", &chat.Error{Kind: chat.Unauthorized, Message: "This request comes from another site."}
+		return elsewhere
 	}
 	if origin := r.Header.Get("Origin"); origin != "" {
 		if from, err := url.Parse(origin); err != nil || !strings.EqualFold(from.Host, r.Host) {
-			return "", &chat.Error{Kind: chat.Unauthorized, Message: "This request comes from another site."}
+			return elsewhere
 		}
 	}
-	return cookie.Value, nil
+	return nil
 }
 
 func (a *api) listSessions(w http.ResponseWriter, r *route.Request) error {

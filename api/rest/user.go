@@ -29,7 +29,11 @@ func (a *api) updateSelf(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	change := chat.UserChange{GlobalName: body.GlobalName.Pointer(), Email: body.Email.Pointer(), Avatar: body.Avatar.Given(), Banner: body.Banner.Given()}
+	err = refuseLater(later{"accent_color", body.AccentColor, "profiles"}, later{"bio", body.Bio, "profiles"}, later{"pronouns", body.Pronouns, "profiles"})
+	if err != nil {
+		return err
+	}
+	change := chat.UserChange{GlobalName: body.GlobalName.Pointer(), Email: body.Email.Pointer(), Avatar: body.Avatar.Asked, Banner: body.Banner.Asked}
 	if body.Username.Given() {
 		change.Username = &body.Username.Value
 	}

@@ -5,16 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math"
 	"mime"
-	"mime/multipart"
 	"net/http"
-	"reflect"
 	"strconv"
-	"strings"
 	"sync"
 
-	"guildhall/api/chat"
 	"guildhall/api/wire"
 )
 
@@ -29,6 +24,11 @@ type bodyError struct {
 
 func (e *bodyError) Error() string { return e.body.Message }
 
+// malformed is the error for a body that cannot be read at all.
+func malformed(message string) error {
+	return &bodyError{http.StatusBadRequest, wire.Error{Code: wire.CodeMalformedJSON, Message: message}}
+}
+
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // maxPooled keeps buffers of unusually large bodies out of the pool.
@@ -42,7 +42,7 @@ func release(buffer *bytes.Buffer) {
 }
 
 // Decode reads a JSON body, or the payload_json of a multipart one, into a T. An empty body is an empty object. Fields that T does not have are ignored, as the
-// contract asks; a field of the wrong type is an error that names it.
+// contract asks; fields of the wrong type are an error that names them. How deep a body may nest is bounded by encoding/json.
 func Decode[T any](r *Request) (T, error) {
 	var value T
 	buffer := buffers.Get().(*bytes.Buffer)
@@ -50,150 +50,60 @@ func Decode[T any](r *Request) (T, error) {
 	if err := readBody(r, buffer); err != nil {
 		return value, err
 	}
-	text := bytes.TrimSpace(buffer.Bytes())
-	if len(text) == 0 {
+	return decode[T](buffer.Bytes())
+}
+
+func decode[T any](text []byte) (T, error) {
+	var value T
+	if text = bytes.TrimSpace(text); len(text) == 0 {
 		return value, nil
 	}
 	if err := json.Unmarshal(text, &value); err != nil {
-		return value, describe[T](text, err)
+		var none T
+		return none, describe[T](text)
 	}
 	return value, nil
 }
 
+const jsonType = "application/json"
+
 func readBody(r *Request, into *bytes.Buffer) error {
-	contentType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil && r.Header.Get("Content-Type") != "" {
-		return &bodyError{http.StatusBadRequest, wire.Error{Code: wire.CodeMalformedJSON, Message: "The Content-Type cannot be read."}}
+	header := r.Header.Get("Content-Type")
+	if header == jsonType || header == "" {
+		return readAll(r.Body, into)
+	}
+	contentType, parameters, err := mime.ParseMediaType(header)
+	if err != nil {
+		return malformed("The Content-Type cannot be read.")
 	}
 	switch contentType {
 	case "multipart/form-data":
-		return readMultipart(r, parameters["boundary"], into)
+		return readMultipart(r.Body, parameters["boundary"], into)
 	case "application/x-www-form-urlencoded":
-		return &bodyError{http.StatusBadRequest, wire.Error{Code: wire.CodeMalformedJSON, Message: "The body contains invalid JSON."}}
+		return malformed("The body must be JSON, or a multipart form.")
 	}
-	if _, err := into.ReadFrom(r.Body); err != nil {
-		return tooLarge(err)
+	return readAll(r.Body, into)
+}
+
+func readAll(body io.Reader, into *bytes.Buffer) error {
+	if _, err := into.ReadFrom(body); err != nil {
+		return unreadable(err, "The body ended early.")
 	}
 	return nil
 }
 
-// readMultipart takes payload_json, or fields without it (as old webhook senders write them). Files are refused until they are built.
-func readMultipart(r *Request, boundary string, into *bytes.Buffer) error {
-	if boundary == "" {
-		return &bodyError{http.StatusBadRequest, wire.Error{Code: wire.CodeMalformedJSON, Message: "The multipart body has no boundary."}}
-	}
-	fields := make(map[string]string)
-	for reader := multipart.NewReader(r.Body, boundary); ; {
-		part, err := reader.NextPart()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return malformed(err)
-		}
-		name := part.FormName()
-		if part.FileName() != "" || strings.HasPrefix(name, "files[") {
-			return &chat.Error{Kind: chat.NotSupported, Message: "This hall cannot take files yet.",
-				Fields: []chat.FieldError{{Path: "files", Code: "FEATURE_NOT_BUILT", Message: "This hall cannot take files yet."}}}
-		}
-		content, err := io.ReadAll(part)
-		if err != nil {
-			return malformed(err)
-		}
-		if name == "payload_json" {
-			into.Write(content)
-			return nil
-		}
-		fields[name] = string(content)
-	}
-	return json.NewEncoder(into).Encode(fields)
-}
-
-func malformed(err error) error {
-	if large := tooLarge(err); large != err {
-		return large
-	}
-	return &bodyError{http.StatusBadRequest, wire.Error{Code: wire.CodeMalformedJSON, Message: "The multipart body cannot be read."}}
-}
-
-func tooLarge(err error) error {
+// unreadable is the error for a body that is too large, or that cannot be read for another reason.
+func unreadable(err error, message string) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &bodyError{http.StatusRequestEntityTooLarge, wire.Error{Code: wire.CodeBodyTooLarge, Message: "Request entity too large"}}
 	}
-	return err
+	return malformed(message)
 }
 
-// describe turns a decoding error into the contract's. The text is decoded field by field to find the one that is wrong.
-func describe[T any](text []byte, err error) error {
-	if !json.Valid(text) {
-		return &bodyError{http.StatusBadRequest, wire.Error{Code: wire.CodeMalformedJSON, Message: "The request body contains invalid JSON."}}
-	}
-	path, inner := locate(reflect.TypeFor[T](), text, "")
-	if inner == nil {
-		inner = err
-	}
-	code, message := "BASE_TYPE_BAD_VALUE", "This value is not of the right form."
-	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](inner); ok {
-		code, message = "BASE_TYPE_BAD_TYPE", "This value must not be a "+mismatch.Value+"."
-	}
-	return &bodyError{http.StatusBadRequest, wire.InvalidForm(path, code, message)}
-}
-
-// locate finds the first value that cannot be decoded, and its path.
-func locate(kind reflect.Type, text []byte, path string) (string, error) {
-	target := reflect.New(kind)
-	err := json.Unmarshal(text, target.Interface())
-	if err == nil {
-		return "", nil
-	}
-	for kind.Kind() == reflect.Pointer {
-		kind = kind.Elem()
-	}
-	if inner, ok := optionalOf(kind); ok {
-		return locate(inner, text, path)
-	}
-	switch kind.Kind() {
-	case reflect.Struct:
-		var fields map[string]json.RawMessage
-		if json.Unmarshal(text, &fields) != nil {
-			return path, err
-		}
-		for i := range kind.NumField() {
-			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
-			if raw, ok := fields[name]; ok && name != "" {
-				if at, inner := locate(kind.Field(i).Type, raw, join(path, name)); inner != nil {
-					return at, inner
-				}
-			}
-		}
-	case reflect.Slice:
-		var elements []json.RawMessage
-		if json.Unmarshal(text, &elements) != nil {
-			return path, err
-		}
-		for i, raw := range elements {
-			if at, inner := locate(kind.Elem(), raw, join(path, strconv.Itoa(i))); inner != nil {
-				return at, inner
-			}
-		}
-	}
-	return path, err
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
-
-// optionalOf tells whether a type is a wire.Optional, and of what.
-func optionalOf(kind reflect.Type) (reflect.Type, bool) {
-	if kind.Kind() != reflect.Struct || !strings.HasPrefix(kind.Name(), "Optional[") {
-		return nil, false
-	}
-	field, ok := kind.FieldByName("Value")
-	return field.Type, ok
+// IsJSON tells whether the request says that its body is JSON. Pages of other sites cannot send that without asking first.
+func (r *Request) IsJSON() bool {
+	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && contentType == jsonType
 }
 
 // JSON answers with a value.
@@ -205,11 +115,17 @@ func JSON(w http.ResponseWriter, status int, value any) error {
 	if err := encoder.Encode(value); err != nil {
 		return err
 	}
+	return write(w, status, buffer.Bytes())
+}
+
+var jsonTypes = []string{jsonType}
+
+func write(w http.ResponseWriter, status int, body []byte) error {
 	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Content-Length", strconv.Itoa(buffer.Len()))
+	header["Content-Type"] = jsonTypes
+	header["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
-	_, _ = w.Write(buffer.Bytes()) // a caller that went away needs no answer
+	_, _ = w.Write(body) // a caller that went away needs no answer
 	return nil
 }
 
@@ -219,24 +135,24 @@ func NoContent(w http.ResponseWriter) error {
 	return nil
 }
 
-func writeJSON(w http.ResponseWriter, status int, value any) {
-	_ = JSON(w, status, value) // the values given here always encode
-}
-
 // WriteError answers with an error.
 func WriteError(w http.ResponseWriter, err error) {
-	if ready, ok := errors.AsType[*bodyError](err); ok {
-		writeJSON(w, ready.status, ready.body)
-		return
-	}
-	status, body := wire.NewError(err)
-	if status == http.StatusTooManyRequests {
-		w.Header().Set("Via", "1.1 guildhall")
-		w.Header().Set("X-RateLimit-Scope", "shared")
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(*body.RetryAfter))))
+	status, body := wireError(err)
+	if status == http.StatusTooManyRequests && body.RetryAfter != nil {
+		writeWait(w.Header(), *body.RetryAfter, "shared")
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
-	writeJSON(w, status, body)
+	if err := JSON(w, status, body); err != nil {
+		panic(err) // an error body is made of texts and numbers: it always encodes
+	}
+}
+
+// wireError gives an error's status and body.
+func wireError(err error) (status int, body wire.Error) {
+	if ready, ok := errors.AsType[*bodyError](err); ok {
+		return ready.status, ready.body
+	}
+	return wire.NewError(err)
 }

@@ -1,8 +1,8 @@
 package route
 
 import (
-	"fmt"
 	"hash/fnv"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
@@ -14,40 +14,29 @@ import (
 
 // bucket is what requests of one route are counted in. Clients keep requests of one bucket and major parameter in order.
 type bucket struct {
+	// name is opaque to clients, and the same after every start.
 	name  string
 	limit ephemeral.Limit
-	// major is the parameter that has a bucket of its own for each value: a channel, guild or webhook.
+	// major is the parameter that has a bucket of its own for each value: a channel, guild or webhook. Empty for none.
 	major string
 }
 
-func newBucket(route Route) bucket {
+var majorParams = map[string]bool{"channel": true, "guild": true, "hook": true}
+
+func newBucket(e *entry, defaultLimit ephemeral.Limit) bucket {
 	hash := fnv.New64a()
-	fmt.Fprint(hash, route.Method, " ", route.Pattern)
-	b := bucket{name: strconv.FormatUint(hash.Sum64(), 16), limit: route.Limit}
+	_, _ = io.WriteString(hash, e.Method+" "+e.Pattern) // a hash takes everything
+	b := bucket{name: strconv.FormatUint(hash.Sum64(), 16), limit: e.Limit}
 	if b.limit == (ephemeral.Limit{}) {
-		b.limit = DefaultLimit
+		b.limit = defaultLimit
 	}
-	for segment := range segmentsOf(route.Pattern) {
-		if name, ok := isParam(segment); ok && (name == "channel" || name == "guild" || name == "hook") {
-			b.major = name
+	for _, one := range e.segments {
+		if one.param && majorParams[one.text] {
+			b.major = one.text
 			break
 		}
 	}
 	return b
-}
-
-func segmentsOf(pattern string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		start := 1
-		for i := 1; i <= len(pattern); i++ {
-			if i == len(pattern) || pattern[i] == '/' {
-				if !yield(pattern[start:i]) {
-					return
-				}
-				start = i + 1
-			}
-		}
-	}
 }
 
 // limit counts the request, writes the contract's headers, and answers 429 itself when it is one too many.
@@ -55,22 +44,21 @@ func (router *Router) limit(w http.ResponseWriter, entry *entry, r *Request) err
 	if router.options.Limiter == nil {
 		return nil
 	}
-	who := PeerAddress(r.Request)
+	key := "rate/" + PeerAddress(r.Request)
 	if entry.Access != Public {
-		who = r.Caller.UserID.String()
+		key = "rate/" + r.Caller.UserID.String()
 	}
-	global, err := router.options.Limiter.Allow(r.Context(), "rate/"+who, GlobalLimit)
+	global, err := router.options.Limiter.Allow(r.Context(), key, router.options.GlobalLimit)
 	if err != nil {
 		return err
 	}
 	if !global.OK {
 		w.Header().Set("X-RateLimit-Global", "true")
-		tooMany(w, global, "global")
-		return errAnswered
+		return tooMany(w, global, "global")
 	}
-	key := "rate/" + who + "/" + entry.bucket.name
-	if entry.bucket.major != "" {
-		key += "/" + r.Param(entry.bucket.major)
+	key += "/" + entry.bucket.name
+	if value := r.Param(entry.bucket.major); len(value) <= longestShown { // longer ones are no ids, and count together
+		key += "/" + value
 	}
 	allowance, err := router.options.Limiter.Allow(r.Context(), key, entry.bucket.limit)
 	if err != nil {
@@ -84,18 +72,24 @@ func (router *Router) limit(w http.ResponseWriter, entry *entry, r *Request) err
 	header.Set("X-RateLimit-Reset-After", strconv.FormatFloat(seconds, 'f', 3, 64))
 	header.Set("X-RateLimit-Bucket", entry.bucket.name)
 	if !allowance.OK {
-		tooMany(w, allowance, "user")
-		return errAnswered
+		return tooMany(w, allowance, "user")
 	}
 	return nil
 }
 
-// tooMany answers 429. Without the Via header discord.py takes it for a ban by a proxy, and raises instead of waiting.
-func tooMany(w http.ResponseWriter, allowance ephemeral.Allowance, scope string) {
-	header := w.Header()
+// tooMany answers 429.
+func tooMany(w http.ResponseWriter, allowance ephemeral.Allowance, scope string) error {
+	seconds, global := math.Ceil(allowance.ResetAfter.Seconds()*1000)/1000, scope == "global"
+	writeWait(w.Header(), seconds, scope)
+	if err := JSON(w, http.StatusTooManyRequests, wire.Error{Message: "You are being rate limited.", RetryAfter: &seconds, Global: &global}); err != nil {
+		return err
+	}
+	return errAnswered
+}
+
+// writeWait sets the headers that go with 429. Without Via, discord.py takes it for a ban by a proxy, and raises instead of waiting.
+func writeWait(header http.Header, seconds float64, scope string) {
 	header.Set("Via", "1.1 guildhall")
 	header.Set("X-RateLimit-Scope", scope)
-	header.Set("Retry-After", strconv.Itoa(int(math.Ceil(allowance.ResetAfter.Seconds()))))
-	seconds, global := math.Ceil(allowance.ResetAfter.Seconds()*1000)/1000, scope == "global"
-	writeJSON(w, http.StatusTooManyRequests, wire.Error{Message: "You are being rate limited.", RetryAfter: &seconds, Global: &global})
+	header.Set("Retry-After", strconv.Itoa(int(math.Ceil(seconds))))
 }

@@ -32,7 +32,7 @@ type Route struct {
 	// Method and Pattern, such as "GET" and "/guilds/{guild}/members/@me". A literal segment wins over a parameter at the same place.
 	Method, Pattern string
 	Access          Access
-	// Limit is how often one caller may call it, per channel or guild where the pattern has one; the zero value takes DefaultLimit.
+	// Limit is how often one caller may call it, per channel, guild or webhook where the pattern has one; the zero value takes Options.DefaultLimit.
 	Limit  ephemeral.Limit
 	Handle Handler
 }
@@ -45,7 +45,12 @@ type Request struct {
 	*http.Request
 	// Caller is who asks; the zero value on public routes.
 	Caller chat.Caller
-	params []param
+
+	// requestID is the value of X-Request-Id, pattern that of the route, empty while none is found.
+	requestID, pattern string
+	params             []param
+	// room is where params are while they are few, as in most patterns.
+	room [4]param
 }
 
 type param struct {
@@ -85,12 +90,12 @@ func PeerAddress(r *http.Request) string {
 	return host
 }
 
-// The limits that hold where a route names none, and over all routes together. A public route counts by address.
+// The limits that hold where Options name none.
 var (
-	// DefaultLimit is for one route.
-	DefaultLimit = ephemeral.Limit{Burst: 40, Per: 10 * time.Second}
-	// GlobalLimit is for all requests of one caller (the contract suggests 50 a second for bots).
-	GlobalLimit = ephemeral.Limit{Burst: 50, Per: time.Second}
+	// defaultLimit is for one route.
+	defaultLimit = ephemeral.Limit{Burst: 40, Per: 10 * time.Second}
+	// globalLimit is for all requests of one caller (the contract suggests 50 a second for bots).
+	globalLimit = ephemeral.Limit{Burst: 50, Per: time.Second}
 )
 
 // Options are what a Router works with.
@@ -99,5 +104,8 @@ type Options struct {
 	Authenticate func(ctx context.Context, authorization string) (chat.Caller, error)
 	// Limiter counts requests; nil switches rate limits off.
 	Limiter ephemeral.Limiter
-	Log     *slog.Logger
+	// DefaultLimit holds for each route that names no limit of its own, GlobalLimit for all requests of one caller together. Callers of public routes are told
+	// apart by their addresses. The zero values take 40 in ten seconds and 50 a second.
+	DefaultLimit, GlobalLimit ephemeral.Limit
+	Log                       *slog.Logger
 }

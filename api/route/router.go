@@ -3,6 +3,8 @@ package route
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/wire"
+	"guildhall/store/ephemeral"
 )
 
 // Router is the API's http.Handler.
@@ -20,97 +23,179 @@ type Router struct {
 
 // New makes a router of route tables. A route that is there twice is an error.
 func New(options Options, tables ...[]Route) (*Router, error) {
+	if options.DefaultLimit == (ephemeral.Limit{}) {
+		options.DefaultLimit = defaultLimit
+	}
+	if options.GlobalLimit == (ephemeral.Limit{}) {
+		options.GlobalLimit = globalLimit
+	}
 	var all []Route
 	for _, table := range tables {
 		all = append(all, table...)
 	}
-	tree, err := newTree(all)
+	tree, err := newTree(all, options.DefaultLimit)
 	if err != nil {
 		return nil, err
 	}
 	return &Router{tree: tree, options: options}, nil
 }
 
+// answer is the response, with its status for the log.
+type answer struct {
+	http.ResponseWriter
+	// status is zero until the answer has begun.
+	status int
+}
+
+// WriteHeader begins the answer.
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write begins the answer with 200 if nothing has begun it.
+func (a *answer) Write(data []byte) (int, error) {
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	return a.ResponseWriter.Write(data)
+}
+
 // ServeHTTP answers everything with JSON, whatever happens.
 func (router *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := time.Now()
-	requestID := rand.Text()
-	header := w.Header()
-	header.Set("X-Request-Id", requestID)
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Cache-Control", "no-store")
-	allowOrigins(header)
+	out := &answer{ResponseWriter: w}
+	request := &Request{Request: r, requestID: rand.Text()}
+	writeCommonHeaders(w.Header(), request.requestID)
 	defer func() {
 		if cause := recover(); cause != nil {
-			if cause == http.ErrAbortHandler {
-				panic(cause)
-			}
-			router.options.Log.Error("a request handler panicked", "request", requestID, "method", r.Method, "path", r.URL.Path, "cause", cause, "stack", string(debug.Stack()))
-			WriteError(w, &chat.Error{Kind: chat.Internal})
+			router.recovered(out, request, cause)
 		}
+		router.logAccess(out, request, time.Since(started))
 	}()
-	err := router.serve(w, r)
-	if err != nil {
-		if chat.KindOf(err) == chat.Internal {
-			if r.Context().Err() != nil {
-				return // the caller went away; nobody reads an answer
-			}
-			router.options.Log.Error("a request failed", "request", requestID, "method", r.Method, "path", r.URL.Path, "error", err)
-		}
-		WriteError(w, err)
+	if err := router.serve(out, request); err != nil {
+		router.fail(out, request, err)
 	}
-	router.options.Log.Debug("request", "request", requestID, "method", r.Method, "path", r.URL.Path, "took", time.Since(started), "error", err != nil)
 }
 
-// allowOrigins lets pages of every origin call the API. Credentials are in a header that a page must know, or in a cookie that is sent to the hall's own pages only.
-func allowOrigins(header http.Header) {
-	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Access-Control-Expose-Headers", "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Reset-After, X-RateLimit-Bucket, X-RateLimit-Scope, X-RateLimit-Global, Retry-After, X-Request-Id")
+// recovered answers for a handler that panicked.
+func (router *Router) recovered(out *answer, r *Request, cause any) {
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	router.options.Log.Error("a request handler panicked", "request", r.requestID, "method", r.Method, "route", r.place(), "cause", cause, "stack", string(debug.Stack()))
+	if out.status != 0 {
+		panic(http.ErrAbortHandler) // the answer has begun: only cutting it off tells the client that it is not whole
+	}
+	WriteError(out, &chat.Error{Kind: chat.Internal})
 }
 
-// answered is an error that says that the answer was written already.
+// fail answers with an error, and logs it when it is ours.
+func (router *Router) fail(out *answer, r *Request, err error) {
+	if errors.Is(err, errAnswered) {
+		return
+	}
+	if _, ready := errors.AsType[*bodyError](err); !ready && chat.KindOf(err) == chat.Internal {
+		if r.Context().Err() != nil {
+			return // the caller went away: nobody reads an answer, and nothing of ours has failed
+		}
+		router.options.Log.Error("a request failed", "request", r.requestID, "method", r.Method, "route", r.place(), "error", err)
+	}
+	WriteError(out, err)
+}
+
+// logAccess notes a request. The path is not logged: it may hold a webhook's token or an invite's code.
+func (router *Router) logAccess(out *answer, r *Request, took time.Duration) {
+	if router.options.Log.Enabled(r.Context(), slog.LevelDebug) {
+		router.options.Log.Debug("request", "request", r.requestID, "method", r.Method, "route", r.place(), "caller", r.Caller.UserID, "status", out.status, "took", took)
+	}
+}
+
+// longestShown is the length up to which a segment of an unknown path is shown in the log: ids are not longer, secrets are.
+const longestShown = 20
+
+// place names the route for the log; of a path that is none, segments that could be secrets are left out.
+func (r *Request) place() string {
+	if r.pattern != "" {
+		return r.pattern
+	}
+	segments := strings.SplitN(r.URL.Path, "/", maxDepth)
+	for i, segment := range segments {
+		if len(segment) > longestShown {
+			segments[i] = fmt.Sprintf("(%d characters)", len(segment))
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// Values of headers that go with every answer, shared by all.
+var (
+	noSniff       = []string{"nosniff"}
+	noStore       = []string{"no-store"}
+	nothingLoaded = []string{"default-src 'none'; frame-ancestors 'none'"}
+	anyOrigin     = []string{"*"}
+	exposed       = []string{"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Reset-After, X-RateLimit-Bucket, X-RateLimit-Scope, X-RateLimit-Global, Retry-After, X-Request-Id"}
+)
+
+// writeCommonHeaders sets what goes with every answer. Pages of every origin may call the API: credentials are in a header that a page must know, or in a cookie
+// that is sent to the hall's own pages only.
+func writeCommonHeaders(header http.Header, requestID string) {
+	header["X-Request-Id"] = []string{requestID}
+	header["X-Content-Type-Options"] = noSniff
+	header["Cache-Control"] = noStore
+	header["Content-Security-Policy"] = nothingLoaded
+	header["Access-Control-Allow-Origin"] = anyOrigin
+	header["Access-Control-Expose-Headers"] = exposed
+}
+
+// errAnswered is an error that says that the answer was written already.
 var errAnswered = errors.New("answered")
 
-func (router *Router) serve(w http.ResponseWriter, r *http.Request) error {
+func (router *Router) serve(w *answer, r *Request) error {
 	if r.Method == http.MethodOptions {
-		header := w.Header()
-		header.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS")
-		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Audit-Log-Reason, Idempotency-Key")
-		header.Set("Access-Control-Max-Age", "86400")
-		w.WriteHeader(http.StatusNoContent)
-		return nil
+		return preflight(w)
 	}
-	path, ok := apiPath(r.URL.Path)
-	if !ok {
-		writeJSON(w, http.StatusBadRequest, wire.Error{Code: wire.CodeBadAPIVersion, Message: "Invalid API version"})
-		return nil
+	path, found := apiPath(r.URL.Path)
+	switch found {
+	case pathBadVersion:
+		return &bodyError{http.StatusBadRequest, wire.Error{Code: wire.CodeBadAPIVersion, Message: "Invalid API version"}}
+	case pathElsewhere:
+		return errNotFound
 	}
 	method := r.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	entry, params := router.tree.find(method, path)
+	entry := router.tree.find(method, path, r)
 	if entry == nil {
-		if methods := router.tree.otherMethods(path); len(methods) > 0 {
+		if methods := router.tree.methods(path); len(methods) > 0 {
 			w.Header().Set("Allow", strings.Join(methods, ", "))
-			writeJSON(w, http.StatusMethodNotAllowed, wire.Error{Message: "405: Method Not Allowed"})
-			return nil
+			return &bodyError{http.StatusMethodNotAllowed, wire.Error{Message: "405: Method Not Allowed"}}
 		}
-		writeJSON(w, http.StatusNotFound, wire.Error{Message: "404: Not Found"})
-		return nil
+		return errNotFound
 	}
-	request := &Request{Request: r, params: params}
-	if err := router.authenticate(entry, request); err != nil {
+	r.pattern = entry.Pattern
+	if err := router.authenticate(entry, r); err != nil {
 		return err
 	}
-	if err := router.limit(w, entry, request); err != nil {
-		if errors.Is(err, errAnswered) {
-			return nil
-		}
+	if err := router.limit(w, entry, r); err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	return entry.Handle(w, request)
+	r.Body = http.MaxBytesReader(w.ResponseWriter, r.Body, maxBody)
+	return entry.Handle(w, r)
+}
+
+var errNotFound = &bodyError{http.StatusNotFound, wire.Error{Message: "404: Not Found"}}
+
+// preflight answers a browser that asks whether a page of another origin may call the API.
+func preflight(w http.ResponseWriter) error {
+	header := w.Header()
+	header.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS")
+	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Audit-Log-Reason, Idempotency-Key")
+	header.Set("Access-Control-Max-Age", "86400")
+	return NoContent(w)
 }
 
 func (router *Router) authenticate(entry *entry, r *Request) (err error) {
@@ -129,35 +214,52 @@ func (router *Router) authenticate(entry *entry, r *Request) (err error) {
 	return nil
 }
 
-// apiPath takes /api and the version away, collapses repeated slashes, and turns our alias /servers into /guilds. It tells whether the version is one that
-// is served.
-func apiPath(path string) (string, bool) {
+// pathKind says what a path is.
+type pathKind int
+
+const (
+	// pathServed may be a route's.
+	pathServed pathKind = iota
+	// pathBadVersion is of a version of the API that is not served, pathElsewhere not of the API.
+	pathBadVersion
+	pathElsewhere
+)
+
+// apiPath takes /api and the version away, collapses repeated slashes (discordgo sends them), and turns our alias /servers into /guilds.
+func apiPath(path string) (string, pathKind) {
 	path = collapseSlashes(path)
-	path = strings.TrimPrefix(path, "/api")
+	path, ok := strings.CutPrefix(path, "/api")
+	if !ok || path != "" && path[0] != '/' {
+		return "", pathElsewhere
+	}
 	if len(path) > 2 && path[1] == 'v' && path[2] >= '0' && path[2] <= '9' {
-		version, rest, _ := strings.Cut(path[2:], "/")
+		version, _, _ := strings.Cut(path[2:], "/")
 		switch version {
 		case "8", "9", "10":
-			path = "/" + rest
+			path = path[2+len(version):]
 		default:
-			return "", false
+			return "", pathBadVersion
 		}
 	}
 	if rest, ok := strings.CutPrefix(path, "/servers"); ok && (rest == "" || rest[0] == '/') {
 		path = "/guilds" + rest
 	}
-	if len(path) > 1 {
-		path = strings.TrimSuffix(path, "/")
-	}
-	if path == "" {
+	if path = strings.TrimSuffix(path, "/"); path == "" {
 		path = "/"
 	}
-	return path, true
+	return path, pathServed
 }
 
 func collapseSlashes(path string) string {
-	for strings.Contains(path, "//") {
-		path = strings.ReplaceAll(path, "//", "/")
+	if !strings.Contains(path, "//") {
+		return path
 	}
-	return path
+	var out strings.Builder
+	out.Grow(len(path))
+	for i := range len(path) {
+		if path[i] != '/' || i == 0 || path[i-1] != '/' {
+			out.WriteByte(path[i])
+		}
+	}
+	return out.String()
 }

@@ -7,39 +7,52 @@ import (
 	"strings"
 
 	"github.com/julienschmidt/httprouter"
+
+	"guildhall/store/ephemeral"
 )
 
 // entry is a route with its pattern taken apart.
 type entry struct {
 	Route
-	segments []string
+	segments []segment
 	bucket   bucket
 }
 
-// isParam tells whether a segment of a pattern is a parameter, and its name.
-func isParam(segment string) (name string, ok bool) {
-	if len(segment) > 2 && segment[0] == '{' && segment[len(segment)-1] == '}' {
-		return segment[1 : len(segment)-1], true
+// segment is a part of a pattern between two slashes: a literal or a parameter.
+type segment struct {
+	text  string
+	param bool
+}
+
+func parsePattern(pattern string) (segments []segment) {
+	for text := range strings.SplitSeq(strings.TrimPrefix(pattern, "/"), "/") {
+		one := segment{text: text}
+		if len(text) > 2 && text[0] == '{' && text[len(text)-1] == '}' {
+			one = segment{text: text[1 : len(text)-1], param: true}
+		}
+		segments = append(segments, one)
 	}
-	return "", false
+	return segments
 }
 
 // tree finds routes by method and path. httprouter refuses a literal beside a parameter (/users/@me beside /users/:user), so where a table has both, the
 // literal is registered as a parameter too, and the candidates are told apart by the values.
 type tree struct {
 	router *httprouter.Router
-	// candidates are by method and the path as httprouter has it, those with more literals first.
-	candidates map[string][]*entry
 }
 
-func newTree(routes []Route) (*tree, error) {
-	t := &tree{router: httprouter.New(), candidates: make(map[string][]*entry)}
+func newTree(routes []Route, defaultLimit ephemeral.Limit) (*tree, error) {
+	t := &tree{router: httprouter.New()}
 	byMethod := make(map[string][]*entry)
 	for _, route := range routes {
 		if !strings.HasPrefix(route.Pattern, "/") || route.Handle == nil {
 			return nil, fmt.Errorf("the route %s %s is not whole", route.Method, route.Pattern)
 		}
-		one := &entry{Route: route, segments: strings.Split(route.Pattern[1:], "/"), bucket: newBucket(route)}
+		one := &entry{Route: route, segments: parsePattern(route.Pattern)}
+		if len(one.segments) > maxDepth {
+			return nil, fmt.Errorf("the route %s %s has more than %d segments", route.Method, route.Pattern, maxDepth)
+		}
+		one.bucket = newBucket(one, defaultLimit)
 		byMethod[route.Method] = append(byMethod[route.Method], one)
 	}
 	for method, entries := range byMethod {
@@ -54,22 +67,17 @@ func newTree(routes []Route) (*tree, error) {
 func (t *tree) add(method, prefix string, depth int, entries []*entry) error {
 	groups := make(map[string][]*entry)
 	var ending []*entry
-	anyParam := slices.ContainsFunc(entries, func(e *entry) bool {
-		if len(e.segments) == depth {
-			return false
-		}
-		_, ok := isParam(e.segments[depth])
-		return ok
-	})
+	anyParam := slices.ContainsFunc(entries, func(e *entry) bool { return len(e.segments) > depth && e.segments[depth].param })
 	for _, one := range entries {
 		switch {
 		case len(one.segments) == depth:
 			ending = append(ending, one)
 		case anyParam:
-			key := fmt.Sprintf(":p%d", depth)
+			key := ":" + paramKeys[depth]
 			groups[key] = append(groups[key], one)
 		default:
-			groups[one.segments[depth]] = append(groups[one.segments[depth]], one)
+			key := one.segments[depth].text
+			groups[key] = append(groups[key], one)
 		}
 	}
 	if len(ending) > 0 {
@@ -77,83 +85,84 @@ func (t *tree) add(method, prefix string, depth int, entries []*entry) error {
 			return err
 		}
 	}
-	for segment, group := range groups {
-		if err := t.add(method, prefix+"/"+segment, depth+1, group); err != nil {
+	for text, group := range groups {
+		if err := t.add(method, prefix+"/"+text, depth+1, group); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tree) register(method, path string, entries []*entry) error {
-	slices.SortStableFunc(entries, func(a, b *entry) int { return countParams(a) - countParams(b) })
-	for i := 1; i < len(entries); i++ {
-		if sameShape(entries[i-1], entries[i]) {
-			return fmt.Errorf("the route %s %s is there twice", method, entries[i].Pattern)
+func (t *tree) register(method, path string, candidates []*entry) error {
+	slices.SortStableFunc(candidates, literalsFirst)
+	for i := 1; i < len(candidates); i++ {
+		if literalsFirst(candidates[i-1], candidates[i]) == 0 {
+			return fmt.Errorf("the route %s %s is there twice", method, candidates[i].Pattern)
 		}
 	}
-	t.candidates[method+" "+path] = entries
-	t.router.Handle(method, path, httprouter.Handle(func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
-		w.(*found).set(entries, params)
-	}))
+	t.router.Handle(method, path, func(w http.ResponseWriter, _ *http.Request, values httprouter.Params) {
+		w.(*match).choose(candidates, values)
+	})
 	return nil
 }
 
-func countParams(e *entry) (count int) {
-	for _, segment := range e.segments {
-		if _, ok := isParam(segment); ok {
-			count++
-		}
-	}
-	return count
-}
-
-func sameShape(a, b *entry) bool {
+// literalsFirst orders patterns of the same length: at the first place where they differ in kind, the literal comes first. Patterns that no path can tell apart
+// are equal.
+func literalsFirst(a, b *entry) int {
 	for i := range a.segments {
-		_, aParam := isParam(a.segments[i])
-		_, bParam := isParam(b.segments[i])
-		if aParam != bParam || !aParam && a.segments[i] != b.segments[i] {
-			return false
+		left, right := a.segments[i], b.segments[i]
+		switch {
+		case left.param && right.param:
+		case left.param:
+			return 1
+		case right.param:
+			return -1
+		case left.text != right.text:
+			return strings.Compare(left.text, right.text)
 		}
 	}
-	return true
+	return 0
 }
 
-// found is how httprouter's handlers hand back what they matched; it is no response.
-type found struct {
+// match is handed to what httprouter finds in place of a response, to take the route.
+type match struct {
 	http.ResponseWriter
-	entry  *entry
-	params []param
+	entry   *entry
+	request *Request
 }
 
-// set chooses among the candidates the one whose literals are all there.
-func (f *found) set(candidates []*entry, values httprouter.Params) {
+// choose takes the first candidate whose literals are all there, and notes the values of its parameters.
+func (m *match) choose(candidates []*entry, values httprouter.Params) {
 	for _, candidate := range candidates {
-		params, next, fits := f.params[:0], 0, true
-		for depth, segment := range candidate.segments {
-			value, wasParam := "", next < len(values) && values[next].Key == paramKeys[depth]
-			if wasParam {
-				value = values[next].Value
-				next++
-			}
-			if name, ok := isParam(segment); ok {
-				params = append(params, param{name, value})
-			} else if wasParam && value != segment {
-				fits = false
-				break
-			}
-		}
-		if fits {
-			f.entry, f.params = candidate, params
+		if params, ok := candidate.fit(values, m.request.room[:0]); ok {
+			m.entry, m.request.params = candidate, params
 			return
 		}
 	}
 }
 
-// maxDepth is more than the longest pattern has segments.
+// fit compares the values that httprouter has found with the pattern. Segments that it has no value for are literals that it has compared itself.
+func (e *entry) fit(values httprouter.Params, params []param) ([]param, bool) {
+	for depth, one := range e.segments {
+		if len(values) == 0 || values[0].Key != paramKeys[depth] {
+			continue
+		}
+		value := values[0].Value
+		values = values[1:]
+		switch {
+		case one.param:
+			params = append(params, param{one.text, value})
+		case value != one.text:
+			return nil, false
+		}
+	}
+	return params, true
+}
+
+// maxDepth is at least as many segments as a pattern may have.
 const maxDepth = 16
 
-// paramKeys are httprouter's names of parameters by depth.
+// paramKeys are httprouter's names of parameters, by depth.
 var paramKeys = func() (keys [maxDepth]string) {
 	for i := range keys {
 		keys[i] = fmt.Sprintf("p%d", i)
@@ -161,21 +170,21 @@ var paramKeys = func() (keys [maxDepth]string) {
 	return keys
 }()
 
-// find gives the route for a method and path, and its parameters.
-func (t *tree) find(method, path string) (*entry, []param) {
+// find gives the route for a method and path, nil for none, and notes its parameters in the request.
+func (t *tree) find(method, path string, r *Request) *entry {
 	handle, values, _ := t.router.Lookup(method, path)
 	if handle == nil {
-		return nil, nil
+		return nil
 	}
-	var f found
-	handle(&f, nil, values)
-	return f.entry, f.params
+	found := match{request: r}
+	handle(&found, nil, values)
+	return found.entry
 }
 
-// otherMethods gives the methods under which a path is known.
-func (t *tree) otherMethods(path string) (methods []string) {
+// methods gives the methods under which a path is known.
+func (t *tree) methods(path string) (methods []string) {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
-		if entry, _ := t.find(method, path); entry != nil {
+		if t.find(method, path, &Request{}) != nil {
 			methods = append(methods, method)
 		}
 	}

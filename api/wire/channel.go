@@ -21,12 +21,21 @@ type Channel struct {
 	RateLimitPerUser     int                   `json:"rate_limit_per_user"`
 	LastMessageID        *id.ID                `json:"last_message_id"`
 	LastPinTimestamp     *string               `json:"last_pin_timestamp"`
-	// The rest is for voice channels.
-	Bitrate          *int    `json:"bitrate,omitempty"`
-	UserLimit        *int    `json:"user_limit,omitempty"`
-	RTCRegion        *string `json:"rtc_region,omitempty"`
-	VideoQualityMode *int    `json:"video_quality_mode,omitempty"`
+	*VoiceSettings
 }
+
+// VoiceSettings are what a voice channel has besides.
+type VoiceSettings struct {
+	// Bitrate is in bits per second.
+	Bitrate int `json:"bitrate"`
+	// UserLimit is how many may be in the channel at once, 0 for any number.
+	UserLimit        int     `json:"user_limit"`
+	RTCRegion        *string `json:"rtc_region"`
+	VideoQualityMode int     `json:"video_quality_mode"`
+}
+
+// VideoQualityAuto lets each client choose how good its picture is.
+const VideoQualityAuto = 1
 
 // PermissionOverwrite allows or denies permissions in a channel to a role (type 0) or member (type 1).
 type PermissionOverwrite struct {
@@ -45,8 +54,7 @@ func NewChannel(channel store.Channel, lastMessageID id.ID) Channel {
 		shown.PermissionOverwrites[i] = PermissionOverwrite{ID: overwrite.TargetID, Type: overwrite.Type, Allow: perm.Set(overwrite.Allow), Deny: perm.Set(overwrite.Deny)}
 	}
 	if channel.Type == store.ChannelVoice {
-		quality := 1
-		shown.Bitrate, shown.UserLimit, shown.VideoQualityMode = &channel.Bitrate, &channel.UserLimit, &quality
+		shown.VoiceSettings = &VoiceSettings{Bitrate: channel.Bitrate, UserLimit: channel.UserLimit, VideoQualityMode: VideoQualityAuto}
 	}
 	return shown
 }
@@ -63,9 +71,25 @@ type ChannelDraft struct {
 	Bitrate              Optional[int]               `json:"bitrate"`
 	UserLimit            Optional[int]               `json:"user_limit"`
 	PermissionOverwrites Optional[[]OverwriteDraft]  `json:"permission_overwrites"`
+	// VideoQualityMode can only be VideoQualityAuto.
+	VideoQualityMode              Optional[int] `json:"video_quality_mode"`
+	RTCRegion                     NotYet        `json:"rtc_region"`
+	Icon                          NotYet        `json:"icon"`
+	Flags                         NotYet        `json:"flags"`
+	DefaultAutoArchiveDuration    NotYet        `json:"default_auto_archive_duration"`
+	DefaultThreadRateLimitPerUser NotYet        `json:"default_thread_rate_limit_per_user"`
+	AvailableTags                 NotYet        `json:"available_tags"`
+	DefaultReactionEmoji          NotYet        `json:"default_reaction_emoji"`
+	DefaultSortOrder              NotYet        `json:"default_sort_order"`
+	DefaultForumLayout            NotYet        `json:"default_forum_layout"`
+	Archived                      NotYet        `json:"archived"`
+	AutoArchiveDuration           NotYet        `json:"auto_archive_duration"`
+	Locked                        NotYet        `json:"locked"`
+	Invitable                     NotYet        `json:"invitable"`
+	AppliedTags                   NotYet        `json:"applied_tags"`
 }
 
-// OverwriteDraft is an overwrite as clients send it: allow and deny may be missing or null, and the type may be a text.
+// OverwriteDraft is an overwrite as clients send it: allow and deny may be missing or null.
 type OverwriteDraft struct {
 	ID    id.ID                         `json:"id"`
 	Type  Optional[store.OverwriteType] `json:"type"`

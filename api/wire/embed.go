@@ -12,13 +12,21 @@ type Embed struct {
 	Title       string       `json:"title,omitempty"`
 	Description string       `json:"description,omitempty"`
 	URL         string       `json:"url,omitempty"`
-	Timestamp   *time.Time   `json:"timestamp,omitempty"`
+	Timestamp   *EmbedTime   `json:"timestamp,omitempty"`
 	Color       *int         `json:"color,omitempty"`
 	Footer      *EmbedFooter `json:"footer,omitempty"`
 	Image       *EmbedMedia  `json:"image,omitempty"`
 	Thumbnail   *EmbedMedia  `json:"thumbnail,omitempty"`
 	Author      *EmbedAuthor `json:"author,omitempty"`
 	Fields      []EmbedField `json:"fields,omitempty"`
+}
+
+// EmbedTime is a moment in an embed. It is written like every other moment, and read in any form of RFC 3339.
+type EmbedTime struct{ time.Time }
+
+// MarshalJSON writes the moment with its offset.
+func (t EmbedTime) MarshalJSON() ([]byte, error) {
+	return t.UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil
 }
 
 // EmbedFooter is the line at an embed's foot.
@@ -58,8 +66,7 @@ func NewEmbeds(embeds []store.Embed) []Embed {
 func newEmbed(embed store.Embed) Embed {
 	shown := Embed{Type: "rich", Title: embed.Title, Description: embed.Description, URL: embed.URL}
 	if !embed.Timestamp.IsZero() {
-		at := embed.Timestamp.UTC()
-		shown.Timestamp = &at
+		shown.Timestamp = &EmbedTime{embed.Timestamp}
 	}
 	if embed.HasColor {
 		shown.Color = &embed.Color

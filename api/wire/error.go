@@ -3,7 +3,6 @@ package wire
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"guildhall/api/chat"
@@ -65,6 +64,7 @@ var problems = map[chat.Kind]problem{
 	chat.NotSupported:       {http.StatusBadRequest, 50035, "This hall cannot do that yet"},
 	chat.FeatureNotBuilt:    {http.StatusForbidden, 50001, "This hall does not have that yet"},
 	chat.UnknownVoiceState:  {http.StatusNotFound, 10065, "Unknown Voice State"},
+	chat.UnknownOther:       {http.StatusNotFound, 0, "404: Not Found"},
 	chat.VerificationLevel:  {http.StatusForbidden, 50009, "Your account or membership is too young to do that here"},
 	chat.UnknownUser:        {http.StatusNotFound, 10013, "Unknown User"},
 	chat.UnknownGuild:       {http.StatusNotFound, 10004, "Unknown Guild"},
@@ -97,7 +97,7 @@ func NewError(err error) (status int, body Error) {
 		body.Message = failure.Message
 	}
 	for _, field := range failure.Fields {
-		body.addField(field.Path, FieldProblem{field.Code, field.Message})
+		body.Add(field.Path, field.Code, field.Message)
 	}
 	if shape.status == http.StatusTooManyRequests {
 		seconds, global := failure.RetryAfter.Seconds(), false
@@ -106,15 +106,13 @@ func NewError(err error) (status int, body Error) {
 	return shape.status, body
 }
 
-// InvalidForm is the body for input that could not be read into its fields.
-func InvalidForm(path, code, message string) Error {
-	body := Error{Code: CodeInvalidForm, Message: problems[chat.Invalid].message}
-	body.addField(path, FieldProblem{code, message})
-	return body
+// InvalidForm is the body for input that cannot be read into its fields, which Add names.
+func InvalidForm() Error {
+	return Error{Code: CodeInvalidForm, Message: problems[chat.Invalid].message}
 }
 
-// addField puts a problem at a path such as "embeds.0.title".
-func (e *Error) addField(path string, leaf FieldProblem) {
+// Add notes what is wrong at a path such as "embeds.0.title"; the empty path is the whole input.
+func (e *Error) Add(path, code, message string) {
 	if e.Errors == nil {
 		e.Errors = make(map[string]any)
 	}
@@ -130,19 +128,5 @@ func (e *Error) addField(path string, leaf FieldProblem) {
 		}
 	}
 	leaves, _ := at["_errors"].([]FieldProblem)
-	at["_errors"] = append(leaves, leaf)
-}
-
-// FieldPath joins a path's parts, array indices as numbers.
-func FieldPath(parts ...any) string {
-	texts := make([]string, len(parts))
-	for i, part := range parts {
-		switch part := part.(type) {
-		case string:
-			texts[i] = part
-		case int:
-			texts[i] = strconv.Itoa(part)
-		}
-	}
-	return strings.Join(texts, ".")
+	at["_errors"] = append(leaves, FieldProblem{code, message})
 }

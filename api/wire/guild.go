@@ -133,11 +133,19 @@ func NewUserGuild(guild store.Guild, owner bool, permissions perm.Set) UserGuild
 
 // GuildDraft is the body of POST /guilds.
 type GuildDraft struct {
-	Name        string           `json:"name"`
-	Description Optional[string] `json:"description"`
-	Icon        Optional[string] `json:"icon"`
-	Channels    Optional[[]any]  `json:"channels"`
-	Roles       Optional[[]any]  `json:"roles"`
+	Name                        string           `json:"name"`
+	Description                 Optional[string] `json:"description"`
+	Icon                        NotYet           `json:"icon"`
+	Channels                    NotYet           `json:"channels"`
+	Roles                       NotYet           `json:"roles"`
+	VerificationLevel           NotYet           `json:"verification_level"`
+	DefaultMessageNotifications NotYet           `json:"default_message_notifications"`
+	ExplicitContentFilter       NotYet           `json:"explicit_content_filter"`
+	AFKChannelID                NotYet           `json:"afk_channel_id"`
+	AFKTimeout                  NotYet           `json:"afk_timeout"`
+	SystemChannelID             NotYet           `json:"system_channel_id"`
+	SystemChannelFlags          NotYet           `json:"system_channel_flags"`
+	GuildTemplateCode           NotYet           `json:"guild_template_code"`
 }
 
 // GuildPatch is the body of PATCH /guilds/{guild}.
@@ -154,7 +162,13 @@ type GuildPatch struct {
 	SystemChannelFlags          Optional[int]    `json:"system_channel_flags"`
 	RulesChannelID              Optional[id.ID]  `json:"rules_channel_id"`
 	PreferredLocale             Optional[string] `json:"preferred_locale"`
-	Icon                        Optional[string] `json:"icon"`
-	Banner                      Optional[string] `json:"banner"`
-	Splash                      Optional[string] `json:"splash"`
+	Icon                        NotYet           `json:"icon"`
+	Banner                      NotYet           `json:"banner"`
+	Splash                      NotYet           `json:"splash"`
+	DiscoverySplash             NotYet           `json:"discovery_splash"`
+	HomeHeader                  NotYet           `json:"home_header"`
+	Features                    NotYet           `json:"features"`
+	PublicUpdatesChannelID      NotYet           `json:"public_updates_channel_id"`
+	SafetyAlertsChannelID       NotYet           `json:"safety_alerts_channel_id"`
+	PremiumProgressBarEnabled   NotYet           `json:"premium_progress_bar_enabled"`
 }

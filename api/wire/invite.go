@@ -79,11 +79,14 @@ func (i Invite) WithMetadata(invite store.Invite) Invite {
 
 // InviteDraft is the body of POST /channels/{channel}/invites, which may be empty.
 type InviteDraft struct {
-	MaxAge     Optional[int]  `json:"max_age"`
-	MaxUses    Optional[int]  `json:"max_uses"`
-	Temporary  Optional[bool] `json:"temporary"`
-	Unique     Optional[bool] `json:"unique"`
-	TargetType Optional[int]  `json:"target_type"`
+	MaxAge              Optional[int]  `json:"max_age"`
+	MaxUses             Optional[int]  `json:"max_uses"`
+	Temporary           Optional[bool] `json:"temporary"`
+	Unique              Optional[bool] `json:"unique"`
+	TargetType          NotYet         `json:"target_type"`
+	TargetUserID        NotYet         `json:"target_user_id"`
+	TargetApplicationID NotYet         `json:"target_application_id"`
+	RoleIDs             NotYet         `json:"role_ids"`
 }
 
 // InviteCreate is the payload of INVITE_CREATE.

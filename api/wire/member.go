@@ -45,15 +45,15 @@ type MemberPatch struct {
 	Deaf                       Optional[bool]      `json:"deaf"`
 	ChannelID                  Optional[id.ID]     `json:"channel_id"`
 	CommunicationDisabledUntil Optional[time.Time] `json:"communication_disabled_until"`
-	Flags                      Optional[uint64]    `json:"flags"`
+	Flags                      NotYet              `json:"flags"`
 }
 
 // SelfMemberPatch is the body of PATCH /guilds/{guild}/members/@me.
 type SelfMemberPatch struct {
 	Nick   Optional[string] `json:"nick"`
-	Avatar Optional[string] `json:"avatar"`
-	Banner Optional[string] `json:"banner"`
-	Bio    Optional[string] `json:"bio"`
+	Avatar NotYet           `json:"avatar"`
+	Banner NotYet           `json:"banner"`
+	Bio    NotYet           `json:"bio"`
 }
 
 // GuildMember is the payload of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.

@@ -176,21 +176,23 @@ func (m MessageEvent) WithoutContent() MessageEvent {
 	return m
 }
 
-// MessageCreate is the body of POST /channels/{channel}/messages. What later versions bring is read, so that it can be refused.
+// MessageCreate is the body of POST /channels/{channel}/messages.
 type MessageCreate struct {
-	Content          *string                     `json:"content"`
-	Nonce            *Nonce                      `json:"nonce"`
-	EnforceNonce     bool                        `json:"enforce_nonce"`
-	TTS              bool                        `json:"tts"`
-	Embeds           []Embed                     `json:"embeds"`
-	Embed            *Embed                      `json:"embed"`
-	AllowedMentions  *AllowedMentions            `json:"allowed_mentions"`
-	MessageReference *ReferenceDraft             `json:"message_reference"`
-	Flags            *store.MessageFlags         `json:"flags"`
-	Components       Optional[[]json.RawMessage] `json:"components"`
-	StickerIDs       Optional[[]json.RawMessage] `json:"sticker_ids"`
-	Attachments      Optional[[]json.RawMessage] `json:"attachments"`
-	Poll             Optional[json.RawMessage]   `json:"poll"`
+	Content           *string             `json:"content"`
+	Nonce             *Nonce              `json:"nonce"`
+	EnforceNonce      bool                `json:"enforce_nonce"`
+	TTS               bool                `json:"tts"`
+	Embeds            []Embed             `json:"embeds"`
+	Embed             *Embed              `json:"embed"`
+	AllowedMentions   *AllowedMentions    `json:"allowed_mentions"`
+	MessageReference  *ReferenceDraft     `json:"message_reference"`
+	Flags             *store.MessageFlags `json:"flags"`
+	Components        NotYet              `json:"components"`
+	StickerIDs        NotYet              `json:"sticker_ids"`
+	Attachments       NotYet              `json:"attachments"`
+	Poll              NotYet              `json:"poll"`
+	Activity          NotYet              `json:"activity"`
+	SharedClientTheme NotYet              `json:"shared_client_theme"`
 }
 
 // MessageEdit is the body of PATCH of a message.
@@ -200,8 +202,9 @@ type MessageEdit struct {
 	Embed           Optional[Embed]              `json:"embed"`
 	Flags           Optional[store.MessageFlags] `json:"flags"`
 	AllowedMentions *AllowedMentions             `json:"allowed_mentions"`
-	Components      Optional[[]json.RawMessage]  `json:"components"`
-	Attachments     Optional[[]json.RawMessage]  `json:"attachments"`
+	Components      NotYet                       `json:"components"`
+	StickerIDs      NotYet                       `json:"sticker_ids"`
+	Attachments     NotYet                       `json:"attachments"`
 }
 
 // ReferenceDraft is a reference in a new message. Type 1 is a forward.

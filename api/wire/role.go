@@ -62,8 +62,8 @@ type RoleDraft struct {
 	Colors       Optional[RoleColors] `json:"colors"`
 	Hoist        Optional[bool]       `json:"hoist"`
 	Mentionable  Optional[bool]       `json:"mentionable"`
-	Icon         Optional[string]     `json:"icon"`
-	UnicodeEmoji Optional[string]     `json:"unicode_emoji"`
+	Icon         NotYet               `json:"icon"`
+	UnicodeEmoji NotYet               `json:"unicode_emoji"`
 }
 
 // RolePosition is an element of the body of PATCH /guilds/{guild}/roles.

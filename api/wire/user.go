@@ -64,7 +64,10 @@ type UserPatch struct {
 	Email           Optional[string] `json:"email"`
 	Password        Optional[string] `json:"password"`
 	NewPassword     Optional[string] `json:"new_password"`
-	Avatar          Optional[string] `json:"avatar"`
-	Banner          Optional[string] `json:"banner"`
 	CurrentPassword Optional[string] `json:"current_password"`
+	Avatar          NotYet           `json:"avatar"`
+	Banner          NotYet           `json:"banner"`
+	AccentColor     NotYet           `json:"accent_color"`
+	Bio             NotYet           `json:"bio"`
+	Pronouns        NotYet           `json:"pronouns"`
 }

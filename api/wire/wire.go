@@ -7,6 +7,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"guildhall/store/id"
@@ -49,6 +50,26 @@ func list[T any](values []T) []T {
 		return []T{}
 	}
 	return values
+}
+
+// NotYet is a field of a request that a later version brings. It is read so that it can be refused, not ignored. What asks for nothing (null, false, 0, "" or an
+// empty list or object) is as good as left out: libraries write such values of their own accord.
+type NotYet struct {
+	// Asked tells whether the field asks for something.
+	Asked bool
+}
+
+// UnmarshalJSON looks whether there is something in a value.
+func (n *NotYet) UnmarshalJSON(data []byte) error {
+	switch text := string(data); {
+	case text == "null", text == "false", text == "0", text == `""`:
+		n.Asked = false
+	case len(text) > 1 && (text[0] == '[' || text[0] == '{'):
+		n.Asked = strings.TrimSpace(text[1:len(text)-1]) != ""
+	default:
+		n.Asked = true
+	}
+	return nil
 }
 
 // Optional is a field of a request that may be left out, be null, or have a value.

@@ -33,7 +33,7 @@ var known = map[string]string{
 	"string": "string", "bool": "boolean", "int": "number", "int64": "number", "uint64": "number", "uint32": "number", "any": "unknown",
 	"id.ID": "string", "perm.Set": "string", "time.Time": "string", "json.RawMessage": "unknown", "json.Number": "number", "store.Registration": `"invite" | "open"`,
 	"store.ChannelType": "number", "store.OverwriteType": "number", "store.MessageType": "number", "store.MessageFlags": "number",
-	"Nonce": "string | number", "OneOrMany": "string | string[]", "Referenced": "Message | null",
+	"EmbedTime": "string", "Nonce": "string | number", "OneOrMany": "string | string[]", "Referenced": "Message | null",
 	"Opcode": "number", "CloseCode": "number", "IdentifyProperties": "{ os: string; browser: string; device: string }",
 }
 
@@ -105,6 +105,9 @@ func writeStruct(out *strings.Builder, name string, doc *ast.CommentGroup, field
 			}
 			extends = append(extends, parent)
 			continue
+		}
+		if name, ok := field.Type.(*ast.Ident); ok && name.Name == "NotYet" {
+			continue // the hall refuses it, so the client does not send it
 		}
 		line, err := fieldLine(field)
 		if err != nil {

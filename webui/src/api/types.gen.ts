@@ -44,7 +44,7 @@ export interface SessionStartLimit {
 }
 
 // Channel is a channel of a guild.
-export interface Channel {
+export interface Channel extends Partial<VoiceSettings> {
   id: string;
   type: number;
   guild_id: string;
@@ -58,11 +58,16 @@ export interface Channel {
   rate_limit_per_user: number;
   last_message_id: string | null;
   last_pin_timestamp: string | null;
-  // The rest is for voice channels.
-  bitrate?: number;
-  user_limit?: number;
-  rtc_region?: string;
-  video_quality_mode?: number;
+}
+
+// VoiceSettings are what a voice channel has besides.
+export interface VoiceSettings {
+  // Bitrate is in bits per second.
+  bitrate: number;
+  // UserLimit is how many may be in the channel at once, 0 for any number.
+  user_limit: number;
+  rtc_region: string | null;
+  video_quality_mode: number;
 }
 
 // PermissionOverwrite allows or denies permissions in a channel to a role (type 0) or member (type 1).
@@ -85,9 +90,11 @@ export interface ChannelDraft {
   bitrate?: number | null;
   user_limit?: number | null;
   permission_overwrites?: OverwriteDraft[] | null;
+  // VideoQualityMode can only be VideoQualityAuto.
+  video_quality_mode?: number | null;
 }
 
-// OverwriteDraft is an overwrite as clients send it: allow and deny may be missing or null, and the type may be a text.
+// OverwriteDraft is an overwrite as clients send it: allow and deny may be missing or null.
 export interface OverwriteDraft {
   id: string;
   type?: number | null;
@@ -178,6 +185,50 @@ export interface Resume {
   token: string;
   session_id: string;
   seq: number;
+}
+
+// Resumed is the payload of RESUMED.
+export interface Resumed {
+  _trace: string[];
+}
+
+// RequestSounds is the payload of op 31.
+export interface RequestSounds {
+  guild_ids: string[];
+}
+
+// GuildSounds is the payload of SOUNDBOARD_SOUNDS. There are none until their feature is built.
+export interface GuildSounds {
+  guild_id: string;
+  soundboard_sounds: string[];
+}
+
+// RequestChannelInfo is the payload of op 43.
+export interface RequestChannelInfo {
+  guild_id: string;
+}
+
+// GuildChannelInfo is the payload of CHANNEL_INFO: the voice channels that have a status. There are none until its feature is built.
+export interface GuildChannelInfo {
+  guild_id: string;
+  channels: string[];
+}
+
+// StreamCreate is the payload of op 18. Calls have no guild.
+export interface StreamCreate {
+  guild_id: string;
+  channel_id: string;
+}
+
+// StreamWatch is the payload of op 20.
+export interface StreamWatch {
+  stream_key: string;
+}
+
+// StreamDelete is the payload of STREAM_DELETE, with which a wish for a stream is refused, too.
+export interface StreamDelete {
+  stream_key: string;
+  reason: string;
 }
 
 // ReadyApplication is the application in READY.
@@ -340,9 +391,6 @@ export interface UserGuild {
 export interface GuildDraft {
   name: string;
   description?: string | null;
-  icon?: string | null;
-  channels?: unknown[] | null;
-  roles?: unknown[] | null;
 }
 
 // GuildPatch is the body of PATCH /guilds/{guild}.
@@ -359,9 +407,6 @@ export interface GuildPatch {
   system_channel_flags?: number | null;
   rules_channel_id?: string | null;
   preferred_locale?: string | null;
-  icon?: string | null;
-  banner?: string | null;
-  splash?: string | null;
 }
 
 // Hall is what anybody may know of the installation.
@@ -437,7 +482,6 @@ export interface InviteDraft {
   max_uses?: number | null;
   temporary?: boolean | null;
   unique?: boolean | null;
-  target_type?: number | null;
 }
 
 // InviteCreate is the payload of INVITE_CREATE.
@@ -480,15 +524,11 @@ export interface MemberPatch {
   deaf?: boolean | null;
   channel_id?: string | null;
   communication_disabled_until?: string | null;
-  flags?: number | null;
 }
 
 // SelfMemberPatch is the body of PATCH /guilds/{guild}/members/@me.
 export interface SelfMemberPatch {
   nick?: string | null;
-  avatar?: string | null;
-  banner?: string | null;
-  bio?: string | null;
 }
 
 // GuildMember is the payload of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.
@@ -578,7 +618,7 @@ export interface TypingStart {
   member?: Member;
 }
 
-// MessageCreate is the body of POST /channels/{channel}/messages. What later versions bring is read, so that it can be refused.
+// MessageCreate is the body of POST /channels/{channel}/messages.
 export interface MessageCreate {
   content: string | null;
   nonce: string | number | null;
@@ -589,10 +629,6 @@ export interface MessageCreate {
   allowed_mentions: AllowedMentions | null;
   message_reference: ReferenceDraft | null;
   flags: number | null;
-  components?: unknown[] | null;
-  sticker_ids?: unknown[] | null;
-  attachments?: unknown[] | null;
-  poll?: unknown | null;
 }
 
 // MessageEdit is the body of PATCH of a message.
@@ -602,8 +638,6 @@ export interface MessageEdit {
   embed?: Embed | null;
   flags?: number | null;
   allowed_mentions: AllowedMentions | null;
-  components?: unknown[] | null;
-  attachments?: unknown[] | null;
 }
 
 // ReferenceDraft is a reference in a new message. Type 1 is a forward.
@@ -690,8 +724,6 @@ export interface RoleDraft {
   colors?: RoleColors | null;
   hoist?: boolean | null;
   mentionable?: boolean | null;
-  icon?: string | null;
-  unicode_emoji?: string | null;
 }
 
 // RolePosition is an element of the body of PATCH /guilds/{guild}/roles.
@@ -828,8 +860,6 @@ export interface UserPatch {
   email?: string | null;
   password?: string | null;
   new_password?: string | null;
-  avatar?: string | null;
-  banner?: string | null;
   current_password?: string | null;
 }
 
