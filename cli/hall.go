@@ -20,6 +20,7 @@ import (
 	"guildhall/store/ephemeral"
 	"guildhall/store/ephemeral/memory"
 	"guildhall/store/pebble"
+	"guildhall/store/postgres"
 )
 
 // hall is an open hall: what it remembers, and its rules. It listens nowhere.
@@ -63,7 +64,13 @@ func openHall(ctx context.Context, settings config.Config, log *slog.Logger) (op
 
 func (h *hall) openStore(ctx context.Context, settings config.Config, log *slog.Logger) error {
 	if settings.Storage.DatabaseURL != "" {
-		return &ops.CommandError{Outcome: ops.Refused, Message: "PostgreSQL is not served by this build yet"}
+		opened, err := postgres.Open(ctx, settings.Storage.DatabaseURL)
+		if err != nil {
+			return err
+		}
+		h.store = opened
+		h.closers = append(h.closers, opened.Close)
+		return nil
 	}
 	opened, err := pebble.Open(dataFolder(settings.Data).store(), pebble.Options{CacheBytes: settings.Storage.CacheBytes, Logger: log})
 	if errors.Is(err, pebble.ErrInUse) {

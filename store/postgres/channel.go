@@ -1,0 +1,189 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+const channelColumns = "id, server_id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit"
+
+// channelQuery reads channels with their overwrites, as arrays in the order of their targets.
+const channelQuery = `SELECT ` + channelColumns + `,
+	(SELECT array_agg(target_id ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
+	(SELECT array_agg(type ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
+	(SELECT array_agg(allow ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
+	(SELECT array_agg(deny ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id)
+	FROM channels `
+
+func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
+	var channel store.Channel
+	var channelID, guildID, parentID int64
+	var targets, allow, deny []int64
+	var kinds []int32
+	err := row.Scan(&channelID, &guildID, &channel.Type, &channel.Name, &channel.Topic, &channel.Position, &parentID, &channel.NSFW, &channel.RateLimitPerUser,
+		&channel.Bitrate, &channel.UserLimit, &targets, &kinds, &allow, &deny)
+	channel.ID, channel.GuildID, channel.ParentID = id.ID(channelID), id.ID(guildID), id.ID(parentID)
+	for i, target := range targets {
+		channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{TargetID: id.ID(target), Type: store.OverwriteType(kinds[i]), Allow: uint64(allow[i]), Deny: uint64(deny[i])})
+	}
+	return channel, err
+}
+
+func channelValues(channel store.Channel) []any {
+	return []any{int64(channel.ID), int64(channel.GuildID), channel.Type, channel.Name, channel.Topic, channel.Position, int64(channel.ParentID), channel.NSFW,
+		channel.RateLimitPerUser, channel.Bitrate, channel.UserLimit}
+}
+
+func insertChannel(ctx context.Context, tx pgx.Tx, channel store.Channel) error {
+	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", channelValues(channel)...); err != nil {
+		return err
+	}
+	return insertOverwrites(ctx, tx, channel)
+}
+
+// checkParent makes sure that a channel's category is one of its guild.
+func checkParent(ctx context.Context, tx pgx.Tx, channel store.Channel) error {
+	if channel.ParentID == 0 {
+		return nil
+	}
+	_, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 AND server_id = $2 FOR SHARE", []any{int64(channel.ParentID), int64(channel.GuildID)}, scanID)
+	return err
+}
+
+func insertOverwrites(ctx context.Context, tx pgx.Tx, channel store.Channel) error {
+	for _, overwrite := range channel.Overwrites {
+		err := execute(ctx, tx, `INSERT INTO channel_overwrites (channel_id, target_id, type, allow, deny) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (channel_id, target_id) DO UPDATE SET type = $3, allow = $4, deny = $5`,
+			int64(channel.ID), int64(overwrite.TargetID), overwrite.Type, int64(overwrite.Allow), int64(overwrite.Deny))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockGuild keeps a guild from being deleted, and its channels and roles from being counted by others, until the transaction ends.
+func lockGuild(ctx context.Context, tx pgx.Tx, guildID id.ID) error {
+	_, err := locked(ctx, tx, "SELECT id FROM servers WHERE id = $1 FOR UPDATE", []any{int64(guildID)}, scanID)
+	return err
+}
+
+// CreateChannel implements store.Channels.
+func (s *Store) CreateChannel(ctx context.Context, channel store.Channel, most int) error {
+	return s.write(ctx, func(tx pgx.Tx) error {
+		if err := lockGuild(ctx, tx, channel.GuildID); err != nil {
+			return err
+		}
+		var count int
+		if err := tx.QueryRow(ctx, "SELECT count(*) FROM channels WHERE server_id = $1", int64(channel.GuildID)).Scan(&count); err != nil {
+			return err
+		}
+		if count >= most {
+			return &store.LimitError{What: "channels", Max: most}
+		}
+		if err := checkParent(ctx, tx, channel); err != nil {
+			return err
+		}
+		return insertChannel(ctx, tx, channel)
+	})
+}
+
+// Channel implements store.Channels.
+func (s *Store) Channel(ctx context.Context, channelID id.ID) (store.Channel, error) {
+	return one(ctx, s, channelQuery+"WHERE id = $1", []any{int64(channelID)}, scanChannel)
+}
+
+// GuildChannels implements store.Channels.
+func (s *Store) GuildChannels(ctx context.Context, guildID id.ID) ([]store.Channel, error) {
+	return rows(ctx, s, channelQuery+"WHERE server_id = $1 ORDER BY id", []any{int64(guildID)}, scanChannel)
+}
+
+// UpdateChannel implements store.Channels.
+func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(*store.Channel) error) (channel store.Channel, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		if channel, err = locked(ctx, tx, channelQuery+"WHERE id = $1 FOR UPDATE OF channels", []any{int64(channelID)}, scanChannel); err != nil {
+			return err
+		}
+		// change gets a copy, which it may keep: the result is read anew.
+		draft := channel
+		if err := change(&draft); err != nil {
+			return err
+		}
+		draft.ID, draft.GuildID = channelID, channel.GuildID
+		if err := checkParent(ctx, tx, draft); err != nil {
+			return err
+		}
+		if err := execute(ctx, tx, `UPDATE channels SET server_id = $2, type = $3, name = $4, topic = $5, position = $6, parent_id = $7, nsfw = $8, rate_limit_per_user = $9, bitrate = $10,
+			user_limit = $11 WHERE id = $1`, channelValues(draft)...); err != nil {
+			return err
+		}
+		if err := execute(ctx, tx, "DELETE FROM channel_overwrites WHERE channel_id = $1", int64(channelID)); err != nil {
+			return err
+		}
+		if err := insertOverwrites(ctx, tx, draft); err != nil {
+			return err
+		}
+		channel, err = locked(ctx, tx, channelQuery+"WHERE id = $1", []any{int64(channelID)}, scanChannel)
+		return err
+	})
+	if err != nil {
+		return store.Channel{}, err
+	}
+	return channel, nil
+}
+
+// DeleteChannel implements store.Channels.
+func (s *Store) DeleteChannel(ctx context.Context, channelID id.ID) (orphans []store.Channel, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		var guildID int64
+		if err := tx.QueryRow(ctx, "SELECT server_id FROM channels WHERE id = $1", int64(channelID)).Scan(&guildID); err != nil {
+			return err
+		}
+		// The guild first, as everybody who locks both does.
+		if err := lockGuild(ctx, tx, id.ID(guildID)); err != nil {
+			return err
+		}
+		if err := changeOne(ctx, tx, "DELETE FROM channels WHERE id = $1", int64(channelID)); err != nil {
+			return err
+		}
+		for _, column := range []string{"afk_channel_id", "system_channel_id", "rules_channel_id"} {
+			if err := execute(ctx, tx, "UPDATE servers SET "+column+" = 0 WHERE id = $1 AND "+column+" = $2", guildID, int64(channelID)); err != nil {
+				return err
+			}
+		}
+		found, err := tx.Query(ctx, "UPDATE channels SET parent_id = 0 WHERE parent_id = $1 RETURNING id", int64(channelID))
+		if err != nil {
+			return err
+		}
+		ids, err := pgx.CollectRows(found, scanID)
+		if err != nil {
+			return err
+		}
+		if found, err = tx.Query(ctx, channelQuery+"WHERE id = ANY($1) ORDER BY id", integers(ids)); err != nil {
+			return err
+		}
+		orphans, err = pgx.CollectRows(found, scanChannel)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return orphans, nil
+}
+
+// LastMessageIDs implements store.Channels.
+func (s *Store) LastMessageIDs(ctx context.Context, channelIDs []id.ID) (map[id.ID]id.ID, error) {
+	type pair struct{ channel, message int64 }
+	pairs, err := rows(ctx, s, `SELECT wanted.id, newest.id FROM unnest($1::bigint[]) AS wanted(id)
+		CROSS JOIN LATERAL (SELECT id FROM messages WHERE channel_id = wanted.id ORDER BY id DESC LIMIT 1) AS newest`, []any{integers(channelIDs)},
+		func(row pgx.CollectableRow) (p pair, err error) { return p, row.Scan(&p.channel, &p.message) })
+	last := make(map[id.ID]id.ID, len(pairs))
+	for _, p := range pairs {
+		last[id.ID(p.channel)] = id.ID(p.message)
+	}
+	return last, err
+}

@@ -1,0 +1,91 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+const inviteColumns = "code, server_id, channel_id, inviter_id, created_at, max_age, max_uses, uses, temporary"
+
+// unusable is the condition under which an invite does not work any more at $1 (store.Invite.Usable).
+const unusable = "(max_age <> 0 AND created_at + max_age * interval '1 second' <= $1 OR max_uses <> 0 AND uses >= max_uses)"
+
+func scanInvite(row pgx.CollectableRow) (store.Invite, error) {
+	var invite store.Invite
+	var guildID, channelID, inviterID int64
+	var created *time.Time
+	err := row.Scan(&invite.Code, &guildID, &channelID, &inviterID, &created, &invite.MaxAge, &invite.MaxUses, &invite.Uses, &invite.Temporary)
+	invite.GuildID, invite.ChannelID, invite.InviterID, invite.CreatedAt = id.ID(guildID), id.ID(channelID), id.ID(inviterID), timeOf(created)
+	return invite, err
+}
+
+// CreateInvite implements store.Invites.
+func (s *Store) CreateInvite(ctx context.Context, invite store.Invite) error {
+	return s.write(ctx, func(tx pgx.Tx) error {
+		// The channel must be one of the guild; its row is locked, so that it stays.
+		return changeOne(ctx, tx, "INSERT INTO invites ("+inviteColumns+`) SELECT $1, server_id, id, $4, $5, $6, $7, $8, $9 FROM channels WHERE server_id = $2 AND id = $3 FOR SHARE`, invite.Code, int64(invite.GuildID), int64(invite.ChannelID),
+			int64(invite.InviterID), moment(invite.CreatedAt), invite.MaxAge, invite.MaxUses, invite.Uses, invite.Temporary)
+	})
+}
+
+// Invite implements store.Invites.
+func (s *Store) Invite(ctx context.Context, code string) (store.Invite, error) {
+	return one(ctx, s, "SELECT "+inviteColumns+" FROM invites WHERE code = $1", []any{code}, scanInvite)
+}
+
+// GuildInvites implements store.Invites.
+func (s *Store) GuildInvites(ctx context.Context, guildID id.ID) ([]store.Invite, error) {
+	return rows(ctx, s, "SELECT "+inviteColumns+" FROM invites WHERE server_id = $1 ORDER BY created_at DESC, code", []any{int64(guildID)}, scanInvite)
+}
+
+// RedeemInvite implements store.Invites.
+func (s *Store) RedeemInvite(ctx context.Context, code string, member store.Member, now time.Time) (invite store.Invite, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		invite, err = redeem(ctx, tx, code, member, now)
+		return err
+	})
+	if err != nil {
+		return store.Invite{}, err
+	}
+	return invite, nil
+}
+
+func redeem(ctx context.Context, tx pgx.Tx, code string, member store.Member, now time.Time) (store.Invite, error) {
+	invite, err := locked(ctx, tx, "SELECT "+inviteColumns+" FROM invites WHERE code = $1 FOR UPDATE", []any{code}, scanInvite)
+	if err != nil {
+		return invite, err
+	}
+	// Somebody who is in already is told so, whether or not the invite still works.
+	member.GuildID = invite.GuildID
+	var in bool
+	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM server_members WHERE server_id = $1 AND user_id = $2)", int64(member.GuildID), int64(member.UserID)).Scan(&in); err != nil {
+		return invite, err
+	}
+	if in {
+		return invite, &store.ConflictError{Field: "member"}
+	}
+	if !invite.Usable(now) {
+		return invite, store.ErrSpent
+	}
+	if err := insertMember(ctx, tx, member); err != nil {
+		return invite, err
+	}
+	invite.Uses++
+	return invite, execute(ctx, tx, "UPDATE invites SET uses = $2 WHERE code = $1", code, invite.Uses)
+}
+
+// DeleteInvite implements store.Invites.
+func (s *Store) DeleteInvite(ctx context.Context, code string) error {
+	return s.write(ctx, func(tx pgx.Tx) error { return changeOne(ctx, tx, "DELETE FROM invites WHERE code = $1", code) })
+}
+
+// PruneInvites implements store.Invites.
+func (s *Store) PruneInvites(ctx context.Context, now time.Time) (int, error) {
+	deleted, err := s.pool.Exec(ctx, "DELETE FROM invites WHERE "+unusable, now.UTC())
+	return int(deleted.RowsAffected()), s.fail(err)
+}

@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+const memberQuery = `SELECT server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags,
+	(SELECT array_agg(role_id ORDER BY role_id) FROM member_roles r WHERE r.server_id = server_members.server_id AND r.user_id = server_members.user_id)
+	FROM server_members `
+
+func scanMember(row pgx.CollectableRow) (store.Member, error) {
+	var member store.Member
+	var guildID, userID, flags int64
+	var joined, until *time.Time
+	var roles []int64
+	err := row.Scan(&guildID, &userID, &member.Nick, &joined, &member.Deaf, &member.Mute, &until, &flags, &roles)
+	member.GuildID, member.UserID, member.Flags, member.RoleIDs = id.ID(guildID), id.ID(userID), uint64(flags), idsOf(roles)
+	member.JoinedAt, member.TimedOutUntil = timeOf(joined), timeOf(until)
+	return member, err
+}
+
+func memberValues(member store.Member) []any {
+	return []any{int64(member.GuildID), int64(member.UserID), member.Nick, moment(member.JoinedAt), member.Deaf, member.Mute, moment(member.TimedOutUntil), int64(member.Flags)}
+}
+
+func insertMember(ctx context.Context, tx pgx.Tx, member store.Member) error {
+	if err := execute(ctx, tx, `INSERT INTO server_members (server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		memberValues(member)...); err != nil {
+		return err
+	}
+	return insertMemberRoles(ctx, tx, member)
+}
+
+func insertMemberRoles(ctx context.Context, tx pgx.Tx, member store.Member) error {
+	roles := slices.Clone(member.RoleIDs)
+	slices.Sort(roles)
+	return execute(ctx, tx, "INSERT INTO member_roles (server_id, user_id, role_id) SELECT $1, $2, unnest($3::bigint[])", int64(member.GuildID), int64(member.UserID), integers(slices.Compact(roles)))
+}
+
+// AddMember implements store.Members.
+func (s *Store) AddMember(ctx context.Context, member store.Member) error {
+	return s.write(ctx, func(tx pgx.Tx) error { return insertMember(ctx, tx, member) })
+}
+
+// Member implements store.Members.
+func (s *Store) Member(ctx context.Context, guildID, userID id.ID) (store.Member, error) {
+	return one(ctx, s, memberQuery+"WHERE server_id = $1 AND user_id = $2", []any{int64(guildID), int64(userID)}, scanMember)
+}
+
+// GuildMembers implements store.Members.
+func (s *Store) GuildMembers(ctx context.Context, guildID, after id.ID, limit int) ([]store.Member, error) {
+	return rows(ctx, s, memberQuery+"WHERE server_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3", []any{int64(guildID), int64(after), limit}, scanMember)
+}
+
+// CountMembers implements store.Members.
+func (s *Store) CountMembers(ctx context.Context, guildID id.ID) (count int, err error) {
+	return count, s.fail(s.pool.QueryRow(ctx, "SELECT count(*) FROM server_members WHERE server_id = $1", int64(guildID)).Scan(&count))
+}
+
+// UserGuilds implements store.Members.
+func (s *Store) UserGuilds(ctx context.Context, userID id.ID) ([]id.ID, error) {
+	return rows(ctx, s, "SELECT server_id FROM server_members WHERE user_id = $1 ORDER BY server_id", []any{int64(userID)}, scanID)
+}
+
+// UpdateMember implements store.Members.
+func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change func(*store.Member) error) (member store.Member, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		place := []any{int64(guildID), int64(userID)}
+		if member, err = locked(ctx, tx, memberQuery+"WHERE server_id = $1 AND user_id = $2 FOR UPDATE OF server_members", place, scanMember); err != nil {
+			return err
+		}
+		// change gets a copy, which it may keep: the result is read anew.
+		draft := member
+		draft.RoleIDs = slices.Clone(member.RoleIDs)
+		if err := change(&draft); err != nil {
+			return err
+		}
+		draft.GuildID, draft.UserID = guildID, userID
+		if err := execute(ctx, tx, `UPDATE server_members SET nick = $3, joined_at = $4, deaf = $5, mute = $6, timed_out_until = $7, flags = $8 WHERE server_id = $1 AND user_id = $2`,
+			memberValues(draft)...); err != nil {
+			return err
+		}
+		if !slices.Equal(member.RoleIDs, draft.RoleIDs) {
+			if err := execute(ctx, tx, "DELETE FROM member_roles WHERE server_id = $1 AND user_id = $2", place...); err != nil {
+				return err
+			}
+			if err := insertMemberRoles(ctx, tx, draft); err != nil {
+				return err
+			}
+		}
+		member, err = locked(ctx, tx, memberQuery+"WHERE server_id = $1 AND user_id = $2", place, scanMember)
+		return err
+	})
+	if err != nil {
+		return store.Member{}, err
+	}
+	return member, nil
+}
+
+// RemoveMember implements store.Members.
+func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) error {
+	return s.write(ctx, func(tx pgx.Tx) error {
+		return changeOne(ctx, tx, "DELETE FROM server_members WHERE server_id = $1 AND user_id = $2", int64(guildID), int64(userID))
+	})
+}

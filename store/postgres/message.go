@@ -1,0 +1,236 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce"
+
+func scanMessage(row pgx.CollectableRow) (store.Message, error) {
+	var message store.Message
+	var messageID, channelID, guildID, authorID, flags int64
+	var edited *time.Time
+	var mentions, roles []int64
+	var embeds, reference []byte
+	err := row.Scan(&messageID, &channelID, &guildID, &authorID, &message.Type, &message.Content, &edited, &message.TTS, &flags, &mentions, &roles, &message.MentionEveryone,
+		&embeds, &reference, &message.Nonce)
+	if err != nil {
+		return message, err
+	}
+	message.ID, message.ChannelID, message.GuildID, message.AuthorID = id.ID(messageID), id.ID(channelID), id.ID(guildID), id.ID(authorID)
+	message.EditedAt, message.Flags, message.Mentions, message.MentionRoles = timeOf(edited), store.MessageFlags(flags), idsOf(mentions), idsOf(roles)
+	if embeds != nil {
+		if err := json.Unmarshal(embeds, &message.Embeds); err != nil {
+			return message, err
+		}
+	}
+	if reference != nil {
+		err = json.Unmarshal(reference, &message.Reference)
+	}
+	return message, err
+}
+
+func messageValues(message store.Message) ([]any, error) {
+	var embeds, reference []byte
+	if len(message.Embeds) > 0 {
+		kept := slices.Clone(message.Embeds)
+		for i := range kept {
+			kept[i].Timestamp = timeOf(moment(kept[i].Timestamp))
+		}
+		var err error
+		if embeds, err = json.Marshal(kept); err != nil {
+			return nil, err
+		}
+	}
+	if message.Reference != nil {
+		var err error
+		if reference, err = json.Marshal(message.Reference); err != nil {
+			return nil, err
+		}
+	}
+	return []any{int64(message.ID), int64(message.ChannelID), int64(message.GuildID), int64(message.AuthorID), message.Type, message.Content, moment(message.EditedAt), message.TTS,
+		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce}, nil
+}
+
+// nonceKey is what makes a nonce unique in a channel.
+type nonceKey struct {
+	author id.ID
+	nonce  string
+}
+
+// CreateMessages implements store.Messages. The channel's row is locked for the transaction: writers of one channel take turns, and it cannot be deleted meanwhile.
+func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []store.NewMessage) (stored []store.Message, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		if _, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 FOR UPDATE", []any{int64(channelID)}, scanID); err != nil {
+			return err
+		}
+		stored = make([]store.Message, 0, len(messages))
+		batch := &pgx.Batch{}
+		within := make(map[nonceKey]store.Message)
+		for _, message := range messages {
+			key := nonceKey{message.AuthorID, message.Nonce}
+			if message.NonceSince != 0 && message.Nonce != "" {
+				earlier, found, err := earlierMessage(ctx, tx, message, within)
+				if err != nil {
+					return err
+				}
+				if found {
+					stored = append(stored, earlier)
+					continue
+				}
+			}
+			message.ChannelID = channelID
+			kept, err := queueMessage(batch, message.Message)
+			if err != nil {
+				return err
+			}
+			stored = append(stored, kept)
+			if message.Nonce != "" {
+				within[key] = kept
+			}
+		}
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stored, nil
+}
+
+// queueMessage adds a message's statements to a batch and gives the message as it will be read.
+func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error) {
+	values, err := messageValues(message)
+	if err != nil {
+		return message, err
+	}
+	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)", values...)
+	if message.Nonce != "" {
+		batch.Queue(`INSERT INTO message_nonces (channel_id, author_id, nonce, message_id) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (channel_id, author_id, nonce) DO UPDATE SET message_id = $4`, int64(message.ChannelID), int64(message.AuthorID), message.Nonce, int64(message.ID))
+	}
+	return keptMessage(message), nil
+}
+
+// keptMessage is a message as it will be read: the caller's own, with its times as they are kept.
+func keptMessage(message store.Message) store.Message {
+	message.EditedAt = timeOf(moment(message.EditedAt))
+	message.Mentions, message.MentionRoles = slices.Clone(message.Mentions), slices.Clone(message.MentionRoles)
+	message.Embeds = slices.Clone(message.Embeds)
+	for i := range message.Embeds {
+		message.Embeds[i].Timestamp = timeOf(moment(message.Embeds[i].Timestamp))
+		message.Embeds[i].Fields = slices.Clone(message.Embeds[i].Fields)
+	}
+	if message.Reference != nil {
+		reference := *message.Reference
+		message.Reference = &reference
+	}
+	return message
+}
+
+// earlierMessage finds the message that a nonce names already.
+func earlierMessage(ctx context.Context, tx pgx.Tx, message store.NewMessage, within map[nonceKey]store.Message) (store.Message, bool, error) {
+	if earlier, ok := within[nonceKey{message.AuthorID, message.Nonce}]; ok {
+		return earlier, earlier.ID >= message.NonceSince, nil
+	}
+	found, err := tx.Query(ctx, "SELECT "+messageColumns+` FROM messages WHERE id = (SELECT message_id FROM message_nonces WHERE channel_id = $1 AND author_id = $2 AND nonce = $3) AND id >= $4`,
+		int64(message.ChannelID), int64(message.AuthorID), message.Nonce, int64(message.NonceSince))
+	if err != nil {
+		return store.Message{}, false, err
+	}
+	earlier, err := pgx.CollectRows(found, scanMessage)
+	if err != nil || len(earlier) == 0 {
+		return store.Message{}, false, err
+	}
+	return earlier[0], true, nil
+}
+
+// Message implements store.Messages.
+func (s *Store) Message(ctx context.Context, channelID, messageID id.ID) (store.Message, error) {
+	return one(ctx, s, "SELECT "+messageColumns+" FROM messages WHERE channel_id = $1 AND id = $2", []any{int64(channelID), int64(messageID)}, scanMessage)
+}
+
+// MessageChannel implements store.Messages.
+func (s *Store) MessageChannel(ctx context.Context, messageID id.ID) (id.ID, error) {
+	return one(ctx, s, "SELECT channel_id FROM messages WHERE id = $1", []any{int64(messageID)}, scanID)
+}
+
+// ListMessages implements store.Messages.
+func (s *Store) ListMessages(ctx context.Context, channelID id.ID, page store.MessagePage) ([]store.Message, error) {
+	const query = "SELECT " + messageColumns + " FROM messages WHERE channel_id = $1 "
+	channel := int64(channelID)
+	switch {
+	case page.Around != 0:
+		// In one statement, so that both halves are of one moment.
+		return rows(ctx, s, "SELECT * FROM ((("+query+"AND id < $2 ORDER BY id DESC LIMIT $3)) UNION ALL ("+query+`AND id >= $2 ORDER BY id LIMIT $4 - (SELECT count(*) FROM
+			(SELECT 1 FROM messages WHERE channel_id = $1 AND id < $2 LIMIT $3) AS older))) AS page ORDER BY id DESC`,
+			[]any{channel, int64(page.Around), page.Limit / 2, page.Limit}, scanMessage)
+	case page.After != 0:
+		newer, err := rows(ctx, s, query+"AND id > $2 ORDER BY id LIMIT $3", []any{channel, int64(page.After), page.Limit}, scanMessage)
+		slices.Reverse(newer)
+		return newer, err
+	case page.Before != 0:
+		return rows(ctx, s, query+"AND id < $2 ORDER BY id DESC LIMIT $3", []any{channel, int64(page.Before), page.Limit}, scanMessage)
+	}
+	return rows(ctx, s, query+"ORDER BY id DESC LIMIT $2", []any{channel, page.Limit}, scanMessage)
+}
+
+// MessagesByID implements store.Messages.
+func (s *Store) MessagesByID(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]store.Message, error) {
+	return rows(ctx, s, "SELECT "+messageColumns+" FROM messages WHERE channel_id = $1 AND id = ANY($2) ORDER BY id DESC", []any{int64(channelID), integers(messageIDs)}, scanMessage)
+}
+
+// UpdateMessage implements store.Messages.
+func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*store.Message) error) (message store.Message, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		place := []any{int64(channelID), int64(messageID)}
+		if message, err = locked(ctx, tx, "SELECT "+messageColumns+" FROM messages WHERE channel_id = $1 AND id = $2 FOR UPDATE", place, scanMessage); err != nil {
+			return err
+		}
+		// change gets a copy, which it may keep: the result is read anew.
+		draft := message
+		if err := change(&draft); err != nil {
+			return err
+		}
+		draft.ID, draft.ChannelID, draft.GuildID, draft.AuthorID, draft.Nonce = message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.Nonce
+		values, err := messageValues(draft)
+		if err != nil {
+			return err
+		}
+		if err := execute(ctx, tx, `UPDATE messages SET server_id = $3, author_id = $4, type = $5, content = $6, edited_at = $7, tts = $8, flags = $9, mentions = $10, mention_roles = $11,
+			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
+			return err
+		}
+		message, err = locked(ctx, tx, "SELECT "+messageColumns+" FROM messages WHERE channel_id = $1 AND id = $2", place, scanMessage)
+		return err
+	})
+	if err != nil {
+		return store.Message{}, err
+	}
+	return message, nil
+}
+
+// DeleteMessage implements store.Messages.
+func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (message store.Message, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		message, err = locked(ctx, tx, "DELETE FROM messages WHERE channel_id = $1 AND id = $2 RETURNING "+messageColumns, []any{int64(channelID), int64(messageID)}, scanMessage)
+		return err
+	})
+	if err != nil {
+		return store.Message{}, err
+	}
+	return message, nil
+}
+
+// PruneNonces implements store.Messages.
+func (s *Store) PruneNonces(ctx context.Context, before id.ID) error {
+	_, err := s.pool.Exec(ctx, "DELETE FROM message_nonces WHERE message_id < $1", int64(before))
+	return s.fail(err)
+}

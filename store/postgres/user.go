@@ -1,0 +1,87 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+const userColumns = "id, username, global_name, email, password_hash, bot, disabled, flags, locale, password_changed_at"
+
+func scanUser(row pgx.CollectableRow) (store.User, error) {
+	var user store.User
+	var userID, flags int64
+	var changed *time.Time
+	err := row.Scan(&userID, &user.Username, &user.GlobalName, &user.Email, &user.PasswordHash, &user.Bot, &user.Disabled, &flags, &user.Locale, &changed)
+	user.ID, user.Flags, user.PasswordChangedAt = id.ID(userID), uint64(flags), timeOf(changed)
+	return user, err
+}
+
+func insertUser(ctx context.Context, tx pgx.Tx, user store.User) error {
+	return execute(ctx, tx, "INSERT INTO users ("+userColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", int64(user.ID), user.Username, user.GlobalName, user.Email,
+		user.PasswordHash, user.Bot, user.Disabled, int64(user.Flags), user.Locale, moment(user.PasswordChangedAt))
+}
+
+// CreateUser implements store.Users.
+func (s *Store) CreateUser(ctx context.Context, user store.User) error {
+	return s.write(ctx, func(tx pgx.Tx) error { return insertUser(ctx, tx, user) })
+}
+
+// RegisterUser implements store.Users.
+func (s *Store) RegisterUser(ctx context.Context, user store.User, code string, member store.Member, now time.Time) (invite store.Invite, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		if err := insertUser(ctx, tx, user); err != nil {
+			return err
+		}
+		invite, err = redeem(ctx, tx, code, member, now)
+		return err
+	})
+	if err != nil {
+		return store.Invite{}, err
+	}
+	return invite, nil
+}
+
+// User implements store.Users.
+func (s *Store) User(ctx context.Context, userID id.ID) (store.User, error) {
+	return one(ctx, s, "SELECT "+userColumns+" FROM users WHERE id = $1", []any{int64(userID)}, scanUser)
+}
+
+// UsersByID implements store.Users.
+func (s *Store) UsersByID(ctx context.Context, userIDs []id.ID) ([]store.User, error) {
+	return rows(ctx, s, "SELECT "+userColumns+" FROM users WHERE id = ANY($1)", []any{integers(userIDs)}, scanUser)
+}
+
+// PersonByLogin implements store.Users.
+func (s *Store) PersonByLogin(ctx context.Context, login string) (store.User, error) {
+	return one(ctx, s, "SELECT "+userColumns+" FROM users WHERE NOT bot AND (username = $1 OR email = $1 AND email <> '') ORDER BY (username = $1) DESC LIMIT 1", []any{login}, scanUser)
+}
+
+// UpdateUser implements store.Users.
+func (s *Store) UpdateUser(ctx context.Context, userID id.ID, change func(*store.User) error) (user store.User, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		if user, err = locked(ctx, tx, "SELECT "+userColumns+" FROM users WHERE id = $1 FOR UPDATE", []any{int64(userID)}, scanUser); err != nil {
+			return err
+		}
+		bot := user.Bot
+		if err := change(&user); err != nil {
+			return err
+		}
+		user.ID, user.Bot, user.PasswordChangedAt = userID, bot, timeOf(moment(user.PasswordChangedAt))
+		return execute(ctx, tx, `UPDATE users SET username = $2, global_name = $3, email = $4, password_hash = $5, disabled = $6, flags = $7, locale = $8, password_changed_at = $9
+			WHERE id = $1`, int64(userID), user.Username, user.GlobalName, user.Email, user.PasswordHash, user.Disabled, int64(user.Flags), user.Locale, moment(user.PasswordChangedAt))
+	})
+	if err != nil {
+		return store.User{}, err
+	}
+	return user, nil
+}
+
+// ListUsers implements store.Users.
+func (s *Store) ListUsers(ctx context.Context, after id.ID, limit int) ([]store.User, error) {
+	return rows(ctx, s, "SELECT "+userColumns+" FROM users WHERE id > $1 ORDER BY id LIMIT $2", []any{int64(after), limit}, scanUser)
+}
