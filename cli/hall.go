@@ -70,6 +70,14 @@ func (h *hall) openStore(ctx context.Context, settings config.Config, log *slog.
 		}
 		h.store = opened
 		h.closers = append(h.closers, opened.Close)
+		release, err := opened.Exclusive(ctx)
+		if errors.Is(err, postgres.ErrInUse) {
+			return &ops.CommandError{Outcome: ops.Unreachable, Message: "another hall is running on this database; several nodes on one database are not supported yet"}
+		}
+		if err != nil {
+			return err
+		}
+		h.closers = append(h.closers, release)
 		return nil
 	}
 	opened, err := pebble.Open(dataFolder(settings.Data).store(), pebble.Options{CacheBytes: settings.Storage.CacheBytes, Logger: log})

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -79,5 +80,29 @@ func TestErrorsNeverHoldThePassword(t *testing.T) {
 		if _, err := Open(t.Context(), bad); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+func TestOnlyOneHallWorksOnADatabase(t *testing.T) {
+	database := address(t)
+	first, second := open(t, database), open(t, database)
+	defer first.Close()
+	defer second.Close()
+	release, err := first.Exclusive(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Exclusive(t.Context()); !errors.Is(err, ErrInUse) {
+		t.Errorf("the second: %v", err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	release, err = second.Exclusive(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := release(); err != nil {
+		t.Error(err)
 	}
 }
