@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -364,4 +363,4 @@ func (h *house) pipe() net.Conn {
 	return conn
 }
 
-var _ http.Handler = (*Gateway)(nil)
+var dialer = websocket.Dialer{HandshakeTimeout: patience}

@@ -234,7 +234,7 @@ func (g *Gateway) sweepOnce(now time.Time) {
 		}
 	}
 	for guildID, hub := range g.guilds {
-		if hub.closeIfEmpty() {
+		if hub.sweep(now) {
 			delete(g.guilds, guildID)
 			problems = append(problems, hub.subscription.Unsubscribe())
 		}

@@ -21,8 +21,9 @@ type guildHub struct {
 	mu     sync.Mutex
 	closed bool
 	// seats are those whose guild was shown; held those for which events are kept until it is.
-	seats, held []*seat
-	sights      sights
+	// fresh are those of seats that remember what they were shown, the oldest first.
+	seats, held, fresh []*seat
+	sights             sights
 	// voice tells where people are in voice, to show those who may not view a channel that somebody left for it.
 	voice map[id.ID]id.ID
 	// presences wait to be told together; telling is the timer that does it, nil when none wait.
@@ -38,8 +39,8 @@ type guildHub struct {
 //
 // A guild is shown to a session in three steps, so that nothing is missed, nothing comes twice and nothing comes out of order: the seat is taken, and keeps events from
 // then on; the guild's snapshot is made and sent; the seat is released: what it kept is sent, and then events as they come. The snapshot may already
-// have in it what an event tells that comes after it: shown remembers as much of the snapshot as is needed to recognise that. All such events were published before the
-// snapshot was made, so that a barrier that is published after it says when there can be no more of them.
+// have in it what an event tells that comes after it: shown remembers as much of the snapshot as is needed to recognise that, for as long as such events may be under
+// way.
 type seat struct {
 	hub     *guildHub
 	session *session
@@ -49,9 +50,14 @@ type seat struct {
 	gone  bool
 	held  []event.Event
 	shown *shown
+	// shownAt is when it was shown.
+	shownAt time.Time
 	// newest is each channel's newest message when READY was sent, where that was before the snapshot was made.
 	newest map[id.ID]id.ID
 }
+
+// shownFor is how long a snapshot is remembered: far longer than from the commit of a change to the receipt of its event.
+const shownFor = 10 * time.Second
 
 // maxHeld bounds what is kept for a seat. A session that misses some is out of step and ends.
 const maxHeld = 4 * replaySize
@@ -149,6 +155,7 @@ func (g *Gateway) guildHub(guildID id.ID) (*guildHub, error) {
 func (s *seat) release(ctx context.Context, snapshot *chat.GuildSnapshot) error {
 	h := s.hub
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, state := range snapshot.VoiceStates {
 		if _, known := h.voice[state.UserID]; !known {
 			h.voice[state.UserID] = state.ChannelID
@@ -158,12 +165,9 @@ func (s *seat) release(ctx context.Context, snapshot *chat.GuildSnapshot) error 
 	if s.newest != nil {
 		s.shown.newest, s.newest = s.newest, nil
 	}
-	err := s.open(ctx, sightIn(snapshot.View, &snapshot.Member.Member))
-	h.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	return h.barrier(ctx, func() { s.shown = nil })
+	s.shownAt = h.gateway.Now()
+	h.fresh = append(h.fresh, s)
+	return s.open(ctx, sightIn(snapshot.View, &snapshot.Member.Member))
 }
 
 // open lets events through to the seat's session, after what was kept. The hub's lock is held.
@@ -310,10 +314,15 @@ func (h *guildHub) outOfStep(seats []*seat, err error) {
 	})
 }
 
-// closeIfEmpty closes a hub that no session needs.
-func (h *guildHub) closeIfEmpty() bool {
+// sweep lets go of what seats need to remember no longer. It closes a hub that no session needs, and tells true.
+func (h *guildHub) sweep(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	for len(h.fresh) > 0 && now.Sub(h.fresh[0].shownAt) >= shownFor {
+		h.fresh[0].shown = nil
+		h.fresh[0] = nil
+		h.fresh = h.fresh[1:]
+	}
 	if len(h.seats)+len(h.held) > 0 {
 		return false
 	}

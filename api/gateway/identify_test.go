@@ -141,6 +141,7 @@ func TestWhoDoesNotBeatIsClosedAndCanResume(t *testing.T) {
 	c.closes(4009)
 	h.gone(c.sessionID)
 	h.post(alice, guild.General, "missed")
+	h.settle()
 	again := c.resume()
 	if content := again.message(); content != "missed" {
 		t.Error(content)

@@ -98,20 +98,21 @@ func (c *connection) shut(code closeCode, reason string) {
 	c.shutLocked(code, reason, false)
 }
 
-// abandon closes a connection that cannot keep up: what is queued is left for its session to be replayed.
-func (c *connection) abandon(reason string) {
+// abandon closes a connection without writing what is queued: its session replays it. It tells false when the connection was closing already.
+func (c *connection) abandon(reason string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.shutLocked(closeUnknown, reason, true)
+	return c.shutLocked(closeUnknown, reason, true)
 }
 
-func (c *connection) shutLocked(code closeCode, reason string, atOnce bool) {
+func (c *connection) shutLocked(code closeCode, reason string, atOnce bool) bool {
 	if c.shutting {
-		return
+		return false
 	}
 	c.shutting, c.atOnce = true, atOnce
 	c.final = controlFrame(websocket.CloseMessage, websocket.FormatCloseMessage(int(code), reason))
 	c.wakeLocked()
+	return true
 }
 
 func (c *connection) isShut() bool {

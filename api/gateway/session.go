@@ -85,7 +85,9 @@ func (s *session) dispatch(b *body) {
 	slow := c.next < s.replay.first() || !c.late && (c.unsent > maxUnsentBytes || s.replay.last-c.next >= maxUnsent)
 	s.mu.Unlock()
 	if slow {
-		c.abandon("this client does not keep up")
+		if c.abandon("this client does not keep up") {
+			c.gateway.slow.Add(1)
+		}
 		return
 	}
 	c.wake()
