@@ -82,9 +82,9 @@ type Nonce struct {
 const numberMark = "\x01"
 
 // ErrNonce says that a nonce is neither a text without control characters nor a whole number.
-var ErrNonce = errors.New("a nonce is a text or a whole number")
+var ErrNonce = errors.New("a nonce is a text or a whole number of 64 bits")
 
-// UnmarshalJSON reads a text or a whole number.
+// UnmarshalJSON reads a text or a whole number of 64 bits with a sign.
 func (n *Nonce) UnmarshalJSON(data []byte) error {
 	if len(data) > 0 && data[0] == '"' {
 		if err := json.Unmarshal(data, &n.Text); err != nil {
@@ -98,9 +98,7 @@ func (n *Nonce) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	if _, err := strconv.ParseInt(string(data), 10, 64); err != nil {
-		if _, err := strconv.ParseUint(string(data), 10, 64); err != nil {
-			return ErrNonce
-		}
+		return ErrNonce
 	}
 	n.Text, n.Number = string(data), true
 	return nil

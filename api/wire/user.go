@@ -15,6 +15,7 @@ type User struct {
 	Banner               *string `json:"banner"`
 	AccentColor          *int    `json:"accent_color"`
 	AvatarDecorationData *string `json:"avatar_decoration_data"`
+	PrimaryGuild         *string `json:"primary_guild"`
 	Bot                  bool    `json:"bot"`
 	System               bool    `json:"system"`
 	PublicFlags          uint64  `json:"public_flags"`

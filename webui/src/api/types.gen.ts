@@ -836,6 +836,7 @@ export interface User {
   banner: string | null;
   accent_color: number | null;
   avatar_decoration_data: string | null;
+  primary_guild: string | null;
   bot: boolean;
   system: boolean;
   public_flags: number;

@@ -1,0 +1,154 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// specification is the published description of the HTTP API (OpenAPI 3.1), against which answers are checked.
+type specification struct {
+	compiler   *jsonschema.Compiler
+	operations map[string][]specified // by method
+
+	mu      sync.Mutex
+	schemas map[string]*jsonschema.Schema // by pointer
+}
+
+// specified is an operation of the specification.
+type specified struct {
+	path      string
+	segments  []string
+	responses map[string]bool // status, or a form such as 4XX, and whether it has a body
+}
+
+const specificationURL = "https://specification.invalid/openapi.json"
+
+// openSpecification reads the specification from the folder that GUILDHALL_SHARED names, or from beside the repository. It gives nil when it is not there.
+var openSpecification = sync.OnceValues(func() (*specification, error) {
+	folder := os.Getenv("GUILDHALL_SHARED")
+	if folder == "" {
+		folder = filepath.Join("..", "..", "..", "shared")
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "reference", "discord-openapi.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newSpecification(text)
+})
+
+func newSpecification(text []byte) (*specification, error) {
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	var shape struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(text, &shape); err != nil {
+		return nil, err
+	}
+	s := &specification{compiler: jsonschema.NewCompiler(), operations: make(map[string][]specified), schemas: make(map[string]*jsonschema.Schema)}
+	for path, methods := range shape.Paths {
+		for method, raw := range methods {
+			var operation struct {
+				Responses map[string]struct {
+					Content map[string]json.RawMessage
+				}
+			}
+			if method == "parameters" || json.Unmarshal(raw, &operation) != nil {
+				continue
+			}
+			one := specified{path: path, segments: strings.Split(path, "/"), responses: make(map[string]bool)}
+			for status, response := range operation.Responses {
+				_, one.responses[status] = response.Content["application/json"]
+			}
+			s.operations[strings.ToUpper(method)] = append(s.operations[strings.ToUpper(method)], one)
+		}
+	}
+	return s, s.compiler.AddResource(specificationURL, document)
+}
+
+// find gives the operation for a path without the API's prefix. A literal segment wins over a parameter.
+func (s *specification) find(method, path string) (specified, bool) {
+	segments := strings.Split(path, "/")
+	best, literals := specified{}, -1
+	for _, one := range s.operations[method] {
+		if count := matching(one.segments, segments); count > literals {
+			best, literals = one, count
+		}
+	}
+	return best, literals >= 0
+}
+
+// matching counts the literals that agree; -1 when the pattern does not fit.
+func matching(pattern, segments []string) (count int) {
+	if len(pattern) != len(segments) {
+		return -1
+	}
+	for i, want := range pattern {
+		switch {
+		case strings.HasPrefix(want, "{"):
+		case want == segments[i]:
+			count++
+		default:
+			return -1
+		}
+	}
+	return count
+}
+
+// check validates an answer. The name of the operation is empty when the specification does not have the route.
+func (s *specification) check(method, path string, status int, body []byte) (operation string, err error) {
+	one, ok := s.find(method, path)
+	if !ok {
+		return "", nil
+	}
+	operation = method + " " + one.path
+	form := fmt.Sprint(status)
+	hasBody, ok := one.responses[form]
+	if !ok {
+		form = fmt.Sprintf("%dXX", status/100)
+		hasBody, ok = one.responses[form]
+	}
+	switch {
+	case !ok && status < 500:
+		return operation, fmt.Errorf("the specification does not have the status %d for it", status)
+	case !ok || !hasBody:
+		return operation, nil
+	}
+	escaped := strings.NewReplacer("~", "~0", "/", "~1").Replace(one.path)
+	schema, err := s.schema(fmt.Sprintf("#/paths/%s/%s/responses/%s/content/application~1json/schema", escaped, strings.ToLower(method), form))
+	if err != nil {
+		return operation, err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		return operation, err
+	}
+	return operation, schema.Validate(value)
+}
+
+func (s *specification) schema(pointer string) (*jsonschema.Schema, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if schema, ok := s.schemas[pointer]; ok {
+		return schema, nil
+	}
+	schema, err := s.compiler.Compile(specificationURL + pointer)
+	if err == nil {
+		s.schemas[pointer] = schema
+	}
+	return schema, err
+}
