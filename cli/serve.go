@@ -29,8 +29,11 @@ import (
 	"guildhall/webui"
 )
 
-// shutdownPatience bounds how long requests that are under way may take to end when the hall stops.
-const shutdownPatience = 10 * time.Second
+// shutdownPatience bounds how long stopping may take, and requestPatience how long requests that are under way may take of it.
+const (
+	shutdownPatience = 10 * time.Second
+	requestPatience  = 3 * time.Second
+)
 
 func serveCommand() *cli.Command {
 	return leaf("serve", "run the hall (what guildhall does without a command)", serve, optionFlags()...)
@@ -51,7 +54,7 @@ func serve(c *cli.Context) error {
 	}
 	var failure error
 	select {
-	case <-c.Context.Done():
+	case <-c.Done():
 		fmt.Fprintln(c.App.Writer, "\nStopping.")
 	case failure = <-s.failed:
 	case <-s.hall.node.Lost():
@@ -303,14 +306,17 @@ func (s *server) stop(log *slog.Logger) error {
 	if s.stopMDNS != nil {
 		problems = append(problems, s.stopMDNS())
 	}
-	if s.gateway != nil {
-		problems = append(problems, s.gateway.Shutdown(ctx))
-	}
+	// Requests end before the gateway keeps its sessions: what is posted after that, those who come back would miss.
+	requests, cancelRequests := context.WithTimeout(ctx, requestPatience)
+	defer cancelRequests()
 	for _, server := range s.http {
-		if err := server.Shutdown(ctx); err != nil {
+		if err := server.Shutdown(requests); err != nil {
 			log.Warn("requests that were under way were cut off", "error", err)
 			problems = append(problems, server.Close())
 		}
+	}
+	if s.gateway != nil {
+		problems = append(problems, s.gateway.Shutdown(ctx))
 	}
 	if s.voice != nil {
 		problems = append(problems, s.voice.Close())
