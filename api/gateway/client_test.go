@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -45,7 +44,8 @@ func open(tb testing.TB, change ...func(*Options)) *house {
 // start opens the gateway.
 func (h *house) start(change ...func(*Options)) {
 	h.tb.Helper()
-	options := Options{Chat: h.Hall.Chat, Bus: h.Hall.Bus, Ephemeral: h.Hall.Ephemeral, Now: h.Clock.Now, Log: h.Hall.Log}
+	hall := h.Hall
+	options := Options{Chat: hall.Chat, Bus: hall.Bus, Ephemeral: hall.Ephemeral, Now: hall.Clock.Now, Log: hall.Log}
 	for _, change := range change {
 		change(&options)
 	}
@@ -59,7 +59,8 @@ func (h *house) start(change ...func(*Options)) {
 // stop closes the gateway at once.
 func (h *house) stop() {
 	h.tb.Helper()
-	if err := h.Gateway.Close(); err != nil {
+	gateway := h.Gateway
+	if err := gateway.Close(); err != nil {
 		h.tb.Error(err)
 	}
 	h.server.Close()
@@ -117,8 +118,9 @@ func (h *house) post(author chat.Caller, channelID id.ID, content string) id.ID 
 // settle waits until the gateway has handled all that was published before.
 func (h *house) settle() {
 	h.tb.Helper()
-	_, _, hubs := h.Gateway.open()
-	h.Gateway.drain(context.Background(), hubs)
+	gateway := h.Gateway
+	_, _, hubs := gateway.open()
+	gateway.drain(context.Background(), hubs)
 }
 
 // received is a frame from the gateway.
@@ -350,17 +352,6 @@ func (h *house) until(what string, done func() bool) {
 func yield() {
 	timer := time.NewTimer(time.Millisecond)
 	<-timer.C
-}
-
-// pipe connects to the server below WebSocket.
-func (h *house) pipe() net.Conn {
-	h.tb.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(h.server.URL, "http://"))
-	if err != nil {
-		h.tb.Fatal(err)
-	}
-	h.tb.Cleanup(func() { _ = conn.Close() })
-	return conn
 }
 
 var dialer = websocket.Dialer{HandshakeTimeout: patience}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -142,8 +143,11 @@ func runCrowd(in io.Reader, out io.Writer) error {
 	fmt.Fprintln(out, "ready")
 	for {
 		text, err := lines.ReadString('\n')
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return nil // the test is over
+		}
+		if err != nil {
+			return err
 		}
 		wanted, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
 		if err != nil {
@@ -390,4 +394,54 @@ func BenchmarkFanOut(b *testing.B) {
 			crowd.leave()
 		})
 	}
+}
+
+// nowhere is a connection that takes everything at once.
+type nowhere struct{ net.Conn }
+
+func (nowhere) Write(data []byte) (int, error)    { return len(data), nil }
+func (nowhere) SetWriteDeadline(time.Time) error  { return nil }
+func (nowhere) SetReadDeadline(_ time.Time) error { return nil }
+func (nowhere) Close() error                      { return nil }
+
+// BenchmarkDelivery tells what a message costs from its arrival at the hub until it is written for the last of 1,000 sessions, without the system calls.
+func BenchmarkDelivery(b *testing.B) {
+	const sessions = 1000
+	h := open(b, noLimits)
+	alice := h.Person("alice")
+	guild := h.Guild(alice)
+	h.enter(h.login(alice)).quit(1000)
+	_, _, hubs := h.Gateway.open()
+	hub := hubs[0]
+	view, err := h.Views.Guild(b.Context(), guild.ID)
+	if err != nil {
+		b.Fatal(err)
+	}
+	member, err := h.Views.Member(b.Context(), guild.ID, alice.UserID)
+	if err != nil {
+		b.Fatal(err)
+	}
+	connections := make([]*connection, sessions)
+	for i := range connections {
+		s := newSession(alice)
+		connections[i] = &connection{gateway: h.Gateway, raw: nowhere{}, next: 1}
+		s.connection = connections[i]
+		connections[i].session.Store(s)
+		hub.seats = append(hub.seats, &seat{hub: hub, session: s, sight: hub.sights.of(view, member)})
+	}
+	posted, err := h.Messages.Create(b.Context(), alice, guild.General, chat.MessageDraft{Content: strings.Repeat("a usual sentence ", 6)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		hub.receive(posted)
+		for _, c := range connections {
+			c.writer.Wait()
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/sessions, "ns/delivery")
+	hub.mu.Lock()
+	hub.seats = nil
+	hub.mu.Unlock()
 }
