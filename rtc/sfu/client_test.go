@@ -79,6 +79,26 @@ func (o *observer) change(do func()) {
 	o.changed = make(chan struct{})
 }
 
+// get reads what an observer has noted.
+func get[T any](o *observer, read func() T) T {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return read()
+}
+
+// is tells whether something is true now.
+func (o *observer) is(condition func() bool) bool { return get(o, condition) }
+
+// place is the SSRC under which somebody is heard.
+func (o *observer) place(userID id.ID) uint32 {
+	return get(o, func() uint32 { return o.subscribed[userID] })
+}
+
+// events are what was told so far.
+func (o *observer) events() []string {
+	return get(o, func() []string { return slices.Clone(o.log) })
+}
+
 // until waits until something is true.
 func (o *observer) until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
@@ -151,6 +171,8 @@ type client struct {
 	userID id.ID
 	pc     *webrtc.PeerConnection
 	mic    *microphone
+	// own is how the client's side of the connection fares.
+	own webrtc.PeerConnectionState
 
 	// heard is what came, by SSRC.
 	heard map[uint32]*ear
@@ -242,11 +264,11 @@ func (c *client) dial(sends bool, places int) {
 		c.t.Fatal(err)
 	}
 	c.pc = pc
-	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
-		c.tracks.Add(1)
-		defer c.tracks.Done()
+	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+		c.tracks.Go(func() { drain(receiver) })
 		c.listen(track)
 	})
+	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { c.change(func() { c.own = state }) })
 	if sends {
 		c.addMicrophone()
 	}
@@ -303,7 +325,19 @@ func (c *client) exchange(offer webrtc.SessionDescription) (answer string) {
 
 func (c *client) untilConnected() {
 	c.t.Helper()
-	c.until(c.t, "the client is connected", func() bool { return c.connection == ConnectionConnected })
+	c.until(c.t, "both sides are connected", func() bool {
+		return c.connection == ConnectionConnected && c.own == webrtc.PeerConnectionStateConnected
+	})
+}
+
+// drain reads reports, which makes the client process them.
+func drain(receiver *webrtc.RTPReceiver) {
+	buffer := make([]byte, receiveSize)
+	for {
+		if _, _, err := receiver.Read(buffer); err != nil {
+			return
+		}
+	}
 }
 
 // listen notes what comes on a track.
@@ -338,6 +372,9 @@ func (c *client) hearing(from id.ID) (count int) {
 	return count
 }
 
+// count is hearing with the lock.
+func (c *client) count(from id.ID) int { return get(c.observer, func() int { return c.hearing(from) }) }
+
 // heardUpTo is the number of the last packet of somebody that came. The lock is held.
 func (c *client) heardUpTo(from id.ID) (number uint32) {
 	for _, e := range c.heard {
@@ -353,9 +390,7 @@ func (c *client) heardUpTo(from id.ID) (number uint32) {
 // untilHears waits until some more packets of somebody come.
 func (c *client) untilHears(from *client) {
 	c.t.Helper()
-	c.mu.Lock()
-	before := c.hearing(from.userID)
-	c.mu.Unlock()
+	before := c.count(from.userID)
 	c.until(c.t, fmt.Sprintf("%s hears %s", c.userID, from.userID), func() bool { return c.hearing(from.userID) >= before+5 })
 }
 

@@ -60,7 +60,7 @@ func (p *Peer) Answer(text string, reached ...netip.AddrPort) (string, error) {
 	if err == nil {
 		var answer string
 		if answer, err = c.negotiate(offer, plan); err == nil {
-			return withCandidates(answer, p.sfu.candidates(reached))
+			return finish(answer, p.sfu.candidates(reached))
 		}
 	} else if c == current {
 		return "", err // The connection does not know of this offer.

@@ -167,14 +167,18 @@ func (s *SFU) candidates(reached []netip.AddrPort) []netip.AddrPort {
 // hostPreference is the type preference of host candidates (RFC 8445 section 5.1.2.2).
 const hostPreference = 126
 
-// withCandidates puts candidates in place of pion's, in the first section, which carries those of all.
-func withCandidates(answer string, candidates []netip.AddrPort) (string, error) {
+// finish makes pion's answer the one that the client gets. Our candidates take the place of pion's, in the first section, which carries those of all; and
+// where we receive, we say what we want, while pion says again what the client does.
+func finish(answer string, candidates []netip.AddrPort) (string, error) {
 	var parsed sdp.SessionDescription
 	if err := parsed.UnmarshalString(answer); err != nil {
 		return "", err
 	}
 	for i, media := range parsed.MediaDescriptions {
 		media.Attributes = slices.DeleteFunc(media.Attributes, isCandidate)
+		if _, receives := media.Attribute(sdp.AttrKeyRecvOnly); receives {
+			askForOpus(media)
+		}
 		if i > 0 {
 			continue
 		}
@@ -187,4 +191,12 @@ func withCandidates(answer string, candidates []netip.AddrPort) (string, error) 
 	}
 	text, err := parsed.Marshal()
 	return string(text), err
+}
+
+// askForOpus sets the parameters of the one codec of a section.
+func askForOpus(media *sdp.MediaDescription) {
+	if len(media.MediaName.Formats) == 1 {
+		media.Attributes = slices.DeleteFunc(media.Attributes, func(a sdp.Attribute) bool { return a.Key == "fmtp" })
+		media.Attributes = append(media.Attributes, sdp.Attribute{Key: "fmtp", Value: media.MediaName.Formats[0] + " " + opusParameters})
+	}
 }

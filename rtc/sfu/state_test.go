@@ -16,15 +16,13 @@ func TestWhoIsMutedIsNotHeard(t *testing.T) {
 	c := join(t, s, lounge, carol, 2)
 	c.mic.speak(loud)
 	a.untilHears(c)
-	a.mu.Lock()
-	heard := a.hearing(bob)
-	a.mu.Unlock()
+	heard := a.count(bob)
 	a.untilHears(c)
 	a.until(t, "bob is quiet", func() bool { return a.hearing(bob) == heard && a.speaking[bob] == 0 })
 
 	b.peer.SetState(State{})
 	a.untilHears(b)
-	checkContinuous(t, a, a.subscribed[bob])
+	checkContinuous(t, a, a.place(bob))
 }
 
 func TestWhoMayNotSpeakFromTheBeginningIsNeverHeard(t *testing.T) {
@@ -35,16 +33,13 @@ func TestWhoMayNotSpeakFromTheBeginningIsNeverHeard(t *testing.T) {
 	b.negotiate()
 	b.untilConnected()
 	b.mic.speak(loud)
-	b.until(t, "bob's packets arrive at the server", func() bool { return true })
 	c := join(t, s, lounge, carol, 2)
 	c.mic.speak(loud)
 	a.untilHears(c)
 	b.untilHears(c) // who may not speak may listen
-	a.mu.Lock()
-	if a.hearing(bob) > 0 || a.speaking[bob] != 0 {
+	if a.is(func() bool { return a.hearing(bob) > 0 || a.speaking[bob] != 0 }) {
 		t.Error("bob is heard")
 	}
-	a.mu.Unlock()
 	if received := b.peer.Stats().Received.Packets; received == 0 {
 		t.Error("bob did not even send")
 	}
@@ -67,7 +62,7 @@ func TestWhoIsDeafenedGetsNothing(t *testing.T) {
 
 	a.peer.SetState(State{})
 	a.untilHears(b)
-	checkContinuous(t, a, a.subscribed[bob])
+	checkContinuous(t, a, a.place(bob))
 }
 
 func TestSpeakingIsToldByLevels(t *testing.T) {
@@ -87,7 +82,7 @@ func TestSpeakingIsToldByLevels(t *testing.T) {
 	a.until(t, "bob speaks with priority", func() bool { return a.speaking[bob] == SpeakingMicrophone|SpeakingPriority })
 	b.peer.SetState(State{Mute: true})
 	a.until(t, "a muted bob does not speak", func() bool { return a.speaking[bob] == 0 })
-	if _, told := b.speaking[bob]; told {
+	if b.is(func() bool { _, told := b.speaking[bob]; return told }) {
 		t.Error("bob was told of itself")
 	}
 }

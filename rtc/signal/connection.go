@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"time"
 
@@ -45,8 +45,10 @@ type connection struct {
 
 	// outgoing are the frames that wait for the writer; it is closed when the connection is to be closed.
 	outgoing chan serverFrame
-	mu       sync.Mutex
-	last     *closing
+	// written is closed when the writer has ended.
+	written chan struct{}
+	mu      sync.Mutex
+	last    *closing
 }
 
 // closing is an error that closes the connection with a code.
@@ -59,7 +61,7 @@ func (e *closing) Error() string { return fmt.Sprintf("close %d: %s", e.code, e.
 
 func newConnection(s *Server, socket *websocket.Conn, version int, reached []netip.AddrPort) *connection {
 	return &connection{server: s, socket: socket, version: version, reached: reached,
-		frames: rate.NewLimiter(framesPerSecond, framesBurst), outgoing: make(chan serverFrame, maxOutgoing)}
+		frames: rate.NewLimiter(framesPerSecond, framesBurst), outgoing: make(chan serverFrame, maxOutgoing), written: make(chan struct{})}
 }
 
 // send queues a frame. It never waits: the room is locked while it tells everybody something.
@@ -95,6 +97,7 @@ func (c *connection) end(last *closing) {
 
 // write writes frames until the connection is closed, and then says why. The reader closes the socket.
 func (c *connection) write() {
+	defer close(c.written)
 	var err error
 	for frame := range c.outgoing {
 		if err == nil {
@@ -162,15 +165,21 @@ func (c *connection) run() {
 	switch failure, ok := errors.AsType[*closing](err); {
 	case ok:
 		c.close(failure.code, failure.reason)
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case isTimeout(err):
 		c.close(CloseTimeout, "no heartbeat came")
 	default:
 		c.close(websocket.CloseNormalClosure, "")
 	}
-	// Until the client has closed its side too: closing ours with something unread could destroy what it has not read yet.
-	for err = nil; err == nil; {
-		_, _, err = c.socket.NextReader()
-	}
+	<-c.written
+	// Until the client has closed its side too, within the time that the writer has set: closing ours with something unread could destroy what it
+	// has not read yet.
+	_, _ = io.Copy(io.Discard, c.socket.NetConn())
+}
+
+// isTimeout tells whether a read deadline has passed.
+func isTimeout(err error) bool {
+	failure, ok := errors.AsType[net.Error](err)
+	return ok && failure.Timeout()
 }
 
 // greet refuses versions that are not spoken, and gives the client time to identify.
