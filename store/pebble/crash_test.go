@@ -26,7 +26,7 @@ import (
 const (
 	crashWriters = 16
 	// GUILDHALL_SOAK makes the test long.
-	crashRounds, crashRoundsSoak = 3, 600
+	crashRounds, crashRoundsSoak = 3, 300
 	crashClones                  = 6
 )
 
