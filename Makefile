@@ -5,7 +5,7 @@ GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 RELEASE_PLATFORMS = linux/amd64 linux/arm64 windows/amd64 darwin/arm64
 LDFLAGS = -s -w
 
-.PHONY: run dev ui check test test-go test-web test-e2e lint check-dist bench soak fuzz release setup
+.PHONY: run dev ui check test test-go test-web test-e2e lint check-dist bench soak release setup
 
 run: ## run Guildhall
 	$(GO) run .
@@ -55,4 +55,10 @@ release: ## static binaries for every supported platform, in build/
 	  os=$${platform%/*}; arch=$${platform#*/}; suffix=; [ $$os = windows ] && suffix=.exe; \
 	  echo "build/guildhall-$$os-$$arch$$suffix"; \
 	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o build/guildhall-$$os-$$arch$$suffix . || exit 1; \
+	done
+
+soak: setup ## what runs long: crash points by the hundred, fuzzing, the race detector over everything twice
+	GUILDHALL_TEST_SOAK=1 CGO_ENABLED=1 $(GO) test -race -timeout 4h -count 2 ./...
+	for target in store/pebble store/bus/natsbus rtc/mux rtc/signal api/gateway api/chat api/rest; do \
+	  for fuzz in $$($(GO) test ./$$target -list '^Fuzz' | grep '^Fuzz'); do $(GO) test ./$$target -run '^$$' -fuzz "^$$fuzz$$" -fuzztime 10m || exit 1; done; \
 	done

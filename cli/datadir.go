@@ -13,7 +13,6 @@ import (
 type dataFolder string
 
 func (d dataFolder) store() string     { return filepath.Join(string(d), "store") }
-func (d dataFolder) files() string     { return filepath.Join(string(d), "files") }
 func (d dataFolder) authority() string { return filepath.Join(string(d), "authority") }
 func (d dataFolder) ephemeral() string { return filepath.Join(string(d), "ephemeral.state") }
 func (d dataFolder) secret() string    { return filepath.Join(string(d), "token.secret") }
@@ -24,12 +23,6 @@ func (d dataFolder) make() error {
 		return fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	return nil
-}
-
-// exists tells whether a hall was ever started in the folder.
-func (d dataFolder) exists() bool {
-	_, err := os.Stat(string(d))
-	return err == nil
 }
 
 // tokenSecret reads the generated secret that signs access tokens, or generates it. It is written under another name first, so that a crash never

@@ -11,6 +11,8 @@ export interface Application {
   bot_require_code_grant: boolean;
   verify_key: string;
   flags: number;
+  // FlagsNew is Flags as a decimal number, for clients whose numbers have fewer bits.
+  flags_new: string;
   bot: User;
   owner: User;
   team: string | null;
@@ -20,6 +22,12 @@ export interface Application {
   interactions_endpoint_url: string | null;
   role_connections_verification_url: string | null;
   max_participants: number | null;
+  // ApproximateGuildCount is exact here. Nobody installs an application for themself, or signs in with one, until that is built.
+  approximate_guild_count: number;
+  approximate_user_install_count: number;
+  approximate_user_authorization_count: number;
+  explicit_content_filter: number;
+  eligible_oauth2_scopes: string[];
 }
 
 // GatewayURL answers GET /gateway.
