@@ -73,7 +73,7 @@ func changeOverwrites(a access, held perm.Set, from, to []store.PermissionOverwr
 		case one.Allow&one.Deny != 0:
 			wrong.add(overwritePath(i, "allow"), "OVERWRITE_CONTRADICTS", "The same permission cannot be allowed and denied.")
 		}
-		if one.Type == store.OverwriteRole {
+		if one.Type == store.OverwriteRole && one.TargetID != 0 {
 			// Those that stand already may name a role that is being deleted on another node.
 			if _, found := a.view.Role(one.TargetID); !found && !slices.ContainsFunc(from, sameTarget(one)) {
 				return nil, fail(UnknownRole)

@@ -21,7 +21,11 @@ func (a *api) getApplication(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewApplication(application.Bot, application.User, application.Owner))
+	guilds, err := a.Views.UserGuilds(r.Context(), r.Caller.UserID)
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, wire.NewApplication(application.Bot, application.User, application.Owner, len(guilds)))
 }
 
 // gatewayURL is the gateway's address: over HTTPS the configured one, if there is any, otherwise the one by which the caller came. It has no path and no query:

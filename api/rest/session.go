@@ -192,9 +192,11 @@ func (a *api) logoutSessions(w http.ResponseWriter, r *route.Request) error {
 	}
 	ids := body.SessionIDs
 	for _, text := range body.SessionIDHashes {
-		if value, err := id.Parse(text); err == nil {
-			ids = append(ids, value)
+		value, err := id.Parse(text)
+		if err != nil {
+			return &chat.Error{Kind: chat.UnknownSession}
 		}
+		ids = append(ids, value)
 	}
 	if err := a.Accounts.RevokeSessions(r.Context(), r.Caller, ids); err != nil {
 		return err
