@@ -168,7 +168,7 @@ func (r reply) text(path string) string {
 func (w *world) call(t testing.TB, s scenario) reply {
 	t.Helper()
 	path := s.path
-	if !strings.HasPrefix(path, "/api") {
+	if !strings.HasPrefix(strings.TrimLeft(path, "/"), "api") {
 		path = "/api/v10" + path
 	}
 	path = w.fill(path)
