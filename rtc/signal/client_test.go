@@ -225,13 +225,6 @@ func (v *visitor) send(op Opcode, data any) {
 	}
 }
 
-func (v *visitor) sendText(text string) {
-	v.t.Helper()
-	if err := v.socket.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
-		v.t.Fatal(err)
-	}
-}
-
 // expectClose waits until the server closes with a code.
 func (v *visitor) expectClose(code CloseCode) {
 	v.t.Helper()
@@ -257,7 +250,7 @@ func (v *visitor) cut() {
 
 func (v *visitor) identify(claim Claim) Ready {
 	v.t.Helper()
-	v.send(OpIdentify, Identify{ServerID: claim.ServerID, UserID: claim.UserID, SessionID: claim.SessionID, Token: claim.Token})
+	v.send(OpIdentify, Identify(claim))
 	var ready Ready
 	v.expect(OpReady, &ready)
 	return ready

@@ -63,8 +63,7 @@ func (c *connection) identify(data []byte) error {
 	if err := decode(data, &request); err != nil {
 		return err
 	}
-	claim := Claim{ServerID: request.ServerID, UserID: request.UserID, SessionID: request.SessionID, Token: request.Token}
-	if err := c.server.admit(claim, func(grant Grant) (err error) {
+	if err := c.server.admit(Claim(request), func(grant Grant) (err error) {
 		c.session, err = c.server.join(c, grant)
 		return err
 	}); err != nil {

@@ -47,7 +47,7 @@ func TestReadyHasWhatLibrariesNeed(t *testing.T) {
 	h := open(t, nil)
 	v := h.dial(t, "8")
 	claim := h.book.admit(alice, lounge, sfu.State{})
-	v.send(OpIdentify, Identify{ServerID: guild, UserID: alice, SessionID: claim.SessionID, Token: claim.Token})
+	v.send(OpIdentify, Identify(claim))
 	var ready map[string]any
 	v.expect(OpReady, &ready)
 	for key, check := range map[string]func(any) bool{

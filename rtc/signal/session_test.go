@@ -2,6 +2,7 @@ package signal
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -234,7 +235,7 @@ func TestWhatHappensWhileSomebodyJoinsIsNotLost(t *testing.T) {
 	claim := h.book.admit(alice, lounge, sfu.State{})
 	h.book.asked = func(Claim) { h.Disconnect(guild, alice, CloseDisconnected) }
 	v := h.dial(t, "8")
-	v.send(OpIdentify, Identify{ServerID: guild, UserID: alice, SessionID: claim.SessionID, Token: claim.Token})
+	v.send(OpIdentify, Identify(claim))
 	v.expectClose(CloseDisconnected)
 	if stats := h.options.SFU.Stats(); len(stats) != 0 {
 		t.Errorf("%+v are in rooms", stats)
@@ -267,7 +268,7 @@ func TestAPlannedRestartAsksClientsToComeBack(t *testing.T) {
 func TestFramesThatAreWrongCloseWithTheirCode(t *testing.T) {
 	h := open(t, nil)
 	claim := h.book.admit(alice, lounge, sfu.State{})
-	identify, err := json.Marshal(map[string]any{"op": 0, "d": Identify{ServerID: guild, UserID: alice, SessionID: claim.SessionID, Token: claim.Token}})
+	identify, err := json.Marshal(map[string]any{"op": 0, "d": Identify(claim)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -360,7 +361,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	h.dial(t, "8")
 	h.dial(t, "8")
 	_, response, err := websocket.DefaultDialer.Dial(h.url, nil)
-	if err == nil || response == nil || response.StatusCode != 503 {
+	if err == nil || response == nil || response.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a third connection: %v, %v", response, err)
 	}
 }
