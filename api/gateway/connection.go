@@ -37,6 +37,7 @@ const (
 	closeShard         closeCode = 4010
 	closeVersion       closeCode = 4012
 	closeIntents       closeCode = 4013
+	closeDisallowed    closeCode = 4014
 )
 
 // closing is an error that closes the connection with a code.

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -74,6 +75,8 @@ type Gateway struct {
 	connections map[*connection]struct{}
 	guilds      map[id.ID]*guildHub
 
+	// building has a place for each guild or READY that is being made: all of a crowd's at once would take much memory, and come no sooner.
+	building  chan struct{}
 	barriers  atomic.Uint64
 	delivered atomic.Uint64
 	slow      atomic.Uint64
@@ -100,6 +103,7 @@ func New(ctx context.Context, options Options) (*Gateway, error) {
 		},
 		methods: opcodes(), sessions: make(map[string]*session), accounts: make(map[id.ID][]*session),
 		connections: make(map[*connection]struct{}), guilds: make(map[id.ID]*guildHub), stop: make(chan struct{}),
+		building: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	var err error
 	if g.accountEvents, err = g.Bus.Subscribe("user.*", g.receiveAccount, g.lagAccounts); err != nil {
@@ -149,6 +153,13 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	go c.begin(version, encoding)
+}
+
+// build runs something that takes much memory, when it is its turn. It must not wait for a client.
+func (g *Gateway) build(make func() error) error {
+	g.building <- struct{}{}
+	defer func() { <-g.building }()
+	return make()
 }
 
 // addConnection counts a connection whose reader is about to start. It tells false when the gateway is closing.

@@ -175,6 +175,10 @@ func (g *Gateway) begin(ctx context.Context, s *session, c *connection, request 
 			err = g.beginPerson(ctx, s, c)
 		}
 	}
+	if ours, ok := errors.AsType[*closing](err); ok {
+		g.end(s)
+		return ours
+	}
 	if errors.Is(err, errSessionEnded) {
 		return &closing{closeUnknown, "the session ended"} // unless it is closed with a better reason already
 	}
@@ -268,6 +272,10 @@ func (g *Gateway) attach(ctx context.Context, s *session, c *connection, sequenc
 		snapshots, ok := s.attach(c, sequence)
 		if !ok || len(snapshots) == 0 {
 			return ok
+		}
+		// This costs as much as an IDENTIFY.
+		if !g.allowIdentify(ctx, s.caller) {
+			return false
 		}
 		for guildID := range snapshots {
 			snapshots[guildID] = g.guildAgain(ctx, s, guildID)

@@ -13,6 +13,7 @@ import (
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
 	"guildhall/api/wire"
+	"guildhall/store"
 	"guildhall/store/id"
 )
 
@@ -295,6 +296,33 @@ func TestReadyListsNoGuildWhoseCreateDoesNotFollow(t *testing.T) {
 	}
 	h.post(alice, guild.General, "hello")
 	c.expect("MESSAGE_CREATE")
+}
+
+func TestPrivilegedIntentsMustHaveBeenGranted(t *testing.T) {
+	h := open(t)
+	alice := h.Person("alice")
+	guild := h.Guild(alice)
+	robot, token := h.bot("robot", alice)
+	guild.Join(robot)
+	_, err := h.Store.UpdateBot(t.Context(), robot.UserID, func(bot *store.Bot) error {
+		bot.Flags = 1 << 14 // members only
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, intents := range []intents{intentPresences, intentMessageContent, intentMembers | intentPresences} {
+		c := h.dial("")
+		c.send(fmt.Sprintf(`{"op":2,"d":{"token":%q,"properties":{},"intents":%d}}`, token, intents))
+		c.closes(4014)
+	}
+	h.enter(token, fmt.Sprintf(`"intents":%d`, intentMembers)).quit(1000)
+	c := h.enter(token) // says nothing of intents
+	c.expect("GUILD_CREATE")
+	h.post(alice, guild.General, "secret to it")
+	if content := c.message(); content != "" {
+		t.Errorf("%q", content)
+	}
 }
 
 func TestShards(t *testing.T) {

@@ -18,3 +18,28 @@ const (
 )
 
 func (i intents) has(wanted intents) bool { return i&wanted == wanted }
+
+// privileged are the intents that an application must have been granted, by the flags that say so: for verified applications and for those in few guilds, which makes no
+// difference here (https://discord.com/developers/docs/resources/application#application-object-application-flags).
+var privileged = []struct {
+	intents intents
+	flags   uint64
+}{
+	{intentPresences, 1<<12 | 1<<13},
+	{intentMembers, 1<<14 | 1<<15},
+	{intentMessageContent, 1<<18 | 1<<19},
+}
+
+// grant checks a bot's intents against its application's flags. Who did not say what it wants gets what it may have.
+func (s *session) grant(flags uint64) error {
+	for _, p := range privileged {
+		if flags&p.flags != 0 || !s.intents.has(p.intents) {
+			continue
+		}
+		if s.intents != allIntents {
+			return &closing{closeDisallowed, "this application was not granted these intents"}
+		}
+		defer func() { s.intents &^= p.intents }()
+	}
+	return nil
+}

@@ -29,6 +29,9 @@ func (g *Gateway) beginBot(ctx context.Context, s *session, c *connection, large
 	if err != nil {
 		return err
 	}
+	if err := s.grant(application.Bot.Flags); err != nil {
+		return err
+	}
 	seats, err := g.takeSeats(ctx, s)
 	if err != nil {
 		return err
@@ -100,15 +103,19 @@ func (g *Gateway) takeSeats(ctx context.Context, s *session) ([]*seat, error) {
 // showGuild sends a guild to a session that has just taken its seat, and then what happened meanwhile. It fails when the seat cannot be kept.
 func (g *Gateway) showGuild(ctx context.Context, place *seat, members int) error {
 	s := place.session
-	snapshot, err := g.snapshot(ctx, s, place.hub.guildID, members)
+	var snapshot *chat.GuildSnapshot
+	var b *body
+	err := g.build(func() (err error) {
+		snapshot, err = g.snapshot(ctx, s, place.hub.guildID, members)
+		if err == nil && s.intents.has(intentGuilds) {
+			b, err = newBody("GUILD_CREATE", g.guildCreate(s, snapshot))
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if s.intents.has(intentGuilds) {
-		b, err := newBody("GUILD_CREATE", g.guildCreate(s, snapshot))
-		if err != nil {
-			return err
-		}
+	if b != nil {
 		b.snapshotOf = place.hub.guildID
 		s.dispatchAlone(b)
 	}
@@ -117,11 +124,15 @@ func (g *Gateway) showGuild(ctx context.Context, place *seat, members int) error
 
 // guildAgain makes a guild's GUILD_CREATE anew for a session that resumes before it. What is gone is told as gone.
 func (g *Gateway) guildAgain(ctx context.Context, s *session, guildID id.ID) *body {
-	snapshot, err := g.snapshot(ctx, s, guildID, defaultLargeThreshold)
 	var b *body
-	if err == nil {
-		b = g.encode("GUILD_CREATE", g.guildCreate(s, snapshot))
-	} else {
+	err := g.build(func() error {
+		snapshot, err := g.snapshot(ctx, s, guildID, defaultLargeThreshold)
+		if err == nil {
+			b, err = newBody("GUILD_CREATE", g.guildCreate(s, snapshot))
+		}
+		return err
+	})
+	if err != nil {
 		b = g.encode("GUILD_DELETE", wire.UnavailableGuild{ID: guildID, Unavailable: !goneMeanwhile(err)})
 	}
 	b.alone, b.snapshotOf = true, guildID
@@ -134,37 +145,14 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 	if err != nil {
 		return err
 	}
-	guildIDs, err := g.guildsOf(ctx, s)
-	if err != nil {
-		return err
-	}
 	ready := newUserReady(s, c)
 	ready.User, ready.Application = wire.NewSelfUser(user, s.caller.HallOwner), wire.ReadyApplication{ID: user.ID}
-	members := max(defaultLargeThreshold, min(userMembers, userMembersTogether/max(1, len(guildIDs))))
-	snapshots := make(map[*seat]*chat.GuildSnapshot, len(guildIDs))
-	guilds := make([][]byte, 0, len(guildIDs))
-	for _, guildID := range guildIDs {
-		place, err := g.takeSeat(s, guildID)
-		if err != nil {
-			return err
-		}
-		snapshot, err := g.snapshot(ctx, s, guildID, members)
-		if goneMeanwhile(err) {
-			place.leave()
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		text, err := json.Marshal(g.guildCreate(s, snapshot))
-		if err != nil {
-			return err
-		}
-		snapshots[place] = snapshot
-		guilds = append(guilds, text)
-		ready.MergedMembers = append(ready.MergedMembers, []wire.Member{wire.NewMember(snapshot.Member.Member, snapshot.Member.User)})
-	}
-	b, err := newReady(ready, guilds)
+	var b *body
+	var snapshots map[*seat]*chat.GuildSnapshot
+	err = g.build(func() (err error) {
+		b, snapshots, err = g.userReady(ctx, s, ready)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -177,6 +165,40 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 		}
 	}
 	return nil
+}
+
+// userReady takes a person's seats, and makes READY of what they are to be shown.
+func (g *Gateway) userReady(ctx context.Context, s *session, ready wire.UserReady) (*body, map[*seat]*chat.GuildSnapshot, error) {
+	guildIDs, err := g.guildsOf(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	members := max(defaultLargeThreshold, min(userMembers, userMembersTogether/max(1, len(guildIDs))))
+	snapshots := make(map[*seat]*chat.GuildSnapshot, len(guildIDs))
+	guilds := make([][]byte, 0, len(guildIDs))
+	for _, guildID := range guildIDs {
+		place, err := g.takeSeat(s, guildID)
+		if err != nil {
+			return nil, nil, err
+		}
+		snapshot, err := g.snapshot(ctx, s, guildID, members)
+		if goneMeanwhile(err) {
+			place.leave()
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		text, err := json.Marshal(g.guildCreate(s, snapshot))
+		if err != nil {
+			return nil, nil, err
+		}
+		snapshots[place] = snapshot
+		guilds = append(guilds, text)
+		ready.MergedMembers = append(ready.MergedMembers, []wire.Member{wire.NewMember(snapshot.Member.Member, snapshot.Member.User)})
+	}
+	b, err := newReady(ready, guilds)
+	return b, snapshots, err
 }
 
 // noGuilds is where a person's READY has its guilds. No text in it can look like that: its quotes would be escaped.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 
 	"guildhall/api/chat"
@@ -32,82 +33,100 @@ func (c *connection) requestMembers(data []byte) error {
 		if !s.has(guildID) {
 			continue
 		}
-		chunks, missing, err := c.gateway.findMembers(ctx, s, guildID, request)
-		if err == nil {
-			c.gateway.sendChunks(s, guildID, request, chunks, missing)
-			continue
-		}
+		err := c.gateway.sendMembers(ctx, s, guildID, request)
 		// A guild that is not theirs is not answered for, as upstream.
-		if kind := chat.KindOf(err); kind == chat.Internal || kind == chat.Unavailable {
+		if kind := chat.KindOf(err); err != nil && (kind == chat.Internal || kind == chat.Unavailable) {
 			c.gateway.Log.Error("members could not be read", "guild", guildID, "error", err)
 		}
 	}
 	return nil
 }
 
-// findMembers reads what a request asks for.
-func (g *Gateway) findMembers(ctx context.Context, s *session, guildID id.ID, request wire.RequestGuildMembers) (chunks [][]chat.GuildMember, missing []id.ID, err error) {
+// sendMembers answers for one guild.
+func (g *Gateway) sendMembers(ctx context.Context, s *session, guildID id.ID, request wire.RequestGuildMembers) error {
+	answer := chunks{gateway: g, session: s, guildID: guildID, request: request, count: 1}
 	switch {
 	case len(request.UserIDs) > 0:
+		answer.count = (len(request.UserIDs) + memberChunk - 1) / memberChunk
 		for ids := range slices.Chunk(request.UserIDs, memberChunk) {
-			found, unknown, err := g.Chat.Members.ByID(ctx, s.caller, guildID, ids)
+			found, missing, err := g.Chat.Members.ByID(ctx, s.caller, guildID, ids)
 			if err != nil {
-				return nil, nil, err
+				return err
 			}
-			chunks, missing = append(chunks, found), append(missing, unknown...)
+			answer.send(found, missing)
 		}
-		return chunks, missing, nil
+		return nil
 	case request.Query != nil && *request.Query != "":
 		limit := request.Limit
 		if limit < 1 || limit > maxMemberQuery {
 			limit = maxMemberQuery
 		}
 		found, err := g.Chat.Members.Search(ctx, s.caller, guildID, *request.Query, limit)
-		return [][]chat.GuildMember{found}, nil, err
-	}
-	chunks, err = g.allMembers(ctx, s, guildID, request.Limit)
-	return chunks, nil, err
-}
-
-// allMembers reads a guild's members in chunks; a limit of 0 means all of them.
-func (g *Gateway) allMembers(ctx context.Context, s *session, guildID id.ID, limit int) (chunks [][]chat.GuildMember, err error) {
-	after, left := id.ID(0), limit
-	for {
-		size := memberChunk
-		if limit > 0 {
-			size = min(size, left)
-		}
-		page, err := g.Chat.Members.List(ctx, s.caller, guildID, after, size)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if len(page) > 0 || len(chunks) == 0 {
-			chunks = append(chunks, page)
+		answer.send(found, nil)
+		return nil
+	}
+	return g.sendAllMembers(ctx, &answer)
+}
+
+// sendAllMembers sends one page after another, as quickly as the client reads. How many there will be is known exactly only with the last of them, because members come
+// and go; the last one says so.
+func (g *Gateway) sendAllMembers(ctx context.Context, answer *chunks) error {
+	limit := answer.request.Limit
+	if limit < 1 {
+		limit = math.MaxInt
+	}
+	page, err := g.Chat.Members.List(ctx, answer.session.caller, answer.guildID, 0, min(limit, memberChunk))
+	if err != nil {
+		return err
+	}
+	members, err := g.Chat.Views.MemberCount(ctx, answer.guildID)
+	if err != nil {
+		return err
+	}
+	expected := (min(members, limit) + memberChunk - 1) / memberChunk
+	for {
+		var next []chat.GuildMember
+		if limit -= len(page); len(page) == memberChunk && limit > 0 {
+			if next, err = g.Chat.Members.List(ctx, answer.session.caller, answer.guildID, page[len(page)-1].UserID, min(limit, memberChunk)); err != nil {
+				return err
+			}
 		}
-		left -= len(page)
-		if len(page) < size || limit > 0 && left <= 0 {
-			return chunks, nil
+		if len(next) == 0 {
+			answer.count = answer.sent + 1
+			answer.send(page, nil)
+			return nil
 		}
-		after = page[len(page)-1].UserID
+		answer.count = max(expected, answer.sent+2)
+		answer.send(page, nil)
+		page = next
 	}
 }
 
-func (g *Gateway) sendChunks(s *session, guildID id.ID, request wire.RequestGuildMembers, chunks [][]chat.GuildMember, missing []id.ID) {
-	for i, members := range chunks {
-		payload := wire.GuildMembersChunk{GuildID: guildID, Members: make([]wire.Member, len(members)), ChunkIndex: i, ChunkCount: len(chunks), Nonce: request.Nonce}
-		if i == len(chunks)-1 {
-			payload.NotFound = missing
-		}
-		userIDs := make([]id.ID, len(members))
-		for j, member := range members {
-			payload.Members[j] = wire.NewMember(member.Member, member.User)
-			userIDs[j] = member.UserID
-		}
-		if request.Presences && s.intents.has(intentPresences) {
-			payload.Presences = g.presencesOf(userIDs)
-		}
-		g.reply(s, "GUILD_MEMBERS_CHUNK", payload)
+// chunks are the answer to a request for members.
+type chunks struct {
+	gateway     *Gateway
+	session     *session
+	guildID     id.ID
+	request     wire.RequestGuildMembers
+	sent, count int
+}
+
+func (a *chunks) send(members []chat.GuildMember, missing []id.ID) {
+	payload := wire.GuildMembersChunk{GuildID: a.guildID, Members: make([]wire.Member, len(members)), ChunkIndex: a.sent, ChunkCount: a.count, NotFound: missing,
+		Nonce: a.request.Nonce}
+	userIDs := make([]id.ID, len(members))
+	for i, member := range members {
+		payload.Members[i] = wire.NewMember(member.Member, member.User)
+		userIDs[i] = member.UserID
 	}
+	if a.request.Presences && a.session.intents.has(intentPresences) {
+		payload.Presences = a.gateway.presencesOf(userIDs)
+	}
+	a.sent++
+	a.gateway.reply(a.session, "GUILD_MEMBERS_CHUNK", payload)
 }
 
 // reply dispatches what a session asked for.

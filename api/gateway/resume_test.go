@@ -380,6 +380,13 @@ func TestMembersOnRequest(t *testing.T) {
 	if len(all[0].Members) != memberChunk || len(all[1].Members) != 6 || all[1].ChunkIndex != 1 || all[0].ChunkCount != 2 || all[1].Nonce != "all" {
 		t.Errorf("%d and %d members", len(all[0].Members), len(all[1].Members))
 	}
+	most := ask(`"query":"","limit":1002`, 2)
+	if len(most[0].Members) != memberChunk || len(most[1].Members) != 2 || most[0].ChunkCount != 2 {
+		t.Errorf("%d and %d members of 1002", len(most[0].Members), len(most[1].Members))
+	}
+	if whole := ask(`"query":"","limit":1000`, 1); len(whole[0].Members) != memberChunk || whole[0].ChunkCount != 1 {
+		t.Errorf("%d members of 1000", len(whole[0].Members))
+	}
 	some := ask(`"query":"MEMBER000","limit":3`, 1)
 	if len(some[0].Members) != 3 || some[0].Members[0].User.Username != "member0000" {
 		t.Errorf("%+v", some)
