@@ -64,7 +64,7 @@ type Options struct {
 	// Reached gives addresses by which the client of a request can reach the media port, besides those that the SFU offers to everybody. Nil means
 	// ReachedBy with Port.
 	Reached func(*http.Request) []netip.AddrPort
-	// Version is what op 16 tells of the software.
+	// Version is what op 16 tells of the software; empty is "guildhall".
 	Version string
 	// Grace, HeartbeatInterval and MaxConnections are limits; zero means the defaults.
 	Grace             time.Duration
@@ -116,6 +116,9 @@ func New(options Options) *Server {
 	}
 	if options.HeartbeatInterval <= 0 {
 		options.HeartbeatInterval = DefaultHeartbeatInterval
+	}
+	if options.Version == "" {
+		options.Version = "guildhall"
 	}
 	if options.MaxConnections <= 0 {
 		options.MaxConnections = DefaultMaxConnections
