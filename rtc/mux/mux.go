@@ -9,7 +9,6 @@ import (
 	"net"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -109,8 +108,8 @@ func listenBoth(ctx context.Context, address string) (net.Listener, *net.UDPConn
 		if err == nil {
 			return tcp, udp, nil
 		}
-		// The kernel chose a number that is free for TCP; it may be taken for UDP.
-		if attempt >= attempts || !errors.Is(err, syscall.EADDRINUSE) {
+		// With port 0 the kernel chose a number that is free for TCP; it may be taken for UDP.
+		if attempt >= attempts {
 			return nil, nil, err
 		}
 	}
