@@ -53,9 +53,12 @@ func Decode[T any](r *Request) (T, error) {
 	return decode[T](buffer.Bytes())
 }
 
+// jsonSpace is what JSON takes for space.
+const jsonSpace = " \t\r\n"
+
 func decode[T any](text []byte) (T, error) {
 	var value T
-	if text = bytes.TrimSpace(text); len(text) == 0 {
+	if len(bytes.Trim(text, jsonSpace)) == 0 {
 		return value, nil
 	}
 	if err := json.Unmarshal(text, &value); err != nil {
