@@ -317,6 +317,29 @@ func processTime(tb testing.TB) time.Duration {
 
 func noLimits(options *Options) { options.NoRateLimits = true }
 
+// TestACrowd has many clients in another process come in at once and get every message.
+func TestACrowd(t *testing.T) {
+	sessions := 2000
+	if testing.Short() {
+		sessions = 200
+	}
+	raiseFiles(t, uint64(sessions)+200)
+	h := open(t, noLimits)
+	guild, tokens := h.audience(sessions)
+	clients := h.crowd(tokens)
+	clients.line()
+	const posts = 10
+	for range posts {
+		h.post(guild.Owner, guild.General, "hello, all of you")
+	}
+	clients.await(posts * sessions)
+	if stats := h.Gateway.Stats(); stats.Connections != sessions || stats.Sessions != sessions || stats.Hubs != 1 {
+		t.Errorf("%+v", stats)
+	}
+	clients.leave()
+	h.until("all connections are noticed to be gone", func() bool { return h.Gateway.Stats().Connections == 0 })
+}
+
 // BenchmarkIdleSessions tells what an idle session costs: the difference in resident memory, after collections, by the number of sessions.
 func BenchmarkIdleSessions(b *testing.B) {
 	const sessions = 5000
