@@ -27,7 +27,7 @@ func (b *voiceBridge) Admit(ctx context.Context, claim signal.Claim) (signal.Gra
 
 // Left implements signal.Authority.
 func (b *voiceBridge) Left(ctx context.Context, grant signal.Grant) {
-	b.voice.Left(ctx, grant.ServerID, grant.UserID, grant.SessionID)
+	b.voice.Left(ctx, chat.VoiceAdmission{GuildID: grant.ServerID, ChannelID: grant.RoomID, UserID: grant.UserID, SessionID: grant.SessionID})
 }
 
 // Update implements chat.MediaServer.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"errors"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -46,12 +49,15 @@ type TokenSet struct {
 // loginLife is how long a login lasts without being used.
 const loginLife = 30 * 24 * time.Hour
 
-// Attempts that are allowed. The limit of one account from one address stops guessing; the looser one of an account from everywhere slows a distributed attack down,
-// and its window is short, so that nobody can lock an owner out for long.
+// maxLogins is how many logins one account can have; a new one ends the oldest beyond it.
+const maxLogins = 100
+
+// Attempts that are allowed. The limit of one account from one address stops guessing, the one of an address stops trying many accounts. The one of an account from
+// everywhere slows a distributed attack down; it does not bind the addresses of devices that are logged in, so that an attacker cannot lock an owner out.
 var (
 	attemptsPerPair    = ephemeral.Limit{Burst: 10, Per: 5 * time.Minute}
-	attemptsPerAccount = ephemeral.Limit{Burst: 100, Per: time.Minute}
 	attemptsPerAddress = ephemeral.Limit{Burst: 60, Per: 5 * time.Minute}
+	attemptsPerAccount = ephemeral.Limit{Burst: 100, Per: 15 * time.Minute}
 )
 
 // defaultLocale is the locale of accounts that have not chosen one.
@@ -59,6 +65,9 @@ const defaultLocale = "en-US"
 
 // maxEmail is the longest e-mail address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 const maxEmail = 254
+
+// reservedUsernames would read like a mention of everybody.
+var reservedUsernames = []string{"everyone", "here"}
 
 // username gives a person's name in canonical form: 2 to 32 of a-z, 0-9, _ and ., without two dots in a row.
 func (f *fieldErrors) username(path, value string) string {
@@ -75,6 +84,9 @@ func (f *fieldErrors) username(path, value string) string {
 	}
 	if strings.Contains(value, "..") {
 		f.add(path, "USERNAME_INVALID_CONTAINS", "A user name cannot have two dots in a row.")
+	}
+	if slices.Contains(reservedUsernames, value) {
+		f.add(path, "USERNAME_INVALID_CONTAINS", "This user name is reserved.")
 	}
 	return value
 }
@@ -122,7 +134,7 @@ func taken(err error, doing string) error {
 
 // Register makes an account: by an invite, which also lets the person into its guild, or by none where the hall is open.
 func (a *Accounts) Register(ctx context.Context, client Client, account NewAccount) (TokenSet, error) {
-	if err := a.attempt(ctx, "register/"+client.Address, attemptsPerAddress); err != nil {
+	if err := a.attempt(ctx, "register/"+addressKey(client.Address), attemptsPerAddress); err != nil {
 		return TokenSet{}, err
 	}
 	hall, err := a.Store.Hall(ctx)
@@ -195,15 +207,34 @@ func (a *Accounts) attempt(ctx context.Context, key string, limit ephemeral.Limi
 	return nil
 }
 
+// addressKey is what attempts from an address are counted under. An IPv6 customer has a whole /64 to choose addresses from, so that is what counts.
+func addressKey(address string) string {
+	parsed, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if parsed = parsed.Unmap().WithZone(""); parsed.Is6() {
+		return netip.PrefixFrom(parsed, 64).Masked().String()
+	}
+	return parsed.String()
+}
+
+// loginKey is what attempts at an account are counted under. It keeps what people typed out of keys: it may be a password typed into the wrong field, of any length.
+func loginKey(login string) string {
+	sum := sha256.Sum256([]byte(login))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
 // Login checks a password and begins a login. Unknown names and wrong passwords take the same time and give the same answer.
 func (a *Accounts) Login(ctx context.Context, client Client, login, password string) (TokenSet, error) {
 	login = strings.ToLower(strings.TrimSpace(login))
-	for key, limit := range map[string]ephemeral.Limit{
-		"address/" + client.Address: attemptsPerAddress, "account/" + hashKey(login): attemptsPerAccount, "pair/" + client.Address + "/" + hashKey(login): attemptsPerPair,
-	} {
-		if err := a.attempt(ctx, "login/"+key, limit); err != nil {
-			return TokenSet{}, err
-		}
+	address, account := addressKey(client.Address), loginKey(login)
+	// In this order an address that is refused does not use up what others may try.
+	if err := a.attempt(ctx, "login/address/"+address, attemptsPerAddress); err != nil {
+		return TokenSet{}, err
+	}
+	if err := a.attempt(ctx, "login/pair/"+address+"/"+account, attemptsPerPair); err != nil {
+		return TokenSet{}, err
 	}
 	if utf8.RuneCountInString(password) > maxPasswordLength || len(login) > maxEmail {
 		return TokenSet{}, badLogin()
@@ -211,6 +242,9 @@ func (a *Accounts) Login(ctx context.Context, client Client, login, password str
 	user, err := a.Store.PersonByLogin(ctx, login)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return TokenSet{}, internal("find an account", err)
+	}
+	if err := a.attemptAccount(ctx, account, user.ID, address); err != nil {
+		return TokenSet{}, err
 	}
 	right, outdated, err := a.passwords.check(ctx, user.PasswordHash, password)
 	if err != nil {
@@ -220,18 +254,33 @@ func (a *Accounts) Login(ctx context.Context, client Client, login, password str
 		return TokenSet{}, badLogin()
 	}
 	if user.Disabled {
-		return TokenSet{}, &Error{Kind: MissingPermission, Message: "This account is disabled. Ask whoever runs the hall."}
+		return TokenSet{}, errDisabled()
 	}
-	if outdated {
+	set, err := a.begin(ctx, client, user)
+	if err == nil && outdated {
 		a.rehash(ctx, user, password)
 	}
-	return a.begin(ctx, client, user)
+	return set, err
 }
 
-// hashKey keeps what people typed out of keys: it may be a password typed into the wrong field, and of any length.
-func hashKey(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return string(sum[:12])
+// attemptAccount counts an attempt at an account from anywhere. userID is zero when there is no such account.
+func (a *Accounts) attemptAccount(ctx context.Context, account string, userID id.ID, address string) error {
+	limited := a.attempt(ctx, "login/account/"+account, attemptsPerAccount)
+	if KindOf(limited) != RateLimited || userID == 0 {
+		return limited
+	}
+	sessions, err := a.Store.LoginSessions(ctx, userID)
+	if err != nil {
+		return internal("list logins", err)
+	}
+	if slices.ContainsFunc(sessions, func(session store.LoginSession) bool { return addressKey(session.Address) == address }) {
+		return nil
+	}
+	return limited
+}
+
+func errDisabled() error {
+	return &Error{Kind: MissingPermission, Message: "This account is disabled. Ask whoever runs the hall."}
 }
 
 func badLogin() error {
@@ -261,15 +310,49 @@ const (
 	maxAddress   = 64
 )
 
-// begin stores a new login and mints its first tokens.
+// begin stores a new login and mints its first tokens. user is as it was when the password was checked: if the password was changed or the account was disabled
+// since, the login ends before it began, because that has ended all others.
 func (a *Accounts) begin(ctx context.Context, client Client, user store.User) (TokenSet, error) {
 	now := a.Now().UTC().Truncate(time.Millisecond)
-	session := store.LoginSession{ID: a.IDs.Next(), UserID: user.ID, Secret: randomBytes(sha256.Size), CreatedAt: now, RotatedAt: now, ExpiresAt: now.Add(loginLife),
-		UserAgent: clip(client.UserAgent, maxUserAgent), Address: clip(client.Address, maxAddress)}
+	session := store.LoginSession{ID: a.IDs.Next(), UserID: user.ID, Secret: randomBytes(sha256.Size), CreatedAt: now, RotatedAt: now, ExpiresAt: now.Add(loginLife)}
+	noteDevice(&session, client)
 	if err := a.Store.CreateLoginSession(ctx, session); err != nil {
 		return TokenSet{}, internal("begin a login", err)
 	}
-	return a.tokenSet(ctx, session, user)
+	current, err := a.Store.User(ctx, user.ID)
+	if err != nil {
+		return TokenSet{}, internal("read an account", err)
+	}
+	if current.Disabled || !current.PasswordChangedAt.Equal(user.PasswordChangedAt) {
+		if err := a.end(ctx, user.ID, []id.ID{session.ID}); err != nil {
+			return TokenSet{}, internal("end a login", err)
+		}
+		if current.Disabled {
+			return TokenSet{}, errDisabled()
+		}
+		return TokenSet{}, badLogin()
+	}
+	if err := a.endOldest(ctx, user.ID); err != nil {
+		return TokenSet{}, internal("end old logins", err)
+	}
+	return a.tokenSet(ctx, session, current)
+}
+
+func noteDevice(session *store.LoginSession, client Client) {
+	session.UserAgent, session.Address = clip(client.UserAgent, maxUserAgent), clip(client.Address, maxAddress)
+}
+
+// endOldest keeps the number of an account's logins bounded.
+func (a *Accounts) endOldest(ctx context.Context, userID id.ID) error {
+	sessions, err := a.Store.LoginSessions(ctx, userID) // newest first
+	if err != nil || len(sessions) <= maxLogins {
+		return err
+	}
+	var oldest []id.ID
+	for _, session := range sessions[maxLogins:] {
+		oldest = append(oldest, session.ID)
+	}
+	return a.end(ctx, userID, oldest)
 }
 
 // clip cuts a text to a number of bytes, at a character's border, and makes it valid.
@@ -292,7 +375,7 @@ func (a *Accounts) tokenSet(ctx context.Context, session store.LoginSession, use
 		return TokenSet{}, internal("read the hall", err)
 	}
 	return TokenSet{AccessToken: access, RefreshToken: mintRefreshToken(session.Secret, session.ID, session.Generation), ExpiresIn: accessTokenLife,
-		RefreshExpires: session.ExpiresAt, SessionID: session.ID, User: user, HallOwner: hall.OwnerID == user.ID}, nil
+		RefreshExpires: session.ExpiresAt, SessionID: session.ID, User: withoutHash(user), HallOwner: hall.OwnerID == user.ID}, nil
 }
 
 // Why a refresh did not rotate; both keep the store unchanged.
@@ -303,7 +386,7 @@ var (
 
 // Refresh gives new tokens for a refresh token, which is used up by it. Presenting a used one again ends the whole login, because one of the two who hold it is a
 // thief; only the very last refresh can be repeated with its retry key, because its answer may have been lost on the way.
-func (a *Accounts) Refresh(ctx context.Context, _ Client, token, retryKey string) (TokenSet, error) {
+func (a *Accounts) Refresh(ctx context.Context, client Client, token, retryKey string) (TokenSet, error) {
 	parsed, err := parseRefreshToken(token)
 	if err != nil {
 		return TokenSet{}, fail(InvalidToken)
@@ -320,6 +403,7 @@ func (a *Accounts) Refresh(ctx context.Context, _ Client, token, retryKey string
 		case parsed.generation == s.Generation:
 			s.Generation++
 			s.RetryHash, s.RotatedAt, s.ExpiresAt = retryHash, now, now.Add(loginLife)
+			noteDevice(s, client)
 			return nil
 		case parsed.generation+1 == s.Generation && retryHash != nil && subtle.ConstantTimeCompare(retryHash, s.RetryHash) == 1:
 			return errRepeated
@@ -329,7 +413,7 @@ func (a *Accounts) Refresh(ctx context.Context, _ Client, token, retryKey string
 	switch {
 	case errors.Is(err, errRepeated):
 		if session, err = a.Store.LoginSession(ctx, parsed.sessionID); err != nil {
-			return TokenSet{}, fail(InvalidToken)
+			return TokenSet{}, failUnlessFound(err)
 		}
 	case errors.Is(err, errReplayed):
 		return TokenSet{}, a.endFamily(ctx, parsed.sessionID)
@@ -338,9 +422,9 @@ func (a *Accounts) Refresh(ctx context.Context, _ Client, token, retryKey string
 	case err != nil:
 		return TokenSet{}, internal("rotate a refresh token", err)
 	}
-	user, err := a.users.lookup(ctx, session.UserID)
+	user, err := a.Store.User(ctx, session.UserID)
 	if err != nil || user.Disabled {
-		return TokenSet{}, fail(InvalidToken)
+		return TokenSet{}, failUnlessFound(err)
 	}
 	return a.tokenSet(ctx, session, user)
 }

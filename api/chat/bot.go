@@ -35,7 +35,10 @@ type Application struct {
 // botFlags are what a new application may receive: all privileged intents, as a hall of one's own trusts its bots (bits 12 to 15, 18 and 19 of the application's flags).
 const botFlags = 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<18 | 1<<19
 
-// Create makes a bot for the caller, or for anybody from the command line. The token is shown this once.
+// maxBots is how many bots a person can make; the command line can make more.
+const maxBots = 50
+
+// Create makes a bot for the caller, or for any person from the command line. The token is shown this once.
 func (b *Bots) Create(ctx context.Context, caller Caller, draft NewBot) (Application, string, error) {
 	if caller.Bot {
 		return Application{}, "", fail(BotsBarred)
@@ -47,6 +50,9 @@ func (b *Bots) Create(ctx context.Context, caller Caller, draft NewBot) (Applica
 	name := wrong.name("name", draft.Name, 2, 32)
 	description := wrong.text("description", draft.Description, 400)
 	if err := wrong.err(); err != nil {
+		return Application{}, "", err
+	}
+	if err := b.mayOwn(ctx, caller, draft.OwnerID); err != nil {
 		return Application{}, "", err
 	}
 	if draft.GuildID != 0 {
@@ -76,6 +82,28 @@ func (b *Bots) Create(ctx context.Context, caller Caller, draft NewBot) (Applica
 	}
 	application, err := b.read(ctx, botID)
 	return application, token, err
+}
+
+// mayOwn asks whether an account can have one more bot.
+func (b *Bots) mayOwn(ctx context.Context, caller Caller, ownerID id.ID) error {
+	owner, err := b.users.lookup(ctx, ownerID)
+	if err != nil {
+		return unknownUser(err)
+	}
+	if owner.Bot {
+		return fail(BotsBarred)
+	}
+	if caller.Console {
+		return nil
+	}
+	bots, err := b.Store.BotsByOwner(ctx, ownerID)
+	if err != nil {
+		return internal("list bots", err)
+	}
+	if len(bots) >= maxBots {
+		return invalid("name", "APPLICATIONS_MAXIMUM", "No more than %d bots.", maxBots)
+	}
+	return nil
 }
 
 // read gives a bot without its secrets.

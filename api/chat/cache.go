@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"guildhall/store/id"
 )
 
 // cache keeps the most recently used of what was read from the store, up to a number of entries. A value that was read before an invalidation and arrives after
@@ -73,4 +75,13 @@ func (c *cache[K, V]) clear() {
 	defer c.mu.Unlock()
 	c.epoch++
 	c.entries.Purge()
+}
+
+// turns is a fixed number of locks shared out among ids, for what must happen one after the other to one thing, and may happen at once to others.
+type turns [64]sync.Mutex
+
+// of gives the lock of an id. Nobody may wait for a second one while holding it: two ids may share one.
+func (t *turns) of(one id.ID) *sync.Mutex {
+	// The counter of an id varies little, so the time decides too.
+	return &t[(uint64(one)^uint64(one)>>22)%uint64(len(t))]
 }

@@ -94,8 +94,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	}
 	c := &Chat{log: deps.Log, stop: make(chan struct{})}
 	c.Views = newViews(deps, options.Caches)
-	c.Users = newUsers(deps)
-	c.Users.views = c.Views
+	c.Users = newUsers(deps, c.Views)
 	c.Presence = newPresence(deps, c.Views)
 	c.Voice = newVoice(deps, c.Views, c.Users, options.Media)
 	c.Members = newMembers(deps, c.Views, c.Users, c.Voice, options.Limits)
@@ -133,14 +132,7 @@ func (c *Chat) receive(e event.Event) {
 	ctx := context.Background()
 	c.Views.receive(e)
 	c.Users.receive(e)
-	if ended, ok := e.(event.SessionsEnded); ok {
-		for _, sessionID := range ended.LoginSessionIDs {
-			c.Accounts.live.drop(sessionID)
-		}
-		if ended.All {
-			c.Accounts.bots.drop(ended.UserID)
-		}
-	}
+	c.Accounts.receive(e)
 	c.Presence.receive(ctx, e)
 	c.Voice.receive(ctx, e)
 }
@@ -149,8 +141,7 @@ func (c *Chat) receive(e event.Event) {
 func (c *Chat) forget() {
 	c.Views.forget()
 	c.Users.forget()
-	c.Accounts.live.clear()
-	c.Accounts.bots.clear()
+	c.Accounts.forget()
 }
 
 // houseInterval is how often what has expired is deleted.

@@ -38,28 +38,12 @@ type Guilds struct {
 	limits   Limits
 }
 
-// userDirectory answers from memory who accounts are.
+// userDirectory answers from memory who accounts are, as others may know them: no e-mail addresses, no hashes.
 type userDirectory interface {
 	// lookup gives an account; an error that wraps store.ErrNotFound when there is none.
 	lookup(ctx context.Context, userID id.ID) (store.User, error)
 	// lookupAll gives those that exist.
 	lookupAll(ctx context.Context, userIDs []id.ID) (map[id.ID]store.User, error)
-}
-
-// public is a directory of what others may know of accounts: no e-mail addresses, no hashes. What guilds hand out and publish comes from it.
-type public struct{ all userDirectory }
-
-func (p public) lookup(ctx context.Context, userID id.ID) (store.User, error) {
-	user, err := p.all.lookup(ctx, userID)
-	return withoutEmail(user), err
-}
-
-func (p public) lookupAll(ctx context.Context, userIDs []id.ID) (map[id.ID]store.User, error) {
-	users, err := p.all.lookupAll(ctx, userIDs)
-	for userID, user := range users {
-		users[userID] = withoutEmail(user)
-	}
-	return users, err
 }
 
 // presences tells who is reachable.
@@ -75,7 +59,7 @@ type voiceStates interface {
 }
 
 func newGuilds(deps Deps, views *Views, members *Members, users userDirectory, presence presences, voice voiceStates, limits Limits) *Guilds {
-	return &Guilds{Deps: deps, views: views, members: members, users: public{users}, presence: presence, voice: voice, limits: limits}
+	return &Guilds{Deps: deps, views: views, members: members, users: users, presence: presence, voice: voice, limits: limits}
 }
 
 // GuildPage selects guilds by id, ascending.

@@ -34,7 +34,7 @@ type Invites struct {
 }
 
 func newInvites(deps Deps, views *Views, members *Members, users userDirectory, presence presences) *Invites {
-	return &Invites{Deps: deps, views: views, members: members, users: public{users}, presence: presence}
+	return &Invites{Deps: deps, views: views, members: members, users: users, presence: presence}
 }
 
 // Invite is an invite with what people see before they accept it.

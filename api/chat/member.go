@@ -25,7 +25,7 @@ type Members struct {
 }
 
 func newMembers(deps Deps, views *Views, users userDirectory, voice voiceStates, limits Limits) *Members {
-	return &Members{Deps: deps, views: views, users: public{users}, voice: voice, limits: limits}
+	return &Members{Deps: deps, views: views, users: users, voice: voice, limits: limits}
 }
 
 // List gives a guild's members to its members, in ascending order of user id, after a given one, 1 to 1000 of them.

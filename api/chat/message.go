@@ -31,7 +31,7 @@ type Messages struct {
 }
 
 func newMessages(deps Deps, views *Views, users userDirectory) *Messages {
-	m := &Messages{Deps: deps, views: views, users: public{users}}
+	m := &Messages{Deps: deps, views: views, users: users}
 	m.lanes = newLanes(m.commit)
 	return m
 }

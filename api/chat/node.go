@@ -48,7 +48,7 @@ func StartNode(ctx context.Context, workers store.Workers, holder string, now fu
 		return nil, errors.Join(err, workers.ReleaseWorker(ctx, number, holder))
 	}
 	n := &Node{workers: workers, holder: holder, number: number, ids: ids, now: now, log: log, stop: make(chan struct{}), lost: make(chan struct{})}
-	n.work.Go(n.renew)
+	n.work.Go(func() { n.renew(moment.Add(nodeLease)) })
 	return n, nil
 }
 
@@ -61,10 +61,11 @@ func (n *Node) Number() int { return n.number }
 // Lost is closed when the lease could not be kept: another process may have the number by now, so this one must stop.
 func (n *Node) Lost() <-chan struct{} { return n.lost }
 
-func (n *Node) renew() {
+// renew prolongs the lease, which ends at until if it does not succeed. It gives up one renewal before that: what is being written then is done before anybody
+// else can have the number.
+func (n *Node) renew(until time.Time) {
 	ticker := time.NewTicker(nodeRenewal)
 	defer ticker.Stop()
-	until := n.now().Add(nodeLease)
 	for {
 		select {
 		case <-n.stop:
@@ -78,7 +79,7 @@ func (n *Node) renew() {
 		switch {
 		case err == nil:
 			until = next
-		case errors.Is(err, store.ErrSpent), n.now().After(until.Add(-nodeRenewal)):
+		case errors.Is(err, store.ErrSpent), !n.now().Before(until.Add(-nodeRenewal)):
 			n.log.Error("the lease of the node number is lost; the hall stops, so that no id is given twice", "node", n.number, "error", err)
 			close(n.lost)
 			return

@@ -53,25 +53,38 @@ type Presence struct {
 	Deps
 	views *Views
 
-	// acting orders what is published of a user.
-	acting sync.Mutex
+	// turns orders what happens to one user: what is in the roster, what is published of it, and people agree.
+	turns turns
 
-	mu       sync.Mutex
+	// mu guards the fields below. It is held for moments only, and may be taken within a turn, never the other way round.
+	mu sync.Mutex
+	// sessions are those of this node.
 	sessions map[string]*presenceSession
-	// guilds hold who is not offline.
-	guilds map[id.ID]map[id.ID]event.Presence
-	// shown is what was published last of the users with sessions here.
-	shown  map[id.ID]event.Presence
+	// people are those who are not offline, and those who have sessions here.
+	people map[id.ID]*presentUser
+	// guilds tell who was last published to them as not offline.
+	guilds map[id.ID]map[id.ID]struct{}
 	closed bool
 	ending sync.WaitGroup
+}
+
+// presentUser is what is known of one user.
+type presentUser struct {
+	// shown is what was published last.
+	shown event.Presence
+	// sessions is how many there are on this node, lost ones included. Without any, other nodes' events are all that is known.
+	sessions int
 }
 
 // presenceSession is one session on this node.
 type presenceSession struct {
 	userID id.ID
 	entry  presenceEntry
-	// leaving ends the session when its grace is over; nil while it is connected.
-	leaving *time.Timer
+	// lost sessions are out of the roster, but may come back.
+	lost bool
+	// leaving ends the session when its grace is over; nil while it is connected. departure tells one leaving from the next.
+	leaving   *time.Timer
+	departure uint32
 }
 
 // presenceEntry is a session in the roster.
@@ -83,9 +96,12 @@ type presenceEntry struct {
 	At int64 `json:"t"`
 }
 
+// offline is the presence of those of whom nothing is known.
+var offline = event.Presence{Status: "offline"}
+
 func newPresence(deps Deps, views *Views) *Presence {
-	return &Presence{Deps: deps, views: views, sessions: make(map[string]*presenceSession), guilds: make(map[id.ID]map[id.ID]event.Presence),
-		shown: make(map[id.ID]event.Presence)}
+	return &Presence{Deps: deps, views: views, sessions: make(map[string]*presenceSession), people: make(map[id.ID]*presentUser),
+		guilds: make(map[id.ID]map[id.ID]struct{})}
 }
 
 // check validates what a session says.
@@ -116,43 +132,56 @@ func (p *Presence) SessionOpened(ctx context.Context, caller Caller, sessionID s
 	if err != nil {
 		update = PresenceUpdate{Status: "online"} // a client with a wrong presence is still there
 	}
-	p.mu.Lock()
-	p.stopLeaving(sessionID)
-	p.sessions[sessionID] = &presenceSession{userID: caller.UserID, entry: presenceEntry{update.Status, device, update.Activities, p.Now().UnixMilli()}}
-	p.mu.Unlock()
-	return p.say(ctx, caller.UserID, sessionID)
+	return p.act(caller.UserID, func() error {
+		p.mu.Lock()
+		if before, known := p.sessions[sessionID]; known {
+			p.stopLeaving(before)
+		} else {
+			p.person(caller.UserID).sessions++
+		}
+		p.sessions[sessionID] = &presenceSession{userID: caller.UserID, entry: presenceEntry{update.Status, device, update.Activities, p.Now().UnixMilli()}}
+		p.mu.Unlock()
+		return p.say(ctx, sessionID)
+	})
 }
 
-// Update changes what a session says of its user.
+// Update changes what a session says of its user. UnknownSession when it is not one of theirs.
 func (p *Presence) Update(ctx context.Context, caller Caller, sessionID string, update PresenceUpdate) error {
 	update, err := update.check()
 	if err != nil {
 		return err
 	}
-	p.mu.Lock()
-	session, ok := p.sessions[sessionID]
-	if ok && session.userID == caller.UserID {
-		session.entry.Status, session.entry.Activities, session.entry.At = update.Status, update.Activities, p.Now().UnixMilli()
-	}
-	p.mu.Unlock()
-	if !ok || session.userID != caller.UserID {
-		return fail(UnknownSession)
-	}
-	return p.say(ctx, caller.UserID, sessionID)
+	return p.act(caller.UserID, func() error {
+		p.mu.Lock()
+		session, known := p.sessions[sessionID]
+		known = known && session.userID == caller.UserID
+		if known {
+			session.entry.Status, session.entry.Activities, session.entry.At = update.Status, update.Activities, p.Now().UnixMilli()
+		}
+		p.mu.Unlock()
+		if !known {
+			return fail(UnknownSession)
+		}
+		return p.say(ctx, sessionID)
+	})
 }
 
 // SessionResumed notes that a lost session is back, with what it had said.
 func (p *Presence) SessionResumed(ctx context.Context, sessionID string) {
 	p.mu.Lock()
-	session, ok := p.sessions[sessionID]
-	if ok {
-		p.stopLeaving(sessionID)
-	}
+	session, known := p.sessions[sessionID]
 	p.mu.Unlock()
-	if !ok {
+	if !known {
 		return
 	}
-	if err := p.say(ctx, session.userID, sessionID); err != nil {
+	err := p.act(session.userID, func() error {
+		p.mu.Lock()
+		p.stopLeaving(session)
+		session.lost = false
+		p.mu.Unlock()
+		return p.say(ctx, sessionID)
+	})
+	if err != nil {
 		p.Log.Error("a presence could not be restored", "user", session.userID, "error", err)
 	}
 }
@@ -163,108 +192,133 @@ func (p *Presence) SessionLost(sessionID string) { p.leave(sessionID, lostGrace,
 // SessionClosed notes that a session has ended for good.
 func (p *Presence) SessionClosed(sessionID string) { p.leave(sessionID, closedGrace, true) }
 
+// act does something to one user while nothing else happens to them.
+func (p *Presence) act(userID id.ID, do func() error) error {
+	turn := p.turns.of(userID)
+	turn.Lock()
+	defer turn.Unlock()
+	return do()
+}
+
+// person gives what is known of a user, to be changed. mu is held.
+func (p *Presence) person(userID id.ID) *presentUser {
+	if p.people[userID] == nil {
+		p.people[userID] = &presentUser{shown: offline}
+	}
+	return p.people[userID]
+}
+
+// tidy forgets somebody of whom nothing is known. mu is held.
+func (p *Presence) tidy(userID id.ID) {
+	if person := p.people[userID]; person != nil && person.sessions == 0 && person.shown.Status == offline.Status {
+		delete(p.people, userID)
+	}
+}
+
 // leave takes a session out of the roster when its grace is over, and forgets it if it is gone for good.
 func (p *Presence) leave(sessionID string, grace time.Duration, forGood bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	session, ok := p.sessions[sessionID]
-	if !ok || p.closed {
+	session, known := p.sessions[sessionID]
+	if !known || p.closed {
 		return
 	}
-	p.stopLeaving(sessionID)
+	p.stopLeaving(session)
+	session.departure++
+	departure := session.departure
 	p.ending.Add(1)
 	session.leaving = time.AfterFunc(grace, func() {
 		defer p.ending.Done()
-		p.gone(session, sessionID, forGood)
+		p.gone(session, sessionID, departure, forGood)
 	})
 }
 
-// stopLeaving cancels the end of a session. The lock is held.
-func (p *Presence) stopLeaving(sessionID string) {
-	if session, ok := p.sessions[sessionID]; ok && session.leaving != nil {
-		if session.leaving.Stop() {
-			p.ending.Done()
-		}
-		session.leaving = nil
+// stopLeaving cancels the end of a session. mu is held.
+func (p *Presence) stopLeaving(session *presenceSession) {
+	if session.leaving != nil && session.leaving.Stop() {
+		p.ending.Done()
 	}
+	session.leaving = nil
 }
 
-func (p *Presence) gone(session *presenceSession, sessionID string, forGood bool) {
-	p.mu.Lock()
-	current := p.sessions[sessionID] == session && session.leaving != nil
-	if current {
-		session.leaving = nil
-		session.entry.Status += lostMark
-		if forGood {
-			delete(p.sessions, sessionID)
-		}
-	}
-	p.mu.Unlock()
-	if !current {
-		return // it came back just now
-	}
+// gone ends a session whose grace is over, unless it came back just now.
+func (p *Presence) gone(session *presenceSession, sessionID string, departure uint32, forGood bool) {
 	ctx := context.Background()
-	p.acting.Lock()
-	defer p.acting.Unlock()
-	if _, err := p.Ephemeral.Remove(ctx, presenceSet(session.userID), sessionID); err != nil {
-		p.Log.Error("a presence could not be removed", "user", session.userID, "error", err)
-	}
-	if err := p.show(ctx, session.userID); err != nil {
-		p.Log.Error("a presence could not be published", "user", session.userID, "error", err)
+	err := p.act(session.userID, func() error {
+		p.mu.Lock()
+		current := p.sessions[sessionID] == session && session.leaving != nil && session.departure == departure
+		if current {
+			session.leaving, session.lost = nil, true
+			if forGood {
+				delete(p.sessions, sessionID)
+				p.person(session.userID).sessions--
+			}
+		}
+		p.mu.Unlock()
+		if !current {
+			return nil
+		}
+		if _, err := p.Ephemeral.Remove(ctx, presenceSet(session.userID), sessionID); err != nil {
+			return internal("remove a presence", err)
+		}
+		return p.show(ctx, session.userID, nil)
+	})
+	if err != nil {
+		p.Log.Error("a presence could not be ended", "user", session.userID, "error", err)
 	}
 }
-
-// lostMark ends the status of a session that is out of the roster but may come back.
-const lostMark = "?"
 
 func presenceSet(userID id.ID) string { return "presence/" + userID.String() }
 
-// say puts a session into the roster and publishes what its user's sessions come to.
-func (p *Presence) say(ctx context.Context, userID id.ID, sessionID string) error {
-	p.acting.Lock()
-	defer p.acting.Unlock()
-	p.mu.Lock()
-	session, ok := p.sessions[sessionID]
-	var text []byte
-	if ok {
-		session.entry.Status = string(bytes.TrimSuffix([]byte(session.entry.Status), []byte(lostMark)))
-		text, _ = json.Marshal(session.entry) // activities were checked to be JSON
+// say puts a session into the roster and publishes what its user's sessions come to. The user's turn is held.
+func (p *Presence) say(ctx context.Context, sessionID string) error {
+	userID, err := p.note(ctx, sessionID)
+	if err != nil || userID == 0 {
+		return err
 	}
-	p.mu.Unlock()
-	if !ok {
-		return nil
-	}
-	if err := p.Ephemeral.Set(ctx, presenceSet(userID), sessionID, text, presenceLife); err != nil {
-		return internal("set a presence", err)
-	}
-	return p.show(ctx, userID)
+	return p.show(ctx, userID, nil)
 }
 
-// show publishes a user's presence if it is another than before. acting is held.
-func (p *Presence) show(ctx context.Context, userID id.ID) error {
+// note puts a session into the roster, where it lives for a time. A session that is not there, or is lost, is passed over: zero. The user's turn is held.
+func (p *Presence) note(ctx context.Context, sessionID string) (userID id.ID, err error) {
+	p.mu.Lock()
+	session, known := p.sessions[sessionID]
+	if !known || session.lost {
+		p.mu.Unlock()
+		return 0, nil
+	}
+	entry, userID := session.entry, session.userID
+	p.mu.Unlock()
+	text, err := json.Marshal(entry)
+	if err == nil {
+		err = p.Ephemeral.Set(ctx, presenceSet(userID), sessionID, text, presenceLife)
+	}
+	if err != nil {
+		return 0, internal("set a presence", err)
+	}
+	return userID, nil
+}
+
+// show publishes a user's presence if it is another than before. heard is what another node has published meanwhile, nil for nothing. The user's turn is held.
+func (p *Presence) show(ctx context.Context, userID id.ID, heard *event.Presence) error {
 	entries, err := p.Ephemeral.Entries(ctx, presenceSet(userID))
 	if err != nil {
 		return internal("read a presence", err)
 	}
 	now := combine(entries)
 	p.mu.Lock()
-	before, known := p.shown[userID]
-	if now.Status == "offline" {
-		delete(p.shown, userID)
-	} else {
-		p.shown[userID] = now
-	}
+	known := samePresence(p.person(userID).shown, now) || heard != nil && samePresence(*heard, now)
 	p.mu.Unlock()
+	var guildIDs []id.ID
 	if !known {
-		before = event.Presence{Status: "offline"}
+		if guildIDs, err = p.views.UserGuilds(ctx, userID); err != nil {
+			return err
+		}
 	}
-	if samePresence(before, now) {
-		return nil
-	}
-	guildIDs, err := p.views.UserGuilds(ctx, userID)
-	if err != nil {
-		return err
-	}
+	p.mu.Lock()
+	p.person(userID).shown = now
+	p.tidy(userID)
+	p.mu.Unlock()
 	for _, guildID := range guildIDs {
 		p.publish(ctx, event.PresenceChanged{GuildID: guildID, UserID: userID, Presence: now})
 	}
@@ -280,18 +334,18 @@ var statusRank = map[string]int{"dnd": 3, "online": 2, "idle": 1}
 
 // combine gives what the sessions of a user come to. Invisible sessions are not seen.
 func combine(entries map[string][]byte) event.Presence {
-	shown := event.Presence{Status: "offline"}
+	shown := offline
+	devices := [...]*string{DeviceDesktop: &shown.Desktop, DeviceMobile: &shown.Mobile, DeviceWeb: &shown.Web}
 	var latest int64
 	for _, text := range entries {
 		var entry presenceEntry
-		if json.Unmarshal(text, &entry) != nil || statusRank[entry.Status] == 0 {
+		if json.Unmarshal(text, &entry) != nil || statusRank[entry.Status] == 0 || int(entry.Device) >= len(devices) {
 			continue
 		}
 		if statusRank[entry.Status] > statusRank[shown.Status] {
 			shown.Status = entry.Status
 		}
-		device := map[DeviceKind]*string{DeviceDesktop: &shown.Desktop, DeviceMobile: &shown.Mobile, DeviceWeb: &shown.Web}[entry.Device]
-		if device != nil && statusRank[entry.Status] > statusRank[*device] {
+		if device := devices[entry.Device]; statusRank[entry.Status] > statusRank[*device] {
 			*device = entry.Status
 		}
 		if len(entry.Activities) > 0 && entry.At >= latest {
@@ -301,16 +355,18 @@ func combine(entries map[string][]byte) event.Presence {
 	return shown
 }
 
-// Guild gives who of a guild's members is not offline, at most limit of them (zero: all).
+// Guild gives who of a guild's members is not offline, at most limit of them (zero: all), in no particular order.
 func (p *Presence) Guild(guildID id.ID, limit int) []UserPresence {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var found []UserPresence
-	for userID, presence := range p.guilds[guildID] {
+	found := []UserPresence{}
+	for userID := range p.guilds[guildID] {
 		if limit > 0 && len(found) == limit {
 			break
 		}
-		found = append(found, UserPresence{userID, presence})
+		if person := p.people[userID]; person != nil && person.shown.Status != offline.Status {
+			found = append(found, UserPresence{userID, person.shown})
+		}
 	}
 	return found
 }
@@ -326,10 +382,10 @@ func (p *Presence) CountOnline(guildID id.ID) int {
 func (p *Presence) Users(userIDs []id.ID) []UserPresence {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var found []UserPresence
+	found := []UserPresence{}
 	for _, userID := range userIDs {
-		if presence, ok := p.shown[userID]; ok {
-			found = append(found, UserPresence{userID, presence})
+		if person := p.people[userID]; person != nil && person.shown.Status != offline.Status {
+			found = append(found, UserPresence{userID, person.shown})
 		}
 	}
 	return found
@@ -339,70 +395,104 @@ func (p *Presence) Users(userIDs []id.ID) []UserPresence {
 func (p *Presence) receive(ctx context.Context, e event.Event) {
 	switch e := e.(type) {
 	case event.PresenceChanged:
-		p.mu.Lock()
-		p.remember(e)
-		p.mu.Unlock()
+		p.hear(ctx, e)
 	case event.MemberRemoved:
-		p.mu.Lock()
-		delete(p.guilds[e.GuildID], e.User.ID)
-		p.mu.Unlock()
+		p.forgetIn(e.GuildID, e.User.ID)
 	case event.GuildDeleted:
 		p.mu.Lock()
 		delete(p.guilds, e.GuildID)
 		p.mu.Unlock()
 	case event.GuildJoined:
-		p.mu.Lock()
-		presence, ok := p.shown[e.UserID]
-		p.mu.Unlock()
-		if ok {
-			p.publish(ctx, event.PresenceChanged{GuildID: e.GuildID, UserID: e.UserID, Presence: presence})
-		}
+		p.introduce(ctx, e)
 	}
 }
 
-func (p *Presence) remember(e event.PresenceChanged) {
-	if e.Presence.Status == "offline" {
-		delete(p.guilds[e.GuildID], e.UserID)
-		if len(p.guilds[e.GuildID]) == 0 {
-			delete(p.guilds, e.GuildID)
-		}
+// hear remembers a presence that was published, by this node or another.
+func (p *Presence) hear(ctx context.Context, e event.PresenceChanged) {
+	p.mu.Lock()
+	p.remember(e)
+	person := p.person(e.UserID)
+	same := samePresence(person.shown, e.Presence)
+	elsewhere := person.sessions == 0
+	if elsewhere {
+		person.shown = e.Presence
+	}
+	p.tidy(e.UserID)
+	p.mu.Unlock()
+	if same || elsewhere {
 		return
 	}
-	if p.guilds[e.GuildID] == nil {
-		p.guilds[e.GuildID] = make(map[id.ID]event.Presence)
+	// It is our own word of a moment ago, or another node's about somebody who has sessions on both: the roster knows.
+	if err := p.act(e.UserID, func() error { return p.show(ctx, e.UserID, &e.Presence) }); err != nil {
+		p.Log.Error("a presence could not be read", "user", e.UserID, "error", err)
 	}
-	p.guilds[e.GuildID][e.UserID] = e.Presence
+}
+
+// remember keeps who is to be counted in a guild. mu is held.
+func (p *Presence) remember(e event.PresenceChanged) {
+	there := p.guilds[e.GuildID]
+	switch {
+	case e.Presence.Status == offline.Status:
+		delete(there, e.UserID)
+		if len(there) == 0 {
+			delete(p.guilds, e.GuildID)
+		}
+	case there == nil:
+		p.guilds[e.GuildID] = map[id.ID]struct{}{e.UserID: {}}
+	default:
+		there[e.UserID] = struct{}{}
+	}
+}
+
+func (p *Presence) forgetIn(guildID, userID id.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.remember(event.PresenceChanged{GuildID: guildID, UserID: userID, Presence: offline})
+}
+
+// introduce shows somebody who has come into a guild to it.
+func (p *Presence) introduce(ctx context.Context, e event.GuildJoined) {
+	turn := p.turns.of(e.UserID)
+	turn.Lock()
+	defer turn.Unlock()
+	p.mu.Lock()
+	person := p.people[e.UserID]
+	here := person != nil && person.sessions > 0 && person.shown.Status != offline.Status
+	var shown event.Presence
+	if here {
+		shown = person.shown
+	}
+	p.mu.Unlock()
+	if here {
+		p.publish(ctx, event.PresenceChanged{GuildID: e.GuildID, UserID: e.UserID, Presence: shown})
+	}
 }
 
 // refresh sets the entries of this node's sessions again, so that they outlive their time.
 func (p *Presence) refresh(ctx context.Context) {
 	p.mu.Lock()
-	entries := make(map[string]presenceSession, len(p.sessions))
+	sessions := make(map[string]id.ID, len(p.sessions))
 	for sessionID, session := range p.sessions {
-		if statusKnown(session.entry.Status) {
-			entries[sessionID] = *session
-		}
+		sessions[sessionID] = session.userID
 	}
 	p.mu.Unlock()
-	for sessionID, session := range entries {
-		text, err := json.Marshal(session.entry)
-		if err == nil {
-			err = p.Ephemeral.Set(ctx, presenceSet(session.userID), sessionID, text, presenceLife)
-		}
+	for sessionID, userID := range sessions {
+		err := p.act(userID, func() error {
+			_, err := p.note(ctx, sessionID)
+			return err
+		})
 		if err != nil {
-			p.Log.Error("a presence could not be refreshed", "user", session.userID, "error", err)
+			p.Log.Error("a presence could not be refreshed", "user", userID, "error", err)
 		}
 	}
 }
-
-func statusKnown(status string) bool { return len(status) == 0 || status[len(status)-1:] != lostMark }
 
 // close cancels what waits for its grace, and waits for what is under way.
 func (p *Presence) close() {
 	p.mu.Lock()
 	p.closed = true
-	for sessionID := range p.sessions {
-		p.stopLeaving(sessionID)
+	for _, session := range p.sessions {
+		p.stopLeaving(session)
 	}
 	p.mu.Unlock()
 	p.ending.Wait()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildhall/store"
+	"guildhall/store/event"
 	"guildhall/store/id"
 )
 
@@ -177,6 +178,9 @@ func (a *Accounts) RevokeSessions(ctx context.Context, caller Caller, sessionIDs
 	if len(sessionIDs) == 0 {
 		return invalid("session_ids", "BASE_TYPE_REQUIRED", "Say which sessions to end.")
 	}
+	if len(sessionIDs) > maxLogins {
+		return fieldErrors{*badLength("session_ids", 1, maxLogins)}.err()
+	}
 	for _, sessionID := range sessionIDs {
 		session, err := a.Store.LoginSession(ctx, sessionID)
 		if errors.Is(err, store.ErrNotFound) || err == nil && session.UserID != caller.UserID {
@@ -190,6 +194,27 @@ func (a *Accounts) RevokeSessions(ctx context.Context, caller Caller, sessionIDs
 		return internal("end logins", err)
 	}
 	return nil
+}
+
+// receive forgets credentials that another node ended.
+func (a *Accounts) receive(e event.Event) {
+	ended, ok := e.(event.SessionsEnded)
+	if !ok {
+		return
+	}
+	for _, sessionID := range ended.LoginSessionIDs {
+		a.live.drop(sessionID)
+	}
+	if ended.All {
+		a.live.dropWhere(func(_ id.ID, live liveSession) bool { return live.userID == ended.UserID })
+		a.bots.drop(ended.UserID)
+	}
+}
+
+// forget forgets everything that may have changed unnoticed.
+func (a *Accounts) forget() {
+	a.live.clear()
+	a.bots.clear()
 }
 
 // endAll ends every login of an account but one (zero: every one).

@@ -18,19 +18,22 @@ const maxCachedUsers = 65536
 // Users is about accounts as people see and change them.
 type Users struct {
 	Deps
+	// cache has accounts as others may see them, because what is looked up goes into events and to other people.
 	cache    *cache[id.ID, store.User]
 	views    *Views
 	accounts *Accounts
+	// turns orders the changes of an account, so that they are published in the order in which they were stored.
+	turns turns
 
 	mu    sync.Mutex
 	owner id.ID // the hall's owner, once it is known
 }
 
-func newUsers(deps Deps) *Users {
-	return &Users{Deps: deps, cache: newCache[id.ID, store.User](maxCachedUsers)}
+func newUsers(deps Deps, views *Views) *Users {
+	return &Users{Deps: deps, views: views, cache: newCache[id.ID, store.User](maxCachedUsers)}
 }
 
-// lookup gives an account from memory, or reads it. store.ErrNotFound passes through.
+// lookup gives an account as others may see it, from memory where it is there. store.ErrNotFound passes through.
 func (u *Users) lookup(ctx context.Context, userID id.ID) (store.User, error) {
 	user, known, epoch := u.cache.get(userID)
 	if known {
@@ -40,12 +43,12 @@ func (u *Users) lookup(ctx context.Context, userID id.ID) (store.User, error) {
 	if err != nil {
 		return store.User{}, err
 	}
-	user = withoutHash(user) // what is in memory goes into events; a hash has no business there
+	user = withoutEmail(user)
 	u.cache.fill(userID, user, epoch)
 	return user, nil
 }
 
-// lookupAll gives those of the accounts that exist.
+// lookupAll gives those of the accounts that exist, as others may see them.
 func (u *Users) lookupAll(ctx context.Context, userIDs []id.ID) (map[id.ID]store.User, error) {
 	found := make(map[id.ID]store.User, len(userIDs))
 	var missing []id.ID
@@ -69,7 +72,7 @@ func (u *Users) lookupAll(ctx context.Context, userIDs []id.ID) (map[id.ID]store
 		return nil, err
 	}
 	for _, user := range users {
-		user = withoutHash(user)
+		user = withoutEmail(user)
 		found[user.ID] = user
 		u.cache.fill(user.ID, user, since)
 	}
@@ -117,11 +120,11 @@ func (u *Users) forget() {
 
 // Self gives the caller's own account.
 func (u *Users) Self(ctx context.Context, caller Caller) (store.User, error) {
-	user, err := u.lookup(ctx, caller.UserID)
+	user, err := u.Store.User(ctx, caller.UserID)
 	if err != nil {
 		return store.User{}, unknownUser(err)
 	}
-	return user, nil
+	return withoutHash(user), nil
 }
 
 func unknownUser(err error) error {
@@ -138,12 +141,12 @@ func withoutHash(user store.User) store.User {
 
 // Get gives an account to everybody who is signed in, as upstream; the e-mail address only to its holder and the command line.
 func (u *Users) Get(ctx context.Context, caller Caller, userID id.ID) (store.User, error) {
+	if userID == caller.UserID || caller.Console {
+		return u.Self(ctx, Caller{UserID: userID})
+	}
 	user, err := u.lookup(ctx, userID)
 	if err != nil {
 		return store.User{}, unknownUser(err)
-	}
-	if userID != caller.UserID && !caller.Console {
-		user.Email = ""
 	}
 	return user, nil
 }
@@ -199,8 +202,12 @@ func setIfGiven[T any](target *T, value *T) {
 // checkChange validates a change and brings its texts into canonical form.
 func (u *Users) checkChange(ctx context.Context, caller Caller, before store.User, change *UserChange) error {
 	if change.Avatar || change.Banner {
-		return &Error{Kind: NotSupported, Message: "This hall cannot take pictures yet.",
-			Fields: []FieldError{{"avatar", "FEATURE_NOT_BUILT", "This hall cannot take pictures yet."}}}
+		field := "avatar"
+		if change.Banner {
+			field = "banner"
+		}
+		const message = "This hall cannot take pictures yet."
+		return &Error{Kind: NotSupported, Message: message, Fields: []FieldError{{field, "FEATURE_NOT_BUILT", message}}}
 	}
 	var wrong fieldErrors
 	if caller.Bot && (change.Email != nil || change.Password != nil) {
@@ -253,9 +260,16 @@ func (u *Users) confirm(ctx context.Context, user store.User, password *string) 
 	return err
 }
 
-// update stores a change and tells the account's own devices and its guilds.
+// update stores a change and tells the account's own devices, and its guilds if the change is one that others see.
 func (u *Users) update(ctx context.Context, userID id.ID, change func(*store.User) error) (store.User, error) {
-	user, err := u.Store.UpdateUser(ctx, userID, change)
+	turn := u.turns.of(userID)
+	turn.Lock()
+	defer turn.Unlock()
+	var before store.User
+	user, err := u.Store.UpdateUser(ctx, userID, func(user *store.User) error {
+		before = *user
+		return change(user)
+	})
 	u.cache.drop(userID)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.User{}, fail(UnknownUser)
@@ -263,20 +277,37 @@ func (u *Users) update(ctx context.Context, userID id.ID, change func(*store.Use
 	if err != nil {
 		return store.User{}, taken(err, "change an account")
 	}
-	user = withoutHash(user)
-	u.publish(ctx, event.UserUpdated{User: user})
+	ctx = context.WithoutCancel(ctx) // what is stored is told
+	u.publish(ctx, event.UserUpdated{User: withoutHash(user)})
+	if before.Username == user.Username && before.GlobalName == user.GlobalName && before.Flags == user.Flags {
+		return withoutHash(user), nil
+	}
 	guildIDs, err := u.views.UserGuilds(ctx, userID)
 	if err != nil {
 		return store.User{}, err
 	}
 	for _, guildID := range guildIDs {
-		member, err := u.views.Member(ctx, guildID, userID)
+		if err := u.tellGuild(ctx, guildID, user); err != nil {
+			return store.User{}, err
+		}
+	}
+	return withoutHash(user), nil
+}
+
+// tellGuild tells a guild what a member's account is now. It takes the guild's turn, so that no older state of the member is published after a newer one.
+func (u *Users) tellGuild(ctx context.Context, guildID id.ID, user store.User) error {
+	return u.views.change(ctx, guildID, func(ctx context.Context) error {
+		member, err := u.views.Member(ctx, guildID, user.ID)
+		switch KindOf(err) {
+		case UnknownMember, UnknownGuild:
+			return nil // left just now
+		}
 		if err != nil {
-			continue // left just now
+			return err
 		}
 		u.publish(ctx, event.MemberUpdated{Member: ownMember(member), User: withoutEmail(user)})
-	}
-	return user, nil
+		return nil
+	})
 }
 
 // withoutEmail is an account as others may see it.
@@ -352,12 +383,16 @@ func (u *Users) SetPassword(ctx context.Context, caller Caller, userID id.ID, pa
 	if problem := validatePassword("password", password); problem != nil {
 		return fieldErrors{*problem}.err()
 	}
+	user, err := u.lookup(ctx, userID)
+	if err != nil {
+		return unknownUser(err)
+	}
+	if user.Bot {
+		return fail(BotsBarred)
+	}
 	hash, err := u.accounts.passwords.hash(ctx, password)
 	if err != nil {
 		return err
-	}
-	if user, err := u.lookup(ctx, userID); err == nil && user.Bot {
-		return fail(BotsBarred)
 	}
 	_, err = u.update(ctx, userID, func(user *store.User) error {
 		user.PasswordHash, user.PasswordChangedAt = hash, u.Now().UTC().Truncate(time.Millisecond)

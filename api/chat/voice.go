@@ -29,6 +29,8 @@ type Voice struct {
 type voiceEntry struct {
 	state event.VoiceState
 	bot   bool
+	// connect tells whether they may connect by themself: somebody who was moved here by others may stay without it, but whoever loses it has to go.
+	connect bool
 	// tokenHash is the SHA-256 of the token with which the media server is joined. It is good until the person leaves or moves.
 	tokenHash []byte
 	// recordID is the store's record of the stay.
@@ -95,6 +97,7 @@ func (e *voiceEntry) mediaState() MediaState {
 // UpdateState joins a voice channel, moves to another, changes one's own muting, or leaves. It needs VIEW_CHANNEL and CONNECT, and MOVE_MEMBERS for a channel that is
 // full. A person is in one channel of the whole hall, a bot in one of each guild.
 func (v *Voice) UpdateState(ctx context.Context, caller Caller, update VoiceUpdate) error {
+	ctx = context.WithoutCancel(ctx) // what began is told to everybody
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	current := v.guilds[update.GuildID][caller.UserID]
@@ -110,42 +113,73 @@ func (v *Voice) UpdateState(ctx context.Context, caller Caller, update VoiceUpda
 	if update.GuildID == 0 {
 		return &Error{Kind: NotSupported, Message: "This hall does not have calls outside of servers yet."}
 	}
-	state, err := v.allowed(ctx, caller, update, current)
+	wanted, err := v.allowed(ctx, caller, update, current)
 	if err != nil {
 		return err
 	}
 	if current != nil && current.state.ChannelID == update.ChannelID && current.state.SessionID == update.SessionID {
-		current.state = state
-		v.media.Update(update.GuildID, caller.UserID, current.mediaState())
-		return v.tell(ctx, current.state)
+		return v.change(ctx, current, wanted.state)
 	}
 	if !caller.Bot {
 		v.leaveElsewhere(ctx, caller.UserID, update.GuildID)
 	}
-	return v.enter(ctx, current, &voiceEntry{state: state, bot: caller.Bot})
+	return v.enter(ctx, current, wanted)
 }
 
-// allowed checks a wish and gives the state that it comes to.
-func (v *Voice) allowed(ctx context.Context, caller Caller, update VoiceUpdate, current *voiceEntry) (event.VoiceState, error) {
-	a, channel, held, err := v.views.channelAccess(ctx, caller, update.ChannelID)
-	if err != nil {
-		return event.VoiceState{}, err
+// change gives somebody who stays where they are another state. Asking for the state that is already there is how client libraries ask for a new token, when their
+// media connection is beyond resuming. The lock is held.
+func (v *Voice) change(ctx context.Context, entry *voiceEntry, state event.VoiceState) error {
+	again := entry.state == state
+	entry.state = state
+	if !again {
+		v.media.Update(state.GuildID, state.UserID, entry.mediaState())
 	}
-	if channel.GuildID != update.GuildID {
-		return event.VoiceState{}, fail(UnknownChannel)
+	if err := v.tell(ctx, state); err != nil {
+		return err
+	}
+	if again {
+		v.summon(ctx, entry)
+	}
+	return nil
+}
+
+// allowed checks a wish and gives the entry that it comes to. Whoever is in the channel already needs no permission to stay. The lock is held.
+func (v *Voice) allowed(ctx context.Context, caller Caller, update VoiceUpdate, current *voiceEntry) (*voiceEntry, error) {
+	a, err := v.views.access(ctx, caller, update.GuildID)
+	if err != nil {
+		return nil, err
+	}
+	channel, found := a.view.Channel(update.ChannelID)
+	if !found || a.member == nil {
+		return nil, fail(UnknownChannel)
+	}
+	held := a.inChannel(channel)
+	if current == nil || current.state.ChannelID != channel.ID {
+		if err := v.mayEnter(channel, held); err != nil {
+			return nil, err
+		}
+	}
+	return &voiceEntry{bot: caller.Bot, connect: held.Has(perm.ViewChannel | perm.Connect), state: event.VoiceState{
+		GuildID: update.GuildID, ChannelID: update.ChannelID, UserID: caller.UserID, SessionID: update.SessionID, Deaf: a.member.Deaf, Mute: a.member.Mute,
+		SelfDeaf: update.SelfDeaf, SelfMute: update.SelfMute, SelfVideo: update.SelfVideo && held.Has(perm.Stream), Suppress: !held.Has(perm.Speak),
+	}}, nil
+}
+
+// mayEnter asks whether somebody with these permissions may come into a channel. The lock is held.
+func (v *Voice) mayEnter(channel *store.Channel, held perm.Set) error {
+	if !held.Has(perm.ViewChannel) {
+		return fail(MissingAccess)
 	}
 	if channel.Type != store.ChannelVoice {
-		return event.VoiceState{}, fail(WrongChannelType)
+		return fail(WrongChannelType)
 	}
 	if err := need(held, perm.Connect); err != nil {
-		return event.VoiceState{}, err
+		return err
 	}
-	here := current != nil && current.state.ChannelID == update.ChannelID
-	if !here && channel.UserLimit > 0 && v.count(channel) >= channel.UserLimit && !held.Has(perm.MoveMembers) {
-		return event.VoiceState{}, &Error{Kind: MissingPermission, Message: "This voice channel is full."}
+	if channel.UserLimit > 0 && v.count(channel) >= channel.UserLimit && !held.Has(perm.MoveMembers) {
+		return &Error{Kind: MissingPermission, Message: "This voice channel is full."}
 	}
-	return event.VoiceState{GuildID: update.GuildID, ChannelID: update.ChannelID, UserID: caller.UserID, SessionID: update.SessionID, Deaf: a.member.Deaf, Mute: a.member.Mute,
-		SelfDeaf: update.SelfDeaf, SelfMute: update.SelfMute, SelfVideo: update.SelfVideo, Suppress: !held.Has(perm.Speak)}, nil
+	return nil
 }
 
 // count tells how many are in a channel. The lock is held.
@@ -169,8 +203,7 @@ func (v *Voice) enter(ctx context.Context, before, entry *voiceEntry) error {
 		v.media.Disconnect(guildID, userID, why)
 		v.endRecord(ctx, before)
 	}
-	token := encodeSecret(randomBytes(32))
-	entry.tokenHash, entry.recordID = hashSecret(token), v.IDs.Next()
+	entry.recordID = v.IDs.Next()
 	if v.guilds[guildID] == nil {
 		v.guilds[guildID] = make(map[id.ID]*voiceEntry)
 	}
@@ -182,8 +215,15 @@ func (v *Voice) enter(ctx context.Context, before, entry *voiceEntry) error {
 	if err := v.tell(ctx, entry.state); err != nil {
 		return err
 	}
-	v.publish(ctx, event.VoiceServerUpdated{GuildID: guildID, UserID: userID, SessionID: entry.state.SessionID, Token: token})
+	v.summon(ctx, entry)
 	return nil
+}
+
+// summon tells a session with which token to join the media server. The lock is held.
+func (v *Voice) summon(ctx context.Context, entry *voiceEntry) {
+	token := encodeSecret(randomBytes(32))
+	entry.tokenHash = hashSecret(token)
+	v.publish(ctx, event.VoiceServerUpdated{GuildID: entry.state.GuildID, UserID: entry.state.UserID, SessionID: entry.state.SessionID, Token: token})
 }
 
 // tell publishes a state with its member, which clients recognise themselves by. The lock is held.
@@ -270,11 +310,12 @@ func (v *Voice) Admit(_ context.Context, serverID, userID id.ID, sessionID, toke
 	return VoiceAdmission{GuildID: serverID, ChannelID: entry.state.ChannelID, UserID: userID, Bot: entry.bot, SessionID: sessionID, Media: entry.mediaState()}, nil
 }
 
-// Left notes that somebody's media connection is gone for good.
-func (v *Voice) Left(ctx context.Context, serverID, userID id.ID, sessionID string) {
+// Left notes that the media connection that somebody was admitted with is gone for good. Somebody who is elsewhere by now stays there.
+func (v *Voice) Left(ctx context.Context, admitted VoiceAdmission) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if entry := v.guilds[serverID][userID]; entry != nil && entry.state.SessionID == sessionID {
+	entry := v.guilds[admitted.GuildID][admitted.UserID]
+	if entry != nil && entry.state.SessionID == admitted.SessionID && entry.state.ChannelID == admitted.ChannelID {
 		v.leave(ctx, entry, DisconnectLeft)
 	}
 }
@@ -310,6 +351,7 @@ func (v *Voice) State(_ context.Context, guildID, userID id.ID) (event.VoiceStat
 
 // move puts somebody who is in voice into another channel of the guild; zero takes them out. Whether the mover may is checked by the caller.
 func (v *Voice) move(ctx context.Context, guildID, userID, channelID id.ID) error {
+	ctx = context.WithoutCancel(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	entry := v.guilds[guildID][userID]
@@ -336,8 +378,9 @@ func (v *Voice) move(ctx context.Context, guildID, userID, channelID id.ID) erro
 		return err
 	}
 	state := entry.state
-	state.ChannelID, state.Suppress = channelID, !view.ChannelPermissions(member, channelID).Has(perm.Speak)
-	return v.enter(ctx, entry, &voiceEntry{state: state, bot: entry.bot})
+	held := view.ChannelPermissions(member, channelID)
+	state.ChannelID, state.Suppress, state.SelfVideo = channelID, !held.Has(perm.Speak), state.SelfVideo && held.Has(perm.Stream)
+	return v.enter(ctx, entry, &voiceEntry{state: state, bot: entry.bot, connect: held.Has(perm.ViewChannel | perm.Connect)})
 }
 
 // receive follows what changes who may be in voice and who may speak.
@@ -394,11 +437,13 @@ func (v *Voice) recheckEntry(ctx context.Context, entry *voiceEntry) {
 		v.leave(ctx, entry, DisconnectChannelDeleted)
 		return
 	}
-	if !held.Has(perm.ViewChannel | perm.Connect) {
+	connect := held.Has(perm.ViewChannel | perm.Connect)
+	if entry.connect && !connect {
 		v.leave(ctx, entry, DisconnectKicked)
 		return
 	}
-	state.Mute, state.Deaf, state.Suppress = member.Mute, member.Deaf, !held.Has(perm.Speak)
+	entry.connect = connect
+	state.Mute, state.Deaf, state.Suppress, state.SelfVideo = member.Mute, member.Deaf, !held.Has(perm.Speak), state.SelfVideo && held.Has(perm.Stream)
 	if state == entry.state {
 		return
 	}
