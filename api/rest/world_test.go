@@ -40,14 +40,19 @@ type world struct {
 
 const password = "correct horse battery"
 
-// newWorld opens a world. Rate limits are off unless limits are given.
+// newWorld opens a world in memory. Rate limits are off unless limits are given.
 func newWorld(t testing.TB, limits ...Limits) *world {
+	t.Helper()
+	return openWorld(t, chattest.Options{}, limits...)
+}
+
+func openWorld(t testing.TB, options chattest.Options, limits ...Limits) *world {
 	t.Helper()
 	spec, err := openSpecification()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, hall: chattest.Open(t, chattest.Options{}), callers: map[string]string{}, spec: spec, validated: map[string]bool{}}
+	w := &world{t: t, hall: chattest.Open(t, options), callers: map[string]string{}, spec: spec, validated: map[string]bool{}}
 	w.serve(limits)
 	w.settle()
 	return w
