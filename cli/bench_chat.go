@@ -262,7 +262,7 @@ func (b *chatBench) idle(ctx context.Context) error {
 		opening.Go(func() {
 			dialer := websocket.Dialer{ReadBufferSize: 512, WriteBufferSize: 512}
 			for i := range work {
-				socket, _, err := dialer.DialContext(ctx, address, nil)
+				socket, _, err := dialer.DialContext(ctx, address, nil) //nolint:bodyclose // a WebSocket's handshake leaves no body to close
 				if err == nil {
 					sockets[i] = socket
 					err = errors.Join(socket.WriteJSON(identify), awaitReady(socket))

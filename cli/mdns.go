@@ -35,7 +35,7 @@ func answerMDNS() (stop func() error, err error) {
 	if packets4 == nil && packets6 == nil {
 		return nil, fmt.Errorf("listen for mDNS: %w", errors.Join(err4, err6))
 	}
-	server, err := mdns.Server(packets4, packets6, &mdns.Config{LocalNames: []string{mdnsName}})
+	server, err := mdns.NewServer(packets4, packets6, mdns.WithLocalNames(mdnsName))
 	if err != nil {
 		return nil, fmt.Errorf("answer mDNS: %w", err)
 	}

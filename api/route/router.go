@@ -82,7 +82,7 @@ func (router *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // recovered answers for a handler that panicked.
 func (router *Router) recovered(out *answer, r *Request, cause any) {
-	if cause == http.ErrAbortHandler {
+	if cause == http.ErrAbortHandler { //nolint:errorlint // the value of a panic, which net/http compares like this
 		panic(cause)
 	}
 	router.options.Log.Error("a request handler panicked", "request", r.requestID, "method", r.Method, "route", r.place(), "cause", cause, "stack", string(debug.Stack()))

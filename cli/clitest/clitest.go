@@ -82,9 +82,13 @@ func freeAddress(t testing.TB) string {
 		}
 		address := listener.Addr().String()
 		packets, err := net.ListenPacket("udp4", address)
-		listener.Close()
+		if err := listener.Close(); err != nil {
+			t.Fatal(err)
+		}
 		if err == nil {
-			packets.Close()
+			if err := packets.Close(); err != nil {
+				t.Fatal(err)
+			}
 			return address
 		}
 	}
@@ -154,7 +158,7 @@ func (h *Hall) Run() {
 	go func() {
 		defer close(exited)
 		_ = process.Wait() // how it ended is read from ProcessState
-		writer.Close()
+		_ = writer.Close() // a pipe's end never fails to close
 		<-followed
 	}()
 	timer := time.AfterFunc(patience, func() { _ = process.Process.Kill() })

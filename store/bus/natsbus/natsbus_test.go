@@ -4,8 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -62,8 +62,7 @@ func TestASlowSubscriberIsToldThatItLostEvents(t *testing.T) {
 }
 
 func TestEveryEventTypeHasAName(t *testing.T) {
-	files := token.NewFileSet()
-	packages, err := parser.ParseDir(files, "../../event", func(info fs.FileInfo) bool { return !strings.HasSuffix(info.Name(), "_test.go") }, 0)
+	sources, err := filepath.Glob("../../event/*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +71,14 @@ func TestEveryEventTypeHasAName(t *testing.T) {
 		named[reflect.TypeOf(example).Name()] = true
 	}
 	found := 0
-	for _, file := range packages["event"].Files {
+	for _, source := range sources {
+		if strings.HasSuffix(source, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, declaration := range file.Decls {
 			method, ok := declaration.(*ast.FuncDecl)
 			if !ok || method.Recv == nil || method.Name.Name != "Subject" {
