@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -23,7 +24,9 @@ type guildHub struct {
 	// seats are those whose guild was shown; held those for which events are kept until it is.
 	// fresh are those of seats that remember what they were shown, the oldest first.
 	seats, held, fresh []*seat
-	sights             sights
+	// lastShown is what a seat was shown last.
+	lastShown shown
+	sights    sights
 	// voice tells where people are in voice, to show those who may not view a channel that somebody left for it.
 	voice map[id.ID]id.ID
 	// presences wait to be told together; telling is the timer that does it, nil when none wait.
@@ -49,7 +52,7 @@ type seat struct {
 	sight *sight
 	gone  bool
 	held  []event.Event
-	shown *shown
+	shown shown
 	// shownAt is when it was shown.
 	shownAt time.Time
 	// newest is each channel's newest message when READY was sent, where that was before the snapshot was made.
@@ -62,7 +65,7 @@ const shownFor = 10 * time.Second
 // maxHeld bounds what is kept for a seat. A session that misses some is out of step and ends.
 const maxHeld = 4 * replaySize
 
-// shown is what of a snapshot events are compared with.
+// shown is what of a snapshot events are compared with. Seats that were shown the same share its parts; nobody writes to them.
 type shown struct {
 	// newest is each channel's newest message.
 	newest map[id.ID]id.ID
@@ -71,36 +74,61 @@ type shown struct {
 	whole   bool
 }
 
-func newShown(snapshot *chat.GuildSnapshot) *shown {
-	made := &shown{newest: make(map[id.ID]id.ID, len(snapshot.Channels)), members: make(map[id.ID]struct{}, len(snapshot.Members)), whole: !snapshot.Large}
+func newShown(snapshot *chat.GuildSnapshot) shown {
+	made := shown{newest: make(map[id.ID]id.ID, len(snapshot.Channels)), members: make(map[id.ID]struct{}, len(snapshot.Members)), whole: !snapshot.Large}
 	for i := range snapshot.Channels {
 		made.newest[snapshot.Channels[i].ID] = snapshot.Channels[i].LastMessageID
 	}
-	for i := range snapshot.Members {
-		made.members[snapshot.Members[i].UserID] = struct{}{}
+	// One's own place is told in other ways. Without those who were added to the list as its own reader, the lists of all readers are the same.
+	members := snapshot.Members
+	if last := len(members) - 1; last >= 0 && members[last].UserID == snapshot.Member.UserID {
+		members = members[:last]
+	}
+	for i := range members {
+		made.members[members[i].UserID] = struct{}{}
 	}
 	return made
 }
 
-// has tells whether the client knows already what an event tells. In a channel, messages are published in the order of their ids.
-func (s *shown) has(e event.Event) bool {
+// sharing gives the same, with the parts that are equal to another's taken from there: of a crowd that comes in at once, nearly all are shown the same.
+func (s shown) sharing(other shown) shown {
+	if other.newest == nil {
+		return s // nothing was shown lately
+	}
+	if maps.Equal(s.newest, other.newest) {
+		s.newest = other.newest
+	}
+	if maps.Equal(s.members, other.members) {
+		s.members = other.members
+	}
+	return s
+}
+
+// knows tells whether the seat's client knows already what an event tells. In a channel, messages are published in the order of their ids.
+func (s *seat) knows(e event.Event) bool {
+	if s.shown.newest == nil {
+		return false // what it was shown is long ago
+	}
 	switch e := e.(type) {
 	case event.MessageCreated:
-		return e.Message.ID <= s.newest[e.Message.ChannelID]
+		return e.Message.ID <= s.shown.newest[e.Message.ChannelID]
 	case event.MemberAdded:
-		_, known := s.members[e.Member.UserID]
-		s.members[e.Member.UserID] = struct{}{}
+		_, known := s.shown.members[e.Member.UserID]
+		if !known {
+			s.shown.members = maps.Clone(s.shown.members)
+			s.shown.members[e.Member.UserID] = struct{}{}
+		}
 		return known
 	case event.MemberRemoved:
-		_, known := s.members[e.User.ID]
-		delete(s.members, e.User.ID)
-		return !known && s.whole
+		_, known := s.shown.members[e.User.ID]
+		if known {
+			s.shown.members = maps.Clone(s.shown.members)
+			delete(s.shown.members, e.User.ID)
+		}
+		return !known && s.shown.whole
 	}
 	return false
 }
-
-// knows tells whether an event is nothing new to the seat's client.
-func (s *seat) knows(e event.Event) bool { return s.shown != nil && s.shown.has(e) }
 
 // wants tells whether the session asked for a kind of event.
 func (s *seat) wants(kind intents) bool { return s.session.intents.has(kind) }
@@ -161,10 +189,12 @@ func (s *seat) release(ctx context.Context, snapshot *chat.GuildSnapshot) error 
 			h.voice[state.UserID] = state.ChannelID
 		}
 	}
-	s.shown = newShown(snapshot)
+	made := newShown(snapshot)
 	if s.newest != nil {
-		s.shown.newest, s.newest = s.newest, nil
+		made.newest, s.newest = s.newest, nil
 	}
+	s.shown = made.sharing(h.lastShown)
+	h.lastShown = s.shown
 	s.shownAt = h.gateway.Now()
 	h.fresh = append(h.fresh, s)
 	return s.open(ctx, sightIn(snapshot.View, &snapshot.Member.Member))
@@ -319,9 +349,12 @@ func (h *guildHub) sweep(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for len(h.fresh) > 0 && now.Sub(h.fresh[0].shownAt) >= shownFor {
-		h.fresh[0].shown = nil
+		h.fresh[0].shown = shown{}
 		h.fresh[0] = nil
 		h.fresh = h.fresh[1:]
+	}
+	if len(h.fresh) == 0 {
+		h.fresh, h.lastShown = nil, shown{}
 	}
 	if len(h.seats)+len(h.held) > 0 {
 		return false

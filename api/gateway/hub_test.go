@@ -12,6 +12,7 @@ import (
 	"guildhall/api/chat"
 	"guildhall/api/perm"
 	"guildhall/store"
+	"guildhall/store/event"
 )
 
 func TestMessagesReachOnlyThoseWhoMayViewTheChannel(t *testing.T) {
@@ -485,6 +486,52 @@ func TestAGuildShownWhileMembersComeAndGoIsRight(t *testing.T) {
 	}
 }
 
+func TestWhatSeatsWereShownIsShared(t *testing.T) {
+	h := open(t)
+	alice, bob, carol := h.Person("alice"), h.Person("bob"), h.Person("carol")
+	guild := h.Guild(alice)
+	guild.Join(bob)
+	a, _ := h.enter(h.login(alice)), h.enter(h.login(alice))
+	_, _, hubs := h.Gateway.open()
+	hub := hubs[0]
+	hub.mu.Lock()
+	first, second := hub.seats[0], hub.seats[1]
+	first.shown.members[7] = struct{}{}
+	if _, same := second.shown.members[7]; !same {
+		t.Error("two seats that were shown the same do not share it")
+	}
+	delete(first.shown.members, 7)
+	// What is told to one of them does not count as told to the other.
+	if first.knows(event.MemberRemoved{User: store.User{ID: bob.UserID}}) || second.knows(event.MemberRemoved{User: store.User{ID: bob.UserID}}) {
+		t.Error("a member who was shown is not known")
+	}
+	hub.mu.Unlock()
+	guild.Join(carol)
+	a.await("GUILD_MEMBER_ADD")
+}
+
+func TestAGuildWithoutChannelsCanBeShown(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob := h.Person("alice"), h.Person("bob")
+	guild := h.Guild(alice)
+	guild.Join(bob)
+	view, err := h.Views.Guild(ctx, guild.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, channel := range view.Channels {
+		if _, err := h.Channels.Delete(ctx, alice, channel.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := h.enter(h.login(alice))
+	if err := h.Guilds.Leave(ctx, bob, guild.ID); err != nil {
+		t.Fatal(err)
+	}
+	a.await("GUILD_MEMBER_REMOVE")
+}
+
 func TestWhatASnapshotHasIsNotTold(t *testing.T) {
 	h := open(t)
 	alice := h.Person("alice")
@@ -495,7 +542,7 @@ func TestWhatASnapshotHasIsNotTold(t *testing.T) {
 	remembers := func() bool {
 		hub.mu.Lock()
 		defer hub.mu.Unlock()
-		return hub.seats[0].shown != nil
+		return hub.seats[0].shown.newest != nil
 	}
 	if !remembers() {
 		t.Error("it is not remembered")
