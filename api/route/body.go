@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 
@@ -95,10 +96,13 @@ func readAll(body io.Reader, into *bytes.Buffer) error {
 	return nil
 }
 
-// unreadable is the error for a body that is too large, or that cannot be read for another reason.
+// unreadable is the error for a body that is too large or too slow, or that cannot be read for another reason.
 func unreadable(err error, message string) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &bodyError{http.StatusRequestEntityTooLarge, wire.Error{Code: wire.CodeBodyTooLarge, Message: "Request entity too large"}}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &bodyError{http.StatusRequestTimeout, wire.Error{Message: "The body took too long to arrive."}}
 	}
 	return malformed(message)
 }

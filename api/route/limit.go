@@ -77,6 +77,21 @@ func (router *Router) limit(w http.ResponseWriter, entry *entry, r *Request) err
 	return nil
 }
 
+// limitFailure counts credentials that are no good by address, so that nobody can try them without end, and gives their error when there were not too many.
+func (router *Router) limitFailure(w http.ResponseWriter, r *Request, failure error) error {
+	if router.options.Limiter == nil {
+		return failure
+	}
+	allowance, err := router.options.Limiter.Allow(r.Context(), "rate/failed/"+PeerAddress(r.Request), router.options.GlobalLimit)
+	if err != nil {
+		return err
+	}
+	if !allowance.OK {
+		return tooMany(w, allowance, "shared")
+	}
+	return failure
+}
+
 // tooMany answers 429.
 func tooMany(w http.ResponseWriter, allowance ephemeral.Allowance, scope string) error {
 	seconds, global := math.Ceil(allowance.ResetAfter.Seconds()*1000)/1000, scope == "global"

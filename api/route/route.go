@@ -90,6 +90,9 @@ func PeerAddress(r *http.Request) string {
 	return host
 }
 
+// defaultBodyTimeout is for the largest body over a bad line.
+const defaultBodyTimeout = 30 * time.Second
+
 // The limits that hold where Options name none.
 var (
 	// defaultLimit is for one route.
@@ -107,5 +110,7 @@ type Options struct {
 	// DefaultLimit holds for each route that names no limit of its own, GlobalLimit for all requests of one caller together. Callers of public routes are told
 	// apart by their addresses. The zero values take 40 in ten seconds and 50 a second.
 	DefaultLimit, GlobalLimit ephemeral.Limit
-	Log                       *slog.Logger
+	// BodyTimeout is how long a body may take to arrive; zero takes half a minute.
+	BodyTimeout time.Duration
+	Log         *slog.Logger
 }

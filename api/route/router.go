@@ -29,6 +29,9 @@ func New(options Options, tables ...[]Route) (*Router, error) {
 	if options.GlobalLimit == (ephemeral.Limit{}) {
 		options.GlobalLimit = globalLimit
 	}
+	if options.BodyTimeout == 0 {
+		options.BodyTimeout = defaultBodyTimeout
+	}
 	var all []Route
 	for _, table := range tables {
 		all = append(all, table...)
@@ -178,12 +181,19 @@ func (router *Router) serve(w *answer, r *Request) error {
 	}
 	r.pattern = entry.Pattern
 	if err := router.authenticate(entry, r); err != nil {
-		return err
+		return router.limitFailure(w, r, err)
 	}
 	if err := router.limit(w, entry, r); err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(w.ResponseWriter, r.Body, maxBody)
+	if r.ContentLength != 0 {
+		r.Body = http.MaxBytesReader(w.ResponseWriter, r.Body, maxBody)
+		// net/http takes the deadline away before the next request of the connection. Where there is no connection, as in tests, nothing needs one.
+		err := http.NewResponseController(w.ResponseWriter).SetReadDeadline(time.Now().Add(router.options.BodyTimeout))
+		if err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return err
+		}
+	}
 	return entry.Handle(w, r)
 }
 

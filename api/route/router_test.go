@@ -1,18 +1,23 @@
 package route
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"guildhall/api/chat"
+	"guildhall/api/wire"
 	"guildhall/store/ephemeral"
 	"guildhall/store/ephemeral/memory"
 	"guildhall/store/id"
@@ -164,6 +169,47 @@ func TestLimitsOfPublicRoutesAreCountedByAddress(t *testing.T) {
 	}
 	if first, second, other := from("192.0.2.1:1000"), from("192.0.2.1:2000"), from("192.0.2.2:1000"); first != 204 || second != 429 || other != 204 {
 		t.Errorf("the answers are %d, %d and %d", first, second, other)
+	}
+}
+
+func TestBadCredentialsAreCountedByAddress(t *testing.T) {
+	router := limited(t, Route{Method: "GET", Pattern: "/mine", Handle: ok})
+	var codes []int
+	for range 6 {
+		codes = append(codes, serve(router, request("GET", "/api/mine", "guess", "")).Code)
+	}
+	if want := []int{401, 401, 401, 401, 401, 429}; !slices.Equal(codes, want) {
+		t.Errorf("the answers are %v, want %v", codes, want)
+	}
+	if got := serve(router, request("GET", "/api/mine", "7", "")); got.Code != 204 {
+		t.Errorf("good credentials from there are answered %d", got.Code)
+	}
+}
+
+func TestABodyThatDoesNotArriveIsNotWaitedForWithoutEnd(t *testing.T) {
+	router, _ := testRouter(t, Options{BodyTimeout: 20 * time.Millisecond}, Route{Method: "POST", Pattern: "/slow", Access: Public, Handle: func(w http.ResponseWriter, r *Request) error {
+		if _, err := Decode[wire.MessageCreate](r); err != nil {
+			return err
+		}
+		return NoContent(w)
+	}})
+	server := httptest.NewServer(router)
+	defer server.Close()
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := io.WriteString(connection, "POST /api/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"content\":"); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("the answer is %d", response.StatusCode)
 	}
 }
 
