@@ -28,8 +28,8 @@ const (
 	maxEventBytes = 4 << 20
 	// startTimeout bounds the start of the server in the process, which takes milliseconds.
 	startTimeout = 10 * time.Second
-	// DefaultPending is how many events a subscriber may fall behind before it loses some.
-	DefaultPending = 65536
+	// DefaultPending is how many events a subscriber may fall behind before it loses some. Room for as many pointers is held by every subscription.
+	DefaultPending = 8192
 	// pendingBytes bounds the same in bytes.
 	pendingBytes = 64 << 20
 )
@@ -85,7 +85,7 @@ func Open(options Options) (*Bus, error) {
 	if b.pending <= 0 {
 		b.pending = DefaultPending
 	}
-	b.conn, err = nats.Connect("", nats.InProcessServer(embedded), nats.Name("guildhall"), nats.ErrorHandler(b.report), nats.NoReconnect())
+	b.conn, err = nats.Connect("", nats.InProcessServer(embedded), nats.Name("guildhall"), nats.ErrorHandler(b.report), nats.NoReconnect(), nats.SyncQueueLen(b.pending))
 	if err != nil {
 		embedded.Shutdown()
 		embedded.WaitForShutdown()
