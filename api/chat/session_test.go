@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"guildhall/api/chat"
@@ -265,73 +264,4 @@ func TestADisabledAccountIsRefusedAtOnce(t *testing.T) {
 	if _, err := hall.Accounts.Authenticate(t.Context(), "Bot "+botToken); err != nil {
 		t.Errorf("a bot that is let in again: %v", err)
 	}
-}
-
-// secondNode starts another node of the hall. It closes with the test.
-func secondNode(t *testing.T, hall *chattest.Hall) *chat.Chat {
-	t.Helper()
-	node, err := chat.New(chat.Deps{Store: hall.Store, Bus: hall.Bus, Ephemeral: hall.Ephemeral, IDs: hall.IDs, Now: hall.Clock.Now, Log: hall.Log},
-		chat.Options{JWTSecret: bytes.Repeat([]byte("secret"), 8)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := node.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return node
-}
-
-func TestWhatOneNodeEndsIsRefusedByTheOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		hall, owner := openOwned(t, chattest.Options{})
-		account(t, hall, "bob")
-		node := secondNode(t, hall)
-		revoked, disabled := login(t, hall, "owner"), login(t, hall, "bob")
-		_, botToken, err := hall.Bots.Create(t.Context(), owner, chat.NewBot{Name: "helper", OwnerID: owner.UserID})
-		if err != nil {
-			t.Fatal(err)
-		}
-		tokens := []string{revoked.AccessToken, disabled.AccessToken, botToken}
-		for _, token := range tokens {
-			if _, err := node.Accounts.Authenticate(t.Context(), token); err != nil {
-				t.Fatal(err)
-			}
-		}
-		bot, err := node.Accounts.Authenticate(t.Context(), botToken)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := hall.Accounts.Logout(t.Context(), caller(t, hall, revoked)); err != nil {
-			t.Fatal(err)
-		}
-		if err := hall.Users.SetDisabled(t.Context(), chattest.Console, disabled.User.ID, true); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := hall.Bots.ResetToken(t.Context(), owner, bot.UserID); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		for i, token := range tokens {
-			if _, err := node.Accounts.Authenticate(t.Context(), token); chat.KindOf(err) != chat.InvalidToken {
-				t.Errorf("credentials %d: %v", i, err)
-			}
-		}
-	})
-}
-
-func TestExpiredLoginsAreDeletedInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		hall, _ := openOwned(t, chattest.Options{})
-		old := login(t, hall, "owner")
-		hall.Clock.Advance(30*24*time.Hour + time.Minute)
-		fresh := login(t, hall, "owner")
-		time.Sleep(time.Hour + time.Second) // in the test's own time, which the house keeps too
-		synctest.Wait()
-		sessions, err := hall.Store.LoginSessions(t.Context(), old.User.ID)
-		if err != nil || len(sessions) != 1 || sessions[0].ID != fresh.SessionID {
-			t.Errorf("kept are %+v, %v", sessions, err)
-		}
-	})
 }
