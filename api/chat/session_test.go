@@ -1,7 +1,6 @@
 package chat_test
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 	"sync"
