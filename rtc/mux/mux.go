@@ -121,13 +121,23 @@ func listenOnce(ctx context.Context, host, port string) (net.Listener, *net.UDPC
 	if err != nil {
 		return nil, nil, fmt.Errorf("the TCP port cannot be opened: %w", err)
 	}
+	udp, err := listenBeside(ctx, host, tcp)
+	if err != nil {
+		return nil, nil, errors.Join(err, tcp.Close())
+	}
+	return tcp, udp, nil
+}
+
+// listenBeside opens the UDP port of the same number as a TCP port that is open.
+func listenBeside(ctx context.Context, host string, tcp net.Listener) (*net.UDPConn, error) {
+	var config net.ListenConfig
 	chosen := strconv.Itoa(tcp.Addr().(*net.TCPAddr).Port)
 	udp, err := config.ListenPacket(ctx, "udp", net.JoinHostPort(host, chosen))
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("the UDP port cannot be opened, though TCP %s is free: %w", chosen, err), tcp.Close())
+		return nil, fmt.Errorf("the UDP port cannot be opened, though TCP %s is free: %w", chosen, err)
 	}
 	conn := udp.(*net.UDPConn)
 	_ = conn.SetReadBuffer(socketBuffer)
 	_ = conn.SetWriteBuffer(socketBuffer)
-	return tcp, conn, nil
+	return conn, nil
 }
