@@ -5,6 +5,7 @@ import (
 	"context"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) bus.Bus) {
 		"many publishers lose nothing":                                       concurrent,
 		"a bad subject is refused":                                           badSubject,
 		"a closed bus refuses":                                               closed,
+		"closing waits for who is receiving, and nothing is received after":  closeWaits,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := open(t)
@@ -190,7 +192,7 @@ func concurrent(t *testing.T, b bus.Bus) {
 }
 
 func badSubject(t *testing.T, b bus.Bus) {
-	for _, subject := range []string{"", ">", "guild.*.x", "a b", "*", "guild.1\r\n"} {
+	for _, subject := range []string{"", ">", "guild.*.x", "a b", "*", ".*", "guild..1", "guild.", "guild.1\r\n"} {
 		if _, err := b.Subscribe(subject, func(event.Event) {}, nil); err == nil {
 			t.Errorf("%q was accepted", subject)
 		}
@@ -206,5 +208,35 @@ func closed(t *testing.T, b bus.Bus) {
 	}
 	if _, err := b.Subscribe(event.GuildSubject(1), func(event.Event) {}, nil); err == nil {
 		t.Error("subscribing succeeded")
+	}
+}
+
+func closeWaits(t *testing.T, b bus.Bus) {
+	began, release := make(chan struct{}, 16), make(chan struct{})
+	var ended atomic.Int64
+	if _, err := b.Subscribe(event.GuildSubject(1), func(event.Event) {
+		began <- struct{}{}
+		<-release
+		ended.Add(1)
+	}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 8 {
+		publish(t, b, deleted(1, id.ID(i+1)))
+	}
+	<-began
+	closed := make(chan error, 1)
+	go func() { closed <- b.Close() }()
+	select {
+	case err := <-closed:
+		t.Fatal("it did not wait", err)
+	case <-time.After(20 * time.Millisecond): // a bus that does not wait is through by then
+	}
+	close(release)
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if ended.Load() != 1 || len(began) != 0 {
+		t.Errorf("%d were received, %d more begun", ended.Load(), len(began))
 	}
 }

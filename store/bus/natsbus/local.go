@@ -10,8 +10,11 @@ import (
 )
 
 // localEvents is how many of this process's latest events are kept as values. A subscriber of this process that is no further behind gets the value that
-// was published instead of decoding its bytes again; one that is further behind decodes. It bounds the memory that is held by events.
+// was published instead of decoding its bytes again; one that is further behind decodes.
 const localEvents = 1024
+
+// localBytes is how large an event's bytes may be for its value to be kept. With localEvents it bounds the memory that is held by events that nobody needs any more.
+const localBytes = 16 << 10
 
 // localHeader carries the number of an event within the process that published it, and that process's name.
 const (
@@ -47,7 +50,7 @@ func (r *localRing) get(number uint64) (event.Event, bool) {
 
 // open gives the event that a message carries.
 func (b *Bus) open(message *nats.Msg) (event.Event, error) {
-	if !b.asBytes && message.Header.Get(processHeader) == b.process {
+	if message.Header.Get(processHeader) == b.process {
 		if number, err := strconv.ParseUint(message.Header.Get(localHeader), 36, 64); err == nil {
 			if e, ok := b.local.get(number); ok {
 				return e, nil

@@ -1,15 +1,13 @@
 package natsbus
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"context"
 	"log/slog"
-	"path/filepath"
-	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/goleak"
 
 	"guildhall/store/bus"
@@ -30,107 +28,199 @@ func open(t testing.TB, options Options) *Bus {
 	return b
 }
 
+// listen starts a NATS server for several processes.
+func listen(t testing.TB) (url string) {
+	t.Helper()
+	shared, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared.Start()
+	t.Cleanup(func() {
+		shared.Shutdown()
+		shared.WaitForShutdown()
+	})
+	if !shared.ReadyForConnections(startTimeout) {
+		t.Fatal("the server did not start")
+	}
+	return shared.ClientURL()
+}
+
 func TestConformance(t *testing.T) {
 	bustest.Run(t, func(t *testing.T) bus.Bus { return open(t, Options{}) })
 }
 
-func TestConformanceWhereEventsTravelAsBytes(t *testing.T) {
-	bustest.Run(t, func(t *testing.T) bus.Bus {
-		b := open(t, Options{})
-		b.asBytes = true
-		return b
-	})
+// twoNodes publishes on one node what is received on another.
+type twoNodes struct{ here, there *Bus }
+
+func (n twoNodes) Publish(ctx context.Context, e event.Event) error { return n.here.Publish(ctx, e) }
+
+func (n twoNodes) Subscribe(subject string, receive func(event.Event), onLag func()) (bus.Subscription, error) {
+	return n.there.Subscribe(subject, receive, onLag)
+}
+
+// Close closes the receiving node first: what was on the way then is not received.
+func (n twoNodes) Close() error {
+	if err := n.there.Close(); err != nil {
+		return err
+	}
+	return n.here.Close()
+}
+
+func TestConformanceBetweenNodes(t *testing.T) {
+	url := listen(t)
+	bustest.Run(t, func(t *testing.T) bus.Bus { return twoNodes{open(t, Options{URL: url}), open(t, Options{URL: url})} })
 }
 
 func TestASlowSubscriberIsToldThatItLostEvents(t *testing.T) {
-	b := open(t, Options{Pending: 10})
+	const bound = 10
+	b := open(t, Options{Pending: bound})
 	defer b.Close()
-	lagged, release := make(chan struct{}, 100), make(chan struct{})
-	if _, err := b.Subscribe(event.GuildSubject(1), func(event.Event) { <-release }, func() { lagged <- struct{}{} }); err != nil {
+	told := make(chan string, 3*bound)
+	working, release := make(chan struct{}), make(chan struct{})
+	receive := func(e event.Event) {
+		if e.(event.MessageDeleted).MessageID == 1 {
+			close(working)
+			<-release
+		}
+		told <- "event"
+	}
+	if _, err := b.Subscribe(event.GuildSubject(1), receive, func() { told <- "lag" }); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 1000 {
-		if err := b.Publish(t.Context(), event.MessageDeleted{GuildID: 1, MessageID: id.ID(i)}); err != nil {
+	publish := func(message int) {
+		if err := b.Publish(t.Context(), event.MessageDeleted{GuildID: 1, MessageID: id.ID(message)}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	publish(1)
+	<-working
+	for i := range 500 {
+		publish(2 + i)
 	}
 	if err := b.conn.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	close(release)
-	<-lagged
+	// The one at work, the news of the loss, and those that were waiting.
+	want := append([]string{"event", "lag"}, slices.Repeat([]string{"event"}, bound-1)...)
+	for i, kind := range want {
+		if got := <-told; got != kind {
+			t.Fatalf("number %d is %s, want %s", i, got, kind)
+		}
+	}
+	// It is in step again.
+	publish(1000)
+	if got := <-told; got != "event" {
+		t.Errorf("afterwards: %s", got)
+	}
 }
 
-func TestEveryEventTypeHasAName(t *testing.T) {
-	sources, err := filepath.Glob("../../event/*.go")
+func TestSubscribersAreToldWhenTheConnectionWasLostAndGoOn(t *testing.T) {
+	b := open(t, Options{})
+	defer b.Close()
+	lagged, received := make(chan struct{}, 10), make(chan event.Event, 10)
+	if _, err := b.Subscribe(event.GuildSubject(1), func(e event.Event) { received <- e }, func() { lagged <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	client, err := b.conn.GetClientID()
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := make(map[string]bool)
-	for _, example := range kinds {
-		named[reflect.TypeOf(example).Name()] = true
+	if err := b.server.DisconnectClientByID(client); err != nil {
+		t.Fatal(err)
 	}
-	found := 0
-	for _, source := range sources {
-		if strings.HasSuffix(source, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, declaration := range file.Decls {
-			method, ok := declaration.(*ast.FuncDecl)
-			if !ok || method.Recv == nil || method.Name.Name != "Subject" {
-				continue
-			}
-			found++
-			if name := method.Recv.List[0].Type.(*ast.Ident).Name; !named[name] {
-				t.Errorf("event.%s has no name on the bus", name)
-			}
-		}
+	<-lagged
+	want := event.MessageDeleted{GuildID: 1, MessageID: 5}
+	if err := b.Publish(t.Context(), want); err != nil {
+		t.Fatal(err)
 	}
-	if found == 0 || found != len(kinds) {
-		t.Errorf("%d event types found, %d named", found, len(kinds))
+	if got := <-received; got != event.Event(want) {
+		t.Errorf("got %+v", got)
 	}
 }
 
-func FuzzRead(f *testing.F) {
-	codec, err := newCodec()
-	if err != nil {
-		f.Fatal(err)
-	}
-	for name, example := range kinds {
-		data, err := codec.encode.Marshal(example)
-		if err != nil {
-			f.Fatal(err)
+func TestErrorsNeverHoldThePassword(t *testing.T) {
+	for _, address := range []string{"nats://hall:hunter2@127.0.0.1:1", "nats://hall:hunter2@[bad", "nats://hall:hunter2@127.0.0.1:x"} {
+		b, err := Open(Options{URL: address, Log: slog.New(slog.DiscardHandler)})
+		if err == nil {
+			t.Error("it was opened", b.Close())
+		} else if strings.Contains(err.Error(), "hunter2") {
+			t.Error(err)
 		}
-		f.Add(name, data)
 	}
-	f.Fuzz(func(_ *testing.T, name string, data []byte) {
-		_, _ = codec.read(name, data) // must not panic
-	})
+}
+
+func TestLargeEventsAreNotKept(t *testing.T) {
+	b := open(t, Options{})
+	defer b.Close()
+	received := make(chan event.Event, 1)
+	if _, err := b.Subscribe("guild.*", func(e event.Event) { received <- e }, nil); err != nil {
+		t.Fatal(err)
+	}
+	large := event.MessageCreated{}
+	large.Message.GuildID, large.Message.Content = 1, strings.Repeat("x", localBytes)
+	if err := b.Publish(t.Context(), large); err != nil {
+		t.Fatal(err)
+	}
+	if got := (<-received).(event.MessageCreated); got.Message.Content != large.Message.Content {
+		t.Error("another one was received")
+	}
+	for i := range b.local.slots {
+		if b.local.slots[i].Load() != nil {
+			t.Error("it is kept")
+		}
+	}
 }
 
 func BenchmarkPublishAndReceive(b *testing.B) {
-	for name, asBytes := range map[string]bool{"same process": false, "other process": true} {
-		b.Run(name, func(b *testing.B) {
-			opened := open(b, Options{})
-			opened.asBytes = asBytes
-			defer opened.Close()
-			received := make(chan struct{}, 1)
-			if _, err := opened.Subscribe("guild.*", func(event.Event) { received <- struct{}{} }, nil); err != nil {
-				b.Fatal(err)
-			}
-			message := event.MessageCreated{}
-			message.Message.GuildID, message.Message.Content = 1, "a usual sentence that people write"
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := opened.Publish(b.Context(), message); err != nil {
-					b.Fatal(err)
-				}
-				<-received
-			}
-		})
+	b.Run("same process", func(b *testing.B) {
+		opened := open(b, Options{})
+		defer opened.Close()
+		publishAndReceive(b, opened)
+	})
+	b.Run("other process", func(b *testing.B) {
+		url := listen(b)
+		nodes := twoNodes{open(b, Options{URL: url}), open(b, Options{URL: url})}
+		defer nodes.Close()
+		publishAndReceive(b, nodes)
+	})
+}
+
+func publishAndReceive(b *testing.B, opened bus.Bus) {
+	received := make(chan struct{}, 1)
+	if _, err := opened.Subscribe("guild.*", func(event.Event) { received <- struct{}{} }, nil); err != nil {
+		b.Fatal(err)
+	}
+	message := event.MessageCreated{}
+	message.Message.GuildID, message.Message.Content = 1, "a usual sentence that people write"
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := opened.Publish(b.Context(), message); err != nil {
+			b.Fatal(err)
+		}
+		<-received
+	}
+}
+
+// BenchmarkFanOut is one event to a hundred subscribers of this process.
+func BenchmarkFanOut(b *testing.B) {
+	const subscribers = 100
+	opened := open(b, Options{})
+	defer opened.Close()
+	received := make(chan struct{}, subscribers)
+	for range subscribers {
+		if _, err := opened.Subscribe(event.GuildSubject(1), func(event.Event) { received <- struct{}{} }, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := opened.Publish(b.Context(), event.MessageDeleted{GuildID: 1, MessageID: 5}); err != nil {
+			b.Fatal(err)
+		}
+		for range subscribers {
+			<-received
+		}
 	}
 }
