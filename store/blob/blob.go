@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -43,25 +44,21 @@ type Store interface {
 	List(ctx context.Context, prefix string, visit func(Info) error) error
 }
 
-// ValidKey tells whether a key is well formed: 1 to 512 bytes of lower-case letters, digits, '-', '_', '.' and '/' as separator, with no empty segment and none
-// that begins with a dot.
+// Bounds of a key's parts, in bytes.
+const (
+	maxKindBytes = 32
+	minNameBytes = 8
+	maxNameBytes = 200
+)
+
+// ValidKey tells whether a key is well formed: "kind/name", where the kind is 1 to 32 lower-case letters and the name 8 to 200 lower-case letters, digits, '-' and '_'.
+// All keys having the same depth, none can be in another's way, and no name is one that a file system keeps for itself.
 func ValidKey(key string) bool {
-	if len(key) == 0 || len(key) > 512 {
+	kind, name, found := strings.Cut(key, "/")
+	if !found || kind == "" || len(kind) > maxKindBytes || len(name) < minNameBytes || len(name) > maxNameBytes {
 		return false
 	}
-	previous := byte('/')
-	for i := range len(key) {
-		c := key[i]
-		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
-		case c == '.', c == '/':
-			if previous == '/' {
-				return false
-			}
-		default:
-			return false
-		}
-		previous = c
-	}
-	return previous != '/'
+	letter := func(c rune) bool { return c >= 'a' && c <= 'z' }
+	return !strings.ContainsFunc(kind, func(c rune) bool { return !letter(c) }) &&
+		!strings.ContainsFunc(name, func(c rune) bool { return !letter(c) && (c < '0' || c > '9') && c != '-' && c != '_' })
 }

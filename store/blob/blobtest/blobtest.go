@@ -16,6 +16,9 @@ import (
 	"guildhall/store/blob"
 )
 
+// key is the one that most statements use.
+const key = "files/0123456789abcdef"
+
 // Run runs the suite against empty stores that open makes.
 func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 	for name, test := range map[string]func(*testing.T, blob.Store){
@@ -26,6 +29,8 @@ func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 		"an open blob stays readable after it was deleted":                  deletedWhileOpen,
 		"keys that are not well formed are refused, and nothing is outside": badKeys,
 		"List gives the keys of a prefix in order":                          list,
+		"keys at the edges of what is allowed do not disturb one another":   extremes,
+		"a Put beside a Delete succeeds":                                    putBesideDelete,
 		"concurrent Puts of one key leave one of them, whole":               concurrent,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
@@ -56,13 +61,13 @@ func read(t *testing.T, s blob.Store, key string) string {
 
 func roundTrip(t *testing.T, s blob.Store) {
 	for _, content := range []string{"", "hello", strings.Repeat("x", 3<<20)} {
-		put(t, s, "a/b.c/d-e_f", content)
-		if read(t, s, "a/b.c/d-e_f") != content {
+		put(t, s, "files/d-e_f0123", content)
+		if read(t, s, "files/d-e_f0123") != content {
 			t.Errorf("%d bytes did not come back", len(content))
 		}
 	}
-	put(t, s, "ranged", "0123456789")
-	b, err := s.Open(t.Context(), "ranged")
+	put(t, s, "files/ranged00", "0123456789")
+	b, err := s.Open(t.Context(), "files/ranged00")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,78 +81,86 @@ func roundTrip(t *testing.T, s blob.Store) {
 }
 
 func replace(t *testing.T, s blob.Store) {
-	put(t, s, "k", "one")
-	put(t, s, "k", "second")
-	if got := read(t, s, "k"); got != "second" {
+	put(t, s, key, "one")
+	put(t, s, key, "second")
+	if got := read(t, s, key); got != "second" {
 		t.Errorf("got %q", got)
 	}
 }
 
 func failedPut(t *testing.T, s blob.Store) {
-	put(t, s, "k", "old")
+	put(t, s, key, "old")
 	broken := errors.New("the line is cut")
-	if _, err := s.Put(t.Context(), "k", io.MultiReader(strings.NewReader("new"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+	if _, err := s.Put(t.Context(), key, io.MultiReader(strings.NewReader("new"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Put(ended, "k", strings.NewReader("new")); !errors.Is(err, context.Canceled) {
+	if _, err := s.Put(ended, key, strings.NewReader("new")); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if got := read(t, s, "k"); got != "old" {
+	if got := read(t, s, key); got != "old" {
 		t.Errorf("now it is %q", got)
 	}
-	if _, err := s.Put(t.Context(), "fresh", iotest.ErrReader(broken)); err == nil {
+	if _, err := s.Put(t.Context(), "files/fresh-one", iotest.ErrReader(broken)); err == nil {
 		t.Error("it succeeded")
 	}
-	if _, err := s.Stat(t.Context(), "fresh"); !errors.Is(err, blob.ErrNotFound) {
+	if _, err := s.Stat(t.Context(), "files/fresh-one"); !errors.Is(err, blob.ErrNotFound) {
 		t.Errorf("a failed Put left something: %v", err)
 	}
 }
 
 func missing(t *testing.T, s blob.Store) {
-	put(t, s, "folder/file", "x")
-	for _, key := range []string{"nothing", "folder", "folder/nothing"} {
-		if _, err := s.Open(t.Context(), key); !errors.Is(err, blob.ErrNotFound) {
-			t.Errorf("open %s: %v", key, err)
+	put(t, s, key, "x")
+	for _, other := range []string{key + "0", key[:len(key)-1], "pictures/" + key[len("files/"):], "files/nothing0"} {
+		if _, err := s.Open(t.Context(), other); !errors.Is(err, blob.ErrNotFound) {
+			t.Errorf("open %s: %v", other, err)
 		}
-		if _, err := s.Stat(t.Context(), key); !errors.Is(err, blob.ErrNotFound) {
-			t.Errorf("stat %s: %v", key, err)
+		if _, err := s.Stat(t.Context(), other); !errors.Is(err, blob.ErrNotFound) {
+			t.Errorf("stat %s: %v", other, err)
 		}
-		if err := s.Delete(t.Context(), key); err != nil {
-			t.Errorf("delete %s: %v", key, err)
+		if err := s.Delete(t.Context(), other); err != nil {
+			t.Errorf("delete %s: %v", other, err)
 		}
 	}
-	if read(t, s, "folder/file") != "x" {
+	if read(t, s, key) != "x" {
 		t.Error("a neighbour is gone")
 	}
 }
 
 func deletedWhileOpen(t *testing.T, s blob.Store) {
-	put(t, s, "k", "still here")
-	b, err := s.Open(t.Context(), "k")
+	put(t, s, key, "still here")
+	b, err := s.Open(t.Context(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	if err := s.Delete(t.Context(), "k"); err != nil {
+	if err := s.Delete(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
 	if content, err := io.ReadAll(b); err != nil || string(content) != "still here" {
 		t.Errorf("got %q, %v", content, err)
 	}
-	if _, err := s.Stat(t.Context(), "k"); !errors.Is(err, blob.ErrNotFound) {
+	if _, err := s.Stat(t.Context(), key); !errors.Is(err, blob.ErrNotFound) {
 		t.Errorf("afterwards: %v", err)
 	}
 }
 
 func badKeys(t *testing.T, s blob.Store) {
-	for _, key := range []string{"", "/", "a//b", "/a", "a/", "../x", "a/../../x", ".", "a/.hidden", ".incoming/x", "UPPER", "a b", "a\\b", "a\x00", "ä", strings.Repeat("a", 513)} {
+	const name = "0123456789abcdef"
+	for _, key := range []string{
+		"", "/", name, "files/", "/" + name, "files//" + name, "files/" + name + "/", "files/sub/" + name, "../" + name, "files/../../" + name, ".incoming/" + name,
+		"Files/" + name, "files/UPPERCASE", "files/with blank", "files/back\\slash", "files/zero\x00byte", "files/umlaut-äöü", "files/con.12345", "files/short",
+		"files/" + strings.Repeat("a", 201), strings.Repeat("k", 33) + "/" + name,
+	} {
 		if _, err := s.Put(t.Context(), key, strings.NewReader("x")); !errors.Is(err, blob.ErrKey) {
 			t.Errorf("put %q: %v", key, err)
 		}
 		if _, err := s.Open(t.Context(), key); !errors.Is(err, blob.ErrKey) {
 			t.Errorf("open %q: %v", key, err)
+		}
+		if _, err := s.Stat(t.Context(), key); !errors.Is(err, blob.ErrKey) {
+			t.Errorf("stat %q: %v", key, err)
 		}
 		if err := s.Delete(t.Context(), key); !errors.Is(err, blob.ErrKey) {
 			t.Errorf("delete %q: %v", key, err)
@@ -155,13 +168,31 @@ func badKeys(t *testing.T, s blob.Store) {
 	}
 }
 
-func list(t *testing.T, s blob.Store) {
-	for _, key := range []string{"a/1", "a-b", "a/2/3", "b", "a.c"} {
+// extremes are well-formed keys at the edges of what is allowed.
+func extremes(t *testing.T, s blob.Store) {
+	for _, key := range []string{
+		"a/" + strings.Repeat("z", 200), strings.Repeat("k", 32) + "/--------", "pictures/nul_com1", "files/aaaaaaaa", "files/aaaaaaaaa", "files/aa-aaaaa", "fil/aaaaaaaa",
+	} {
 		put(t, s, key, key)
+		defer func() {
+			if got := read(t, s, key); got != key {
+				t.Errorf("%s holds %q", key, got)
+			}
+		}()
+	}
+}
+
+func list(t *testing.T, s blob.Store) {
+	all := []string{"files/aa-00000", "files/aa000000", "files/ab000000", "files/abc00000", "filesystem/aa000000", "pictures/00000000"}
+	for _, i := range []int{3, 0, 5, 4, 1, 2} {
+		put(t, s, all[i], all[i])
 	}
 	keys := func(prefix string) (found []string) {
 		t.Helper()
 		if err := s.List(t.Context(), prefix, func(info blob.Info) error {
+			if info.Size != int64(len(info.Key)) {
+				t.Errorf("%s has %d bytes", info.Key, info.Size)
+			}
 			found = append(found, info.Key)
 			return nil
 		}); err != nil {
@@ -169,11 +200,10 @@ func list(t *testing.T, s blob.Store) {
 		}
 		return found
 	}
-	if got, want := keys(""), []string{"a-b", "a.c", "a/1", "a/2/3", "b"}; !slices.Equal(got, want) {
-		t.Errorf("all: %v, want %v", got, want)
-	}
-	if got, want := keys("a/"), []string{"a/1", "a/2/3"}; !slices.Equal(got, want) {
-		t.Errorf("a/: %v, want %v", got, want)
+	for prefix, want := range map[string][]string{"": all, "files/": all[:4], "files": all[:5], "files/ab": all[2:4], "x": nil} {
+		if got := keys(prefix); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", prefix, got, want)
+		}
 	}
 	enough := errors.New("enough")
 	if err := s.List(t.Context(), "", func(blob.Info) error { return enough }); !errors.Is(err, enough) {
@@ -185,13 +215,29 @@ func concurrent(t *testing.T, s blob.Store) {
 	var putting sync.WaitGroup
 	for i := range 8 {
 		putting.Go(func() {
-			if _, err := s.Put(t.Context(), "k", bytes.NewReader(bytes.Repeat([]byte(fmt.Sprint(i)), 100_000))); err != nil {
+			if _, err := s.Put(t.Context(), key, bytes.NewReader(bytes.Repeat([]byte(fmt.Sprint(i)), 100_000))); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	putting.Wait()
-	if got := read(t, s, "k"); len(got) != 100_000 || strings.Trim(got, got[:1]) != "" {
+	if got := read(t, s, key); len(got) != 100_000 || strings.Trim(got, got[:1]) != "" {
 		t.Errorf("%d bytes of a mixture", len(got))
 	}
+}
+
+// putBesideDelete holds that a Put succeeds whatever becomes of its blob.
+func putBesideDelete(t *testing.T, s blob.Store) {
+	var working sync.WaitGroup
+	working.Go(func() {
+		for range 100 {
+			if err := s.Delete(t.Context(), key); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for range 100 {
+		put(t, s, key, "content")
+	}
+	working.Wait()
 }

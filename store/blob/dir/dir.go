@@ -10,15 +10,19 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"guildhall/store/blob"
 )
 
-// incoming is the folder of files that are being put. No key begins with a dot, so none lies in it.
+// incoming is the folder of files that are being put. No kind begins with a dot, so no blob lies in it.
 const incoming = ".incoming"
 
-// Store is a blob.Store in a folder: a blob lies in the file that its key names.
+// spread is how many of a name's first bytes name the folder that its blob lies in, so that no folder grows large: names that are hashes fall into 256 folders.
+const spread = 2
+
+// Store is a blob.Store in a folder: the blob "kind/name" lies in the file kind/na/name.
 type Store struct {
 	root *os.Root
 }
@@ -41,45 +45,58 @@ func Open(folder string) (*Store, error) {
 // Close lets go of the folder.
 func (s *Store) Close() error { return s.root.Close() }
 
+// file gives the name of the file that a blob lies in.
+func file(key string) (string, error) {
+	if !blob.ValidKey(key) {
+		return "", fmt.Errorf("%w: %.80q", blob.ErrKey, key)
+	}
+	kind, name, _ := strings.Cut(key, "/")
+	return path.Join(kind, name[:spread], name), nil
+}
+
 // Put implements blob.Store: it writes beside, waits for the disk, and renames.
 func (s *Store) Put(ctx context.Context, key string, content io.Reader) (blob.Info, error) {
-	if !blob.ValidKey(key) {
-		return blob.Info{}, fmt.Errorf("%w: %.80q", blob.ErrKey, key)
+	name, err := file(key)
+	if err != nil {
+		return blob.Info{}, err
 	}
 	temporary := incoming + "/" + rand.Text()
-	if err := s.write(ctx, temporary, content); err != nil {
-		return blob.Info{}, errors.Join(fmt.Errorf("put %s: %w", key, err), s.removeQuietly(temporary))
-	}
-	folder := path.Dir(key)
-	err := s.root.MkdirAll(folder, 0o700)
+	written, err := s.write(ctx, temporary, content)
 	if err == nil {
-		err = s.root.Rename(temporary, key)
+		err = s.root.MkdirAll(path.Dir(name), 0o700)
+	}
+	if err == nil {
+		err = s.root.Rename(temporary, name)
 	}
 	if err != nil {
 		return blob.Info{}, errors.Join(fmt.Errorf("put %s: %w", key, err), s.removeQuietly(temporary))
 	}
 	// The new name, and every folder that may have been made for it, must be on the disk too.
-	for {
+	for folder := path.Dir(name); ; folder = path.Dir(folder) {
 		if err := s.syncFolder(folder); err != nil {
 			return blob.Info{}, fmt.Errorf("put %s: %w", key, err)
 		}
 		if folder == "." {
-			return s.Stat(ctx, key)
+			return describe(key, written), nil
 		}
-		folder = path.Dir(folder)
 	}
 }
 
-func (s *Store) write(ctx context.Context, name string, content io.Reader) error {
+// write makes a file and waits until its bytes are on the disk.
+func (s *Store) write(ctx context.Context, name string, content io.Reader) (fs.FileInfo, error) {
 	file, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, err = io.Copy(file, &contextReader{ctx, content})
 	if err == nil {
 		err = file.Sync()
 	}
-	return errors.Join(err, file.Close())
+	var info fs.FileInfo
+	if err == nil {
+		info, err = file.Stat()
+	}
+	return info, errors.Join(err, file.Close())
 }
 
 // contextReader ends with the context's error when that ends.
@@ -104,21 +121,19 @@ func (s *Store) removeQuietly(name string) error {
 
 // Open implements blob.Store.
 func (s *Store) Open(_ context.Context, key string) (blob.Blob, error) {
-	if !blob.ValidKey(key) {
-		return nil, fmt.Errorf("%w: %.80q", blob.ErrKey, key)
+	name, err := file(key)
+	if err != nil {
+		return nil, err
 	}
-	file, err := s.root.Open(key)
+	opened, err := s.root.Open(name)
 	if err != nil {
 		return nil, notFound(key, err)
 	}
-	info, err := file.Stat()
-	if err == nil && info.IsDir() {
-		err = fs.ErrNotExist
-	}
+	info, err := opened.Stat()
 	if err != nil {
-		return nil, errors.Join(notFound(key, err), file.Close())
+		return nil, errors.Join(notFound(key, err), opened.Close())
 	}
-	return &openBlob{file, describe(key, info)}, nil
+	return &openBlob{opened, describe(key, info)}, nil
 }
 
 type openBlob struct {
@@ -141,13 +156,11 @@ func notFound(key string, err error) error {
 
 // Stat implements blob.Store.
 func (s *Store) Stat(_ context.Context, key string) (blob.Info, error) {
-	if !blob.ValidKey(key) {
-		return blob.Info{}, fmt.Errorf("%w: %.80q", blob.ErrKey, key)
+	name, err := file(key)
+	if err != nil {
+		return blob.Info{}, err
 	}
-	info, err := s.root.Stat(key)
-	if err == nil && info.IsDir() {
-		err = fs.ErrNotExist
-	}
+	info, err := s.root.Stat(name)
 	if err != nil {
 		return blob.Info{}, notFound(key, err)
 	}
@@ -156,17 +169,17 @@ func (s *Store) Stat(_ context.Context, key string) (blob.Info, error) {
 
 // Delete implements blob.Store. Folders stay: another Put may be about to use one.
 func (s *Store) Delete(_ context.Context, key string) error {
-	if !blob.ValidKey(key) {
-		return fmt.Errorf("%w: %.80q", blob.ErrKey, key)
+	name, err := file(key)
+	if err != nil {
+		return err
 	}
-	info, err := s.root.Stat(key)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+	switch err := s.root.Remove(name); {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	}
-	if err := s.removeQuietly(key); err != nil {
+	case err != nil:
 		return fmt.Errorf("delete %s: %w", key, err)
 	}
-	return s.syncFolder(path.Dir(key))
+	return s.syncFolder(path.Dir(name))
 }
 
 // List implements blob.Store.
@@ -180,14 +193,31 @@ func (s *Store) List(ctx context.Context, prefix string, visit func(blob.Info) e
 			return ctx.Err()
 		case name == incoming:
 			return fs.SkipDir
-		case !entry.IsDir() && strings.HasPrefix(name, prefix):
-			keys = append(keys, name)
+		case entry.IsDir():
+			return nil
+		}
+		// Other files, which somebody may have put here, are none of ours.
+		kind, _, _ := strings.Cut(name, "/")
+		key := kind + "/" + path.Base(name)
+		if own, err := file(key); err == nil && own == name && strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	// The walk is in the order of path segments, which is not that of whole keys.
-	return visitSorted(ctx, s, keys, visit)
+	slices.Sort(keys)
+	for _, key := range keys {
+		switch info, err := s.Stat(ctx, key); {
+		case errors.Is(err, blob.ErrNotFound): // deleted meanwhile
+		case err != nil:
+			return err
+		default:
+			if err := visit(info); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -41,3 +41,21 @@ func TestLeftoversOfInterruptedPutsAreRemoved(t *testing.T) {
 		t.Errorf("it is still there: %v", err)
 	}
 }
+
+func TestOtherFilesInTheFolderAreNotBlobs(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{"README.txt", "files/notes.txt", "files/aa/bb000000", "files/aa/aa000000.bak"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(folder, name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := open(t, folder).List(t.Context(), "", func(info blob.Info) error {
+		t.Errorf("%s is listed", info.Key)
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
