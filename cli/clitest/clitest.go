@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -72,28 +73,45 @@ func Start(t testing.TB, extra ...string) *Hall {
 	return h
 }
 
-// freeAddress finds a loopback port that is free for TCP and UDP.
+// Halls of tests listen on even ports in this range. It lies below the ports that systems give to outgoing connections, one of which could otherwise take a hall's
+// port between two of its runs.
+const (
+	firstPort = 20000
+	portPairs = 6000
+)
+
+// freeAddress finds a loopback port that is free for TCP and UDP, and keeps other tests away from it by holding the port above for as long as the test lives.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	for range 1000 {
+		port := firstPort + 2*rand.IntN(portPairs)
+		guard, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port+1))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		address := listener.Addr().String()
-		packets, err := net.ListenPacket("udp4", address)
-		if err := listener.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err == nil {
-			if err := packets.Close(); err != nil {
-				t.Fatal(err)
-			}
+		if address := fmt.Sprintf("127.0.0.1:%d", port); isFree(address) {
+			t.Cleanup(func() { guard.Close() })
 			return address
+		}
+		if err := guard.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	t.Fatal("no free port found")
 	return ""
+}
+
+func isFree(address string) bool {
+	listener, err := net.Listen("tcp4", address)
+	if err != nil {
+		return false
+	}
+	packets, err := net.ListenPacket("udp4", address)
+	if err != nil {
+		_ = listener.Close()
+		return false
+	}
+	return errors.Join(listener.Close(), packets.Close()) == nil
 }
 
 // transcript collects what the executable prints, and lets a test wait for a line.

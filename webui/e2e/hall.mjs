@@ -19,14 +19,16 @@ export function build() {
   return binary;
 }
 
+/** Finds a free port below those that systems give to outgoing connections, one of which could otherwise take it between two runs of a hall. */
 function freePort() {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once("error", fail);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
+  return new Promise((done) => {
+    const attempt = () => {
+      const port = 10000 + Math.floor(Math.random() * 10000);
+      const server = createServer();
+      server.once("error", attempt);
+      server.listen(port, "127.0.0.1", () => server.close(() => done(port)));
+    };
+    attempt();
   });
 }
 
