@@ -55,23 +55,19 @@ func (s *Store) RedeemInvite(ctx context.Context, code string, member store.Memb
 	return invite, nil
 }
 
+// redeem counts a use of an invite and adds the member. What is wrong is told in this order: no such account, no such invite, spent, in already.
 func redeem(ctx context.Context, tx pgx.Tx, code string, member store.Member, now time.Time) (store.Invite, error) {
+	if _, err := locked(ctx, tx, "SELECT id FROM users WHERE id = $1 FOR KEY SHARE", []any{int64(member.UserID)}, scanID); err != nil {
+		return store.Invite{}, err
+	}
 	invite, err := locked(ctx, tx, "SELECT "+inviteColumns+" FROM invites WHERE code = $1 FOR UPDATE", []any{code}, scanInvite)
 	if err != nil {
 		return invite, err
 	}
-	// Somebody who is in already is told so, whether or not the invite still works.
-	member.GuildID = invite.GuildID
-	var in bool
-	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM server_members WHERE server_id = $1 AND user_id = $2)", int64(member.GuildID), int64(member.UserID)).Scan(&in); err != nil {
-		return invite, err
-	}
-	if in {
-		return invite, &store.ConflictError{Field: "member"}
-	}
 	if !invite.Usable(now) {
 		return invite, store.ErrSpent
 	}
+	member.GuildID = invite.GuildID
 	if err := insertMember(ctx, tx, member); err != nil {
 		return invite, err
 	}

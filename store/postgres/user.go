@@ -33,6 +33,7 @@ func (s *Store) CreateUser(ctx context.Context, user store.User) error {
 
 // RegisterUser implements store.Users.
 func (s *Store) RegisterUser(ctx context.Context, user store.User, code string, member store.Member, now time.Time) (invite store.Invite, err error) {
+	member.UserID = user.ID
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		if err := insertUser(ctx, tx, user); err != nil {
 			return err

@@ -106,6 +106,24 @@ var inviteTests = []test{
 		f.is(redeem("once", "second", birthday.Add(time.Hour)), store.ErrSpent)
 		f.countMembers(channel.GuildID, 3)
 	}},
+	{"an invite that does not work any more is spent for members too, and unknown people are unknown first", func(f *fixture) {
+		channel := f.room()
+		f.ok(f.CreateInvite(f.Context(), store.Invite{Code: "minute", GuildID: channel.GuildID, ChannelID: channel.ID, CreatedAt: birthday, MaxAge: 60}))
+		f.ok(f.CreateInvite(f.Context(), store.Invite{Code: "used-up", GuildID: channel.GuildID, ChannelID: channel.ID, CreatedAt: birthday, MaxUses: 2, Uses: 2}))
+		bob := f.member(channel.GuildID, "bob")
+		redeem := func(code string, userID id.ID, now time.Time) error {
+			_, err := f.RedeemInvite(f.Context(), code, store.Member{UserID: userID, JoinedAt: now}, now)
+			return err
+		}
+		f.conflict(redeem("minute", bob.UserID, birthday), "member")
+		f.is(redeem("minute", bob.UserID, birthday.Add(time.Minute)), store.ErrSpent)
+		f.is(redeem("used-up", bob.UserID, birthday), store.ErrSpent)
+		f.is(redeem("used-up", 1, birthday), store.ErrNotFound)
+		f.is(redeem("unknown", bob.UserID, birthday), store.ErrNotFound)
+		invite, err := f.Invite(f.Context(), "minute")
+		f.ok(err)
+		f.equal("uses", invite.Uses, 0)
+	}},
 	{"an invite with n uses is redeemed n times by however many at once", func(f *fixture) {
 		channel, uses := f.room(), 7
 		f.ok(f.CreateInvite(f.Context(), store.Invite{Code: "few", GuildID: channel.GuildID, ChannelID: channel.ID, CreatedAt: birthday, MaxUses: uses}))
