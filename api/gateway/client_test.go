@@ -182,6 +182,14 @@ func (h *house) enter(token string, extra ...string) *client {
 	return c
 }
 
+// settle returns when the gateway has done everything that the frames sent before ask for. READY comes before the last of what identifying does.
+func (c *client) settle() {
+	c.tb.Helper()
+	c.send(`{"op":1,"d":null}`)
+	for c.next().Op != wire.OpHeartbeatAck {
+	}
+}
+
 // identify identifies and takes READY. extra are more fields of IDENTIFY, as JSON.
 func (c *client) identify(token string, extra ...string) received {
 	c.tb.Helper()

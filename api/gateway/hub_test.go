@@ -491,7 +491,9 @@ func TestWhatSeatsWereShownIsShared(t *testing.T) {
 	alice, bob, carol := h.Person("alice"), h.Person("bob"), h.Person("carol")
 	guild := h.Guild(alice)
 	guild.Join(bob)
-	a, _ := h.enter(h.login(alice)), h.enter(h.login(alice))
+	a, b := h.enter(h.login(alice)), h.enter(h.login(alice))
+	a.settle()
+	b.settle()
 	_, _, hubs := h.Gateway.open()
 	hub := hubs[0]
 	hub.mu.Lock()
@@ -536,7 +538,7 @@ func TestWhatASnapshotHasIsNotTold(t *testing.T) {
 	h := open(t)
 	alice := h.Person("alice")
 	h.Guild(alice)
-	h.enter(h.login(alice))
+	h.enter(h.login(alice)).settle()
 	_, _, hubs := h.Gateway.open()
 	hub := hubs[0]
 	remembers := func() bool {
