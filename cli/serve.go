@@ -35,6 +35,13 @@ const (
 	requestPatience  = 3 * time.Second
 )
 
+// headerPatience bounds how long a request's head may take to arrive, and answerPatience how long may pass from then until the whole answer was taken: who reads more
+// slowly holds no memory for ever. WebSockets have their own bounds, and what streams sets its own deadlines.
+const (
+	headerPatience = 10 * time.Second
+	answerPatience = 2 * time.Minute
+)
+
 func serveCommand() *cli.Command {
 	return leaf("serve", "run the hall (what guildhall does without a command)", serve, optionFlags()...)
 }
@@ -130,7 +137,7 @@ func (s *server) openVoice(log *slog.Logger) (err error) {
 		return err
 	}
 	bridge := &voiceBridge{voice: s.hall.chat.Voice}
-	s.voice = signal.New(signal.Options{SFU: s.sfu, Authority: bridge, IP: s.mediaIPv4, Port: s.mux.Port(), Log: log})
+	s.voice = signal.New(signal.Options{SFU: s.sfu, Authority: bridge, IP: s.mediaIPv4, Port: s.mux.Port(), Version: version, Log: log})
 	bridge.server = s.voice
 	s.hall.chat.Voice.SetMedia(bridge)
 	return nil
@@ -245,7 +252,7 @@ func (s *server) openHTTP(handler http.Handler, log *slog.Logger) error {
 		return err
 	}
 	for _, listener := range []net.Listener{s.mux.Plain(), tls.NewListener(s.mux.Secure(), secure)} {
-		server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: headerPatience, WriteTimeout: answerPatience, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 		s.http = append(s.http, server)
 		s.serving.Go(func() {
