@@ -25,9 +25,10 @@ const (
 	ChannelMedia              ChannelType = 16
 )
 
-// Channel is a place in a guild: for text, for voice, or a category that groups others.
+// Channel is a place in a guild, for text, for voice, or a category that groups others; or a conversation between people (see DirectChannels).
 type Channel struct {
-	ID      id.ID
+	ID id.ID
+	// GuildID is zero for conversations between people.
 	GuildID id.ID
 	Type    ChannelType
 	// Name has 1 to 100 characters.
@@ -46,6 +47,13 @@ type Channel struct {
 	UserLimit int
 	// Overwrites are in ascending order of their target's id.
 	Overwrites []PermissionOverwrite
+
+	// OwnerID is who looks after a group of people; zero for other channels.
+	OwnerID id.ID
+	// Recipients are the people in a conversation between people, in ascending order, each once.
+	Recipients []id.ID
+	// HiddenFrom are those recipients whose list of conversations does not show it, in ascending order.
+	HiddenFrom []id.ID
 }
 
 // OverwriteType says whom a permission overwrite is for.
@@ -70,6 +78,7 @@ type PermissionOverwrite struct {
 type Channels interface {
 	// CreateChannel stores a channel. ErrNotFound when its guild, or its parent there, does not exist; a *LimitError when the guild has max channels already.
 	CreateChannel(ctx context.Context, channel Channel, max int) error
+	// Channel gives a channel of a guild, or one between people.
 	Channel(ctx context.Context, channelID id.ID) (Channel, error)
 	// GuildChannels gives a guild's channels in ascending order of id.
 	GuildChannels(ctx context.Context, guildID id.ID) ([]Channel, error)

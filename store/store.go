@@ -31,6 +31,7 @@ type Store interface {
 	Bots
 	Guilds
 	Channels
+	DirectChannels
 	Roles
 	Members
 	Invites

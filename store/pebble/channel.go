@@ -23,6 +23,9 @@ type channelRecord struct {
 	Bitrate          int               `cbor:"8,keyasint,omitempty"`
 	UserLimit        int               `cbor:"9,keyasint,omitempty"`
 	Overwrites       []overwriteRecord `cbor:"10,keyasint,omitempty"`
+	OwnerID          id.ID             `cbor:"11,keyasint,omitempty"`
+	Recipients       []id.ID           `cbor:"12,keyasint,omitempty"`
+	HiddenFrom       []id.ID           `cbor:"13,keyasint,omitempty"`
 }
 
 type overwriteRecord struct {
@@ -36,6 +39,7 @@ func newChannelRecord(channel store.Channel) channelRecord {
 	record := channelRecord{
 		Type: int(channel.Type), Name: channel.Name, Topic: channel.Topic, Position: channel.Position, ParentID: channel.ParentID, NSFW: channel.NSFW,
 		RateLimitPerUser: channel.RateLimitPerUser, Bitrate: channel.Bitrate, UserLimit: channel.UserLimit,
+		OwnerID: channel.OwnerID, Recipients: distinct(channel.Recipients), HiddenFrom: distinct(channel.HiddenFrom),
 	}
 	for _, overwrite := range channel.Overwrites {
 		record.Overwrites = append(record.Overwrites, overwriteRecord{
@@ -50,6 +54,7 @@ func (r channelRecord) channel(guildID, channelID id.ID) store.Channel {
 	channel := store.Channel{
 		ID: channelID, GuildID: guildID, Type: store.ChannelType(r.Type), Name: r.Name, Topic: r.Topic, Position: r.Position, ParentID: r.ParentID, NSFW: r.NSFW,
 		RateLimitPerUser: r.RateLimitPerUser, Bitrate: r.Bitrate, UserLimit: r.UserLimit,
+		OwnerID: r.OwnerID, Recipients: slices.Clone(r.Recipients), HiddenFrom: slices.Clone(r.HiddenFrom),
 	}
 	for _, overwrite := range r.Overwrites {
 		channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{
@@ -140,6 +145,9 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 	)
 	err := s.update(ctx, synced, func(tx *tx) error {
 		channel, err := readChannel(tx.db, channelID)
+		if err == nil && channel.GuildID == 0 {
+			err = store.ErrNotFound
+		}
 		if err != nil {
 			return err
 		}
@@ -161,6 +169,9 @@ func (s *Store) DeleteChannel(ctx context.Context, channelID id.ID) ([]store.Cha
 	orphans := []store.Channel{}
 	err := s.update(ctx, synced, func(tx *tx) error {
 		guildID, err := getID(tx.db, kindChannelGuild.key(channelID))
+		if err == nil && guildID == 0 {
+			err = store.ErrNotFound
+		}
 		if err != nil {
 			return err
 		}

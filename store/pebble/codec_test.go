@@ -262,6 +262,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
 			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,
+			OwnerID: 7, Recipients: []id.ID{7, 8}, HiddenFrom: []id.ID{8},
 		}),
 		newMessageRecord(&store.Message{
 			GuildID: 1, AuthorID: math.MaxInt64, Type: store.MessageReply, Content: "héllo", EditedAt: birthday, TTS: true, Flags: 1 << 63, Mentions: []id.ID{1, 2},

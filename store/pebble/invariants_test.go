@@ -50,6 +50,7 @@ func checkInvariants(s *Store) error {
 	c.accounts()
 	c.guilds()
 	c.channels()
+	c.conversations()
 	c.histories()
 	return errors.Join(c.errs...)
 }
@@ -165,6 +166,9 @@ func (c *checker) guilds() {
 	}
 	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite} {
 		for _, e := range c.all[kind] {
+			if kind == kindChannel && idAt(e.key, 0) == 0 {
+				continue // a conversation
+			}
 			c.value(kindGuild.key(idAt(e.key, 0)), e)
 		}
 	}
@@ -193,6 +197,28 @@ func (c *checker) channels() {
 	}
 	if len(c.all[kindChannelGuild]) != len(c.all[kindChannel]) {
 		c.fail("%d channels have %d guilds", len(c.all[kindChannel]), len(c.all[kindChannelGuild]))
+	}
+}
+
+func (c *checker) conversations() {
+	recipients, pairs := 0, 0
+	for _, e := range c.all[kindChannel] {
+		if idAt(e.key, 0) != 0 {
+			continue
+		}
+		channel := record[channelRecord](c, e)
+		recipients += len(channel.Recipients)
+		for _, userID := range channel.Recipients {
+			c.value(kindUserDirect.key(userID, idAt(e.key, 1)), e)
+			c.value(kindUser.key(userID), e)
+		}
+		if store.ChannelType(channel.Type) == store.ChannelDM {
+			pairs++
+			c.same(pairKey(channel.Recipients), e.key[1+idBytes:], e)
+		}
+	}
+	if len(c.all[kindUserDirect]) != recipients || len(c.all[kindDirectPair]) != pairs {
+		c.fail("%d recipients have %d entries, %d pairs have %d", recipients, len(c.all[kindUserDirect]), pairs, len(c.all[kindDirectPair]))
 	}
 }
 

@@ -24,8 +24,10 @@
 //	member count    0x24  guild                     8 bytes, big-endian      how many members a guild has
 //	invite          0x25  code                      record                   an invite
 //	guild's invite  0x26  guild code                nothing                  the invites of a guild
-//	channel         0x30  guild channel             record                   a channel
+//	channel         0x30  guild channel             record                   a channel; one between people has guild 0
 //	channel's guild 0x31  channel                   guild id                 finds a channel by its id; tells whether there is one
+//	direct pair     0x34  lower user, higher user   channel id               the one channel of two people
+//	user's direct   0x35  user channel              nothing                  the conversations of a person, hidden ones too
 //	message         0x40  channel message           record                   a message; a page of history is one scan
 //	message's place 0x41  message                   channel id               finds a message by its id
 //	nonce           0x42  channel author nonce      message id               the newest message with this nonce
@@ -69,6 +71,8 @@ const (
 	kindGuildInvite  kind = 0x26
 	kindChannel      kind = 0x30
 	kindChannelGuild kind = 0x31
+	kindDirectPair   kind = 0x34
+	kindUserDirect   kind = 0x35
 	kindMessage      kind = 0x40
 	kindMessagePlace kind = 0x41
 	kindNonce        kind = 0x42
@@ -86,6 +90,7 @@ var kindNames = map[kind]string{
 	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",
 	kindInvite: "invite", kindGuildInvite: "guild's invite",
 	kindChannel: "channel", kindChannelGuild: "channel's guild",
+	kindDirectPair: "direct pair", kindUserDirect: "user's direct",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",
 }

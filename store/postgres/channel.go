@@ -9,24 +9,31 @@ import (
 	"guildhall/store/id"
 )
 
-const channelColumns = "id, server_id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit"
+const channelColumns = "id, server_id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit, owner_id"
 
-// channelQuery reads channels with their overwrites, as arrays in the order of their targets.
+// channelQuery reads channels with their overwrites, as arrays in the order of their targets, and the people in conversations between people.
 const channelQuery = `SELECT ` + channelColumns + `,
 	(SELECT array_agg(target_id ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
 	(SELECT array_agg(type ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
 	(SELECT array_agg(allow ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
-	(SELECT array_agg(deny ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id)
+	(SELECT array_agg(deny ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
+	CASE WHEN server_id IS NULL THEN (SELECT array_agg(user_id ORDER BY user_id) FROM direct_messages WHERE channel_id = channels.id) END,
+	CASE WHEN server_id IS NULL THEN (SELECT array_agg(user_id ORDER BY user_id) FROM direct_messages WHERE channel_id = channels.id AND hidden) END
 	FROM channels `
 
 func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 	var channel store.Channel
-	var channelID, guildID, parentID int64
-	var targets, allow, deny []int64
+	var channelID, parentID, ownerID int64
+	var guildID *int64
+	var targets, allow, deny, recipients, hidden []int64
 	var kinds []int32
 	err := row.Scan(&channelID, &guildID, &channel.Type, &channel.Name, &channel.Topic, &channel.Position, &parentID, &channel.NSFW, &channel.RateLimitPerUser,
-		&channel.Bitrate, &channel.UserLimit, &targets, &kinds, &allow, &deny)
-	channel.ID, channel.GuildID, channel.ParentID = id.ID(channelID), id.ID(guildID), id.ID(parentID)
+		&channel.Bitrate, &channel.UserLimit, &ownerID, &targets, &kinds, &allow, &deny, &recipients, &hidden)
+	channel.ID, channel.ParentID, channel.OwnerID = id.ID(channelID), id.ID(parentID), id.ID(ownerID)
+	if guildID != nil {
+		channel.GuildID = id.ID(*guildID)
+	}
+	channel.Recipients, channel.HiddenFrom = idsOf(recipients), idsOf(hidden)
 	for i, target := range targets {
 		channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{TargetID: id.ID(target), Type: store.OverwriteType(kinds[i]), Allow: uint64(allow[i]), Deny: uint64(deny[i])})
 	}
@@ -34,12 +41,16 @@ func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 }
 
 func channelValues(channel store.Channel) []any {
-	return []any{int64(channel.ID), int64(channel.GuildID), channel.Type, channel.Name, channel.Topic, channel.Position, int64(channel.ParentID), channel.NSFW,
-		channel.RateLimitPerUser, channel.Bitrate, channel.UserLimit}
+	var guildID *int64 // NULL for those between people
+	if channel.GuildID != 0 {
+		guildID = new(int64(channel.GuildID))
+	}
+	return []any{int64(channel.ID), guildID, channel.Type, channel.Name, channel.Topic, channel.Position, int64(channel.ParentID), channel.NSFW,
+		channel.RateLimitPerUser, channel.Bitrate, channel.UserLimit, int64(channel.OwnerID)}
 }
 
 func insertChannel(ctx context.Context, tx pgx.Tx, channel store.Channel) error {
-	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", channelValues(channel)...); err != nil {
+	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", channelValues(channel)...); err != nil {
 		return err
 	}
 	return insertOverwrites(ctx, tx, channel)
@@ -105,7 +116,11 @@ func (s *Store) GuildChannels(ctx context.Context, guildID id.ID) ([]store.Chann
 // UpdateChannel implements store.Channels.
 func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(*store.Channel) error) (channel store.Channel, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		if channel, err = locked(ctx, tx, channelQuery+"WHERE id = $1 FOR UPDATE OF channels", []any{int64(channelID)}, scanChannel); err != nil {
+		// First locked, then read: what a statement reads beside the row that it waited for is from before the wait.
+		if _, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 AND server_id IS NOT NULL FOR UPDATE", []any{int64(channelID)}, scanID); err != nil {
+			return err
+		}
+		if channel, err = locked(ctx, tx, channelQuery+"WHERE id = $1", []any{int64(channelID)}, scanChannel); err != nil {
 			return err
 		}
 		// change gets a copy, which it may keep: the result is read anew.
@@ -118,7 +133,7 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE channels SET server_id = $2, type = $3, name = $4, topic = $5, position = $6, parent_id = $7, nsfw = $8, rate_limit_per_user = $9, bitrate = $10,
-			user_limit = $11 WHERE id = $1`, channelValues(draft)...); err != nil {
+			user_limit = $11, owner_id = $12 WHERE id = $1`, channelValues(draft)...); err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, "DELETE FROM channel_overwrites WHERE channel_id = $1", int64(channelID)); err != nil {
@@ -140,7 +155,7 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 func (s *Store) DeleteChannel(ctx context.Context, channelID id.ID) (orphans []store.Channel, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		var guildID int64
-		if err := tx.QueryRow(ctx, "SELECT server_id FROM channels WHERE id = $1", int64(channelID)).Scan(&guildID); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT server_id FROM channels WHERE id = $1 AND server_id IS NOT NULL", int64(channelID)).Scan(&guildID); err != nil {
 			return err
 		}
 		// The guild first, as everybody who locks both does.

@@ -73,7 +73,11 @@ func (s *Store) UserGuilds(ctx context.Context, userID id.ID) ([]id.ID, error) {
 func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change func(*store.Member) error) (member store.Member, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		place := []any{int64(guildID), int64(userID)}
-		if member, err = locked(ctx, tx, memberQuery+"WHERE server_id = $1 AND user_id = $2 FOR UPDATE OF server_members", place, scanMember); err != nil {
+		// First locked, then read: what a statement reads beside the row that it waited for is from before the wait.
+		if _, err := locked(ctx, tx, "SELECT user_id FROM server_members WHERE server_id = $1 AND user_id = $2 FOR UPDATE", place, scanID); err != nil {
+			return err
+		}
+		if member, err = locked(ctx, tx, memberQuery+"WHERE server_id = $1 AND user_id = $2", place, scanMember); err != nil {
 			return err
 		}
 		// change gets a copy, which it may keep: the result is read anew.

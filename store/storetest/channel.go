@@ -31,6 +31,21 @@ var channelTests = []test{
 		_, err = f.Channel(f.Context(), 1)
 		f.is(err, store.ErrNotFound)
 	}},
+	{"of overwrites that are made at once none is lost", func(f *fixture) {
+		room := f.room()
+		for _, err := range together(writers, func(i int) error {
+			_, err := f.UpdateChannel(f.Context(), room.ID, func(channel *store.Channel) error {
+				channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{TargetID: id.ID(i + 1), Allow: 1})
+				return nil
+			})
+			return err
+		}) {
+			f.ok(err)
+		}
+		channel, err := f.Channel(f.Context(), room.ID)
+		f.ok(err)
+		f.equal("overwrites", len(channel.Overwrites), writers)
+	}},
 	{"a channel needs its guild, its parent, an id of its own and room", func(f *fixture) {
 		guild, other := f.guild(f.person("ada").ID), f.guild(f.person("bob").ID)
 		foreign := f.channel(other.ID)

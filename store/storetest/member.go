@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"guildhall/store"
@@ -152,6 +153,26 @@ var memberTests = []test{
 		got, err := f.Channel(f.Context(), channel.ID)
 		f.ok(err)
 		f.equal("channel", got, channel)
+	}},
+	{"of roles that are given at once none is lost", func(f *fixture) {
+		guild := f.guild(f.person("ada").ID)
+		roles := make([]id.ID, writers)
+		for i := range roles {
+			roles[i] = f.role(guild.ID, fmt.Sprintf("role %d", i)).ID
+		}
+		for _, err := range together(writers, func(i int) error {
+			_, err := f.UpdateMember(f.Context(), guild.ID, guild.OwnerID, func(member *store.Member) error {
+				member.RoleIDs = append(member.RoleIDs, roles[i])
+				slices.Sort(member.RoleIDs)
+				return nil
+			})
+			return err
+		}) {
+			f.ok(err)
+		}
+		member, err := f.Member(f.Context(), guild.ID, guild.OwnerID)
+		f.ok(err)
+		f.equal("roles", member.RoleIDs, roles)
 	}},
 	{"members are counted rightly while people come and go at once", func(f *fixture) {
 		guild := f.guild(f.person("ada").ID)

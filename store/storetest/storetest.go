@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Bot", botTests},
 		{"Guild", guildTests},
 		{"Channel", channelTests},
+		{"Direct", directTests},
 		{"Role", roleTests},
 		{"Member", memberTests},
 		{"Invite", inviteTests},
