@@ -82,6 +82,5 @@ func (s *Store) DeleteInvite(ctx context.Context, code string) error {
 
 // PruneInvites implements store.Invites.
 func (s *Store) PruneInvites(ctx context.Context, now time.Time) (int, error) {
-	deleted, err := s.pool.Exec(ctx, "DELETE FROM invites WHERE "+unusable, now.UTC())
-	return int(deleted.RowsAffected()), s.fail(err)
+	return s.sweep(ctx, "DELETE FROM invites WHERE "+unusable, now.UTC())
 }

@@ -231,6 +231,6 @@ func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (
 
 // PruneNonces implements store.Messages.
 func (s *Store) PruneNonces(ctx context.Context, before id.ID) error {
-	_, err := s.pool.Exec(ctx, "DELETE FROM message_nonces WHERE message_id < $1", int64(before))
-	return s.fail(err)
+	_, err := s.sweep(ctx, "DELETE FROM message_nonces WHERE message_id < $1", int64(before))
+	return err
 }
