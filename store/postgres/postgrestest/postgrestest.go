@@ -21,10 +21,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Server is a PostgreSQL server. It does not wait for the disk (fsync is off), which a Store must be told to accept. It listens on a Unix socket in its own folder only, and ends when its process does: at once where the system can see to that (Linux),
+// Server is a PostgreSQL server. Unless told otherwise it does not wait for the disk (fsync is off), which a Store must be told to accept. It listens on a Unix socket in its own folder only, and ends when its process does: at once where the system can see to that (Linux),
 // otherwise when the next test starts a server.
 type Server struct {
 	folder, bin string
+	settings    []string
 	claim       *os.File // see claimFolder
 	process     *process
 	databases   atomic.Int64
@@ -37,8 +38,8 @@ const oldestMajor = 15
 // folderPrefix is how the names of servers' folders begin.
 const folderPrefix = "guildhall-postgres-"
 
-// Start starts a server; Stop ends it. Where no server is installed, the error says what to install.
-func Start(ctx context.Context) (*Server, error) {
+// Start starts a server with settings of its own ("fsync=on"); Stop ends it. Where no server is installed, the error says what to install.
+func Start(ctx context.Context, settings ...string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func Start(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{folder: folder, bin: bin}
+	s := &Server{folder: folder, bin: bin, settings: settings}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
@@ -135,6 +136,9 @@ func (s *Server) Resume(ctx context.Context) error {
 	// Not to wait for the disk is right for tests, and for nothing else: a crash of the server alone loses nothing, what was written is with the system.
 	command := s.command(context.Background(), "postgres", "-D", s.data(), "-k", s.folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200",
 		"-c", "log_min_messages=warning")
+	for _, setting := range s.settings {
+		command.Args = append(command.Args, "-c", setting)
+	}
 	dieWithParent(command)
 	p := &process{command: command, ready: make(chan struct{}), exited: make(chan struct{})}
 	command.Stdout, command.Stderr = p, p
