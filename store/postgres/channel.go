@@ -22,8 +22,7 @@ const channelQuery = `SELECT ` + channelColumns + `,
 func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 	var channel store.Channel
 	var channelID, guildID, parentID int64
-	var targets, allow, deny []int64
-	var kinds []int32
+	var targets, kinds, allow, deny []int64
 	err := row.Scan(&channelID, &guildID, &channel.Type, &channel.Name, &channel.Topic, &channel.Position, &parentID, &channel.NSFW, &channel.RateLimitPerUser,
 		&channel.Bitrate, &channel.UserLimit, &targets, &kinds, &allow, &deny)
 	channel.ID, channel.GuildID, channel.ParentID = id.ID(channelID), id.ID(guildID), id.ID(parentID)

@@ -29,7 +29,7 @@ func silence(t *testing.T) (address string) {
 }
 
 // stage stores the least that a message needs: ada, her guild 2 and its channel 3.
-func stage(t *testing.T, s *Store) {
+func stage(t testing.TB, s *Store) {
 	t.Helper()
 	if err := s.CreateUser(t.Context(), store.User{ID: 1, Username: "ada"}); err != nil {
 		t.Fatal(err)

@@ -12,8 +12,8 @@ import (
 
 const inviteColumns = "code, server_id, channel_id, inviter_id, created_at, max_age, max_uses, uses, temporary"
 
-// unusable is the condition under which an invite does not work any more at $1 (store.Invite.Usable).
-const unusable = "(max_age <> 0 AND created_at + max_age * interval '1 second' <= $1 OR max_uses <> 0 AND uses >= max_uses)"
+// unusable is the condition under which an invite does not work any more at $1 (store.Invite.Usable, which has no longer times than 9223372036 seconds either).
+const unusable = "(max_age <> 0 AND created_at + greatest(-9223372036, least(max_age, 9223372036)) * interval '1 second' <= $1 OR max_uses <> 0 AND uses >= max_uses)"
 
 func scanInvite(row pgx.CollectableRow) (store.Invite, error) {
 	var invite store.Invite

@@ -2,12 +2,17 @@ package postgres
 
 import (
 	"context"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"guildhall/store"
 )
 
 // plain connects without the adapter.
@@ -137,5 +142,43 @@ func TestAServerThatDoesNotAnswerIsGivenUp(t *testing.T) {
 	_, err := Open(t.Context(), "postgres://"+listener+"/x?sslmode=disable", Options{ConnectTimeout: 10 * time.Millisecond})
 	if !pgconn.Timeout(err) {
 		t.Errorf("got %v, want a timeout", err)
+	}
+}
+
+func TestADatabaseOfAnEarlierFormatKeepsWhatItHolds(t *testing.T) {
+	database := empty(t)
+	administrator := plain(t, database)
+	first, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, stdlib.OpenDB(*administrator.Config()), first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := provider.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		"INSERT INTO users VALUES (1, 'ada', '', '', '', false, false, 0, '', NULL)",
+		"INSERT INTO servers VALUES (2, 1, 'Round Table', '', 1, 2, 3, 300, 0, 0, 5, 0, '')",
+		"INSERT INTO channels VALUES (3, 2, 0, 'general', '', 2147483647, 0, false, 4, 5, 6)",
+		"INSERT INTO messages VALUES (4, 3, 2, 1, 19, 'hello', NULL, false, 0, NULL, NULL, false, NULL, NULL, '')",
+	} {
+		if _, err := administrator.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := open(t, database)
+	channel, err := s.UpdateChannel(t.Context(), 3, func(c *store.Channel) error { c.Position++; return nil })
+	if err != nil || channel.Position != 1<<31 || channel.UserLimit != 6 {
+		t.Errorf("%+v, %v", channel, err)
+	}
+	message, err := s.Message(t.Context(), 3, 4)
+	if err != nil || message.Content != "hello" || message.Type != store.MessageReply {
+		t.Errorf("%+v, %v", message, err)
 	}
 }
