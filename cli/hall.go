@@ -32,7 +32,9 @@ type hall struct {
 	chat      *chat.Chat
 	// cookieName tells this installation's cookies from those of another one on the same machine: cookies ignore ports.
 	cookieName string
-	closers    []func() error
+	// notExclusive is closed when another hall may be running on the same store; nil where that cannot come to be.
+	notExclusive <-chan struct{}
+	closers      []func() error
 }
 
 // openHall opens the data folder with the adapters that the configuration chooses. Only one process can.
@@ -64,20 +66,21 @@ func openHall(ctx context.Context, settings config.Config, log *slog.Logger) (op
 
 func (h *hall) openStore(ctx context.Context, settings config.Config, log *slog.Logger) error {
 	if settings.Storage.DatabaseURL != "" {
-		opened, err := postgres.Open(ctx, settings.Storage.DatabaseURL)
+		opened, err := postgres.Open(ctx, settings.Storage.DatabaseURL, postgres.Options{Log: log})
 		if err != nil {
 			return err
 		}
 		h.store = opened
 		h.closers = append(h.closers, opened.Close)
-		release, err := opened.Exclusive(ctx)
+		exclusive, err := opened.Exclusive(ctx)
 		if errors.Is(err, postgres.ErrInUse) {
 			return &ops.CommandError{Outcome: ops.Unreachable, Message: "another hall is running on this database; several nodes on one database are not supported yet"}
 		}
 		if err != nil {
 			return err
 		}
-		h.closers = append(h.closers, release)
+		h.notExclusive = exclusive.Lost()
+		h.closers = append(h.closers, exclusive.Release)
 		return nil
 	}
 	opened, err := pebble.Open(dataFolder(settings.Data).store(), pebble.Options{CacheBytes: settings.Storage.CacheBytes, Logger: log})

@@ -64,6 +64,8 @@ func serve(c *cli.Context) error {
 	case <-c.Done():
 		fmt.Fprintln(c.App.Writer, "\nStopping.")
 	case failure = <-s.failed:
+	case <-s.hall.notExclusive:
+		failure = errors.New("the connection that keeps other halls off the database was lost, and another may be running by now")
 	case <-s.hall.node.Lost():
 		failure = errors.New("the lease of this hall's node number was lost")
 	}

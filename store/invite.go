@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"guildhall/store/id"
@@ -25,12 +26,15 @@ type Invite struct {
 	Temporary bool
 }
 
+// longestAge is the longest that an invite is taken to work, 292 years: what a time.Duration holds.
+const longestAge = int64(math.MaxInt64 / time.Second)
+
 // ExpiresAt is when the invite stops working; the zero time when it never does.
 func (i Invite) ExpiresAt() time.Time {
 	if i.MaxAge == 0 {
 		return time.Time{}
 	}
-	return i.CreatedAt.Add(time.Duration(i.MaxAge) * time.Second)
+	return i.CreatedAt.Add(time.Duration(max(-longestAge, min(int64(i.MaxAge), longestAge))) * time.Second)
 }
 
 // Usable tells whether the invite still works at a moment.

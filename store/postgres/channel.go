@@ -25,8 +25,7 @@ func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 	var channel store.Channel
 	var channelID, parentID, ownerID int64
 	var guildID *int64
-	var targets, allow, deny, recipients, hidden []int64
-	var kinds []int32
+	var targets, kinds, allow, deny, recipients, hidden []int64
 	err := row.Scan(&channelID, &guildID, &channel.Type, &channel.Name, &channel.Topic, &channel.Position, &parentID, &channel.NSFW, &channel.RateLimitPerUser,
 		&channel.Bitrate, &channel.UserLimit, &ownerID, &targets, &kinds, &allow, &deny, &recipients, &hidden)
 	channel.ID, channel.ParentID, channel.OwnerID = id.ID(channelID), id.ID(parentID), id.ID(ownerID)

@@ -12,8 +12,8 @@ import (
 
 const inviteColumns = "code, server_id, channel_id, inviter_id, created_at, max_age, max_uses, uses, temporary"
 
-// unusable is the condition under which an invite does not work any more at $1 (store.Invite.Usable).
-const unusable = "(max_age <> 0 AND created_at + max_age * interval '1 second' <= $1 OR max_uses <> 0 AND uses >= max_uses)"
+// unusable is the condition under which an invite does not work any more at $1 (store.Invite.Usable, which has no longer times than 9223372036 seconds either).
+const unusable = "(max_age <> 0 AND created_at + greatest(-9223372036, least(max_age, 9223372036)) * interval '1 second' <= $1 OR max_uses <> 0 AND uses >= max_uses)"
 
 func scanInvite(row pgx.CollectableRow) (store.Invite, error) {
 	var invite store.Invite
@@ -82,6 +82,5 @@ func (s *Store) DeleteInvite(ctx context.Context, code string) error {
 
 // PruneInvites implements store.Invites.
 func (s *Store) PruneInvites(ctx context.Context, now time.Time) (int, error) {
-	deleted, err := s.pool.Exec(ctx, "DELETE FROM invites WHERE "+unusable, now.UTC())
-	return int(deleted.RowsAffected()), s.fail(err)
+	return s.sweep(ctx, "DELETE FROM invites WHERE "+unusable, now.UTC())
 }

@@ -60,8 +60,8 @@ func (s *Store) GuildMembers(ctx context.Context, guildID, after id.ID, limit in
 }
 
 // CountMembers implements store.Members.
-func (s *Store) CountMembers(ctx context.Context, guildID id.ID) (count int, err error) {
-	return count, s.fail(s.pool.QueryRow(ctx, "SELECT count(*) FROM server_members WHERE server_id = $1", int64(guildID)).Scan(&count))
+func (s *Store) CountMembers(ctx context.Context, guildID id.ID) (int, error) {
+	return one(ctx, s, "SELECT count(*) FROM server_members WHERE server_id = $1", []any{int64(guildID)}, pgx.RowTo[int])
 }
 
 // UserGuilds implements store.Members.

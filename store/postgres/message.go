@@ -66,37 +66,54 @@ type nonceKey struct {
 	nonce  string
 }
 
+// known is what nonces name already: the results of the call so far, in their order, and the messages that were there before it.
+type known struct {
+	results map[nonceKey][]store.Message
+	before  map[nonceKey]store.Message
+}
+
+// find gives the message that stands for another of the same nonce.
+func (k known) find(message store.NewMessage) (store.Message, bool) {
+	if message.NonceSince == 0 || message.Nonce == "" {
+		return store.Message{}, false
+	}
+	key := nonceKey{message.AuthorID, message.Nonce}
+	for _, earlier := range k.results[key] {
+		if earlier.ID >= message.NonceSince {
+			return earlier, true
+		}
+	}
+	earlier, ok := k.before[key]
+	return earlier, ok && earlier.ID >= message.NonceSince
+}
+
 // CreateMessages implements store.Messages. The channel's row is locked for the transaction: writers of one channel take turns, and it cannot be deleted meanwhile.
+// However many messages there are, it takes as many round trips.
 func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []store.NewMessage) (stored []store.Message, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		if _, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 FOR UPDATE", []any{int64(channelID)}, scanID); err != nil {
+		posted, err := lockForPosting(ctx, tx, channelID, messages)
+		if err != nil {
 			return err
 		}
 		stored = make([]store.Message, 0, len(messages))
 		batch := &pgx.Batch{}
-		within := make(map[nonceKey]store.Message)
+		named := make(map[nonceKey]id.ID)
 		for _, message := range messages {
-			key := nonceKey{message.AuthorID, message.Nonce}
-			if message.NonceSince != 0 && message.Nonce != "" {
-				earlier, found, err := earlierMessage(ctx, tx, message, within)
-				if err != nil {
+			kept, found := posted.find(message)
+			if !found {
+				message.ChannelID = channelID
+				if kept, err = queueMessage(batch, message.Message); err != nil {
 					return err
 				}
-				if found {
-					stored = append(stored, earlier)
-					continue
-				}
-			}
-			message.ChannelID = channelID
-			kept, err := queueMessage(batch, message.Message)
-			if err != nil {
-				return err
+				named[nonceKey{message.AuthorID, message.Nonce}] = message.ID
 			}
 			stored = append(stored, kept)
 			if message.Nonce != "" {
-				within[key] = kept
+				key := nonceKey{message.AuthorID, message.Nonce}
+				posted.results[key] = append(posted.results[key], kept)
 			}
 		}
+		queueNonces(batch, channelID, named)
 		return tx.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
@@ -105,17 +122,56 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 	return stored, nil
 }
 
-// queueMessage adds a message's statements to a batch and gives the message as it will be read.
+// lockForPosting locks a channel and finds the messages in it that nonces name already. Both go to the server together; the second sees what was there when the
+// first had the lock.
+func lockForPosting(ctx context.Context, tx pgx.Tx, channelID id.ID, messages []store.NewMessage) (known, error) {
+	var authors []int64
+	var nonces []string
+	for _, message := range messages {
+		if message.NonceSince != 0 && message.Nonce != "" {
+			authors, nonces = append(authors, int64(message.AuthorID)), append(nonces, message.Nonce)
+		}
+	}
+	posted := known{make(map[nonceKey][]store.Message), make(map[nonceKey]store.Message)}
+	batch := &pgx.Batch{}
+	var locked int64
+	batch.Queue("SELECT id FROM channels WHERE id = $1 FOR UPDATE", int64(channelID)).QueryRow(func(row pgx.Row) error { return row.Scan(&locked) })
+	if len(nonces) > 0 {
+		batch.Queue("SELECT "+messageColumns+` FROM messages WHERE id IN (SELECT message_id FROM message_nonces
+			JOIN unnest($2::bigint[], $3::text[]) AS wanted (author, nonce) ON author_id = wanted.author AND message_nonces.nonce = wanted.nonce WHERE channel_id = $1)`,
+			int64(channelID), authors, nonces).Query(func(found pgx.Rows) error {
+			earlier, err := pgx.CollectRows(found, scanMessage)
+			for _, message := range earlier {
+				posted.before[nonceKey{message.AuthorID, message.Nonce}] = message
+			}
+			return err
+		})
+	}
+	return posted, tx.SendBatch(ctx, batch).Close()
+}
+
+// queueNonces adds the statement that has nonces name new messages to a batch.
+func queueNonces(batch *pgx.Batch, channelID id.ID, named map[nonceKey]id.ID) {
+	var authors, messageIDs []int64
+	var nonces []string
+	for key, messageID := range named {
+		if key.nonce != "" {
+			authors, nonces, messageIDs = append(authors, int64(key.author)), append(nonces, key.nonce), append(messageIDs, int64(messageID))
+		}
+	}
+	if len(nonces) > 0 {
+		batch.Queue(`INSERT INTO message_nonces (channel_id, author_id, nonce, message_id) SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::bigint[])
+			ON CONFLICT (channel_id, author_id, nonce) DO UPDATE SET message_id = excluded.message_id`, int64(channelID), authors, nonces, messageIDs)
+	}
+}
+
+// queueMessage adds a message's statement to a batch and gives the message as it will be read.
 func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error) {
 	values, err := messageValues(message)
 	if err != nil {
 		return message, err
 	}
 	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)", values...)
-	if message.Nonce != "" {
-		batch.Queue(`INSERT INTO message_nonces (channel_id, author_id, nonce, message_id) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (channel_id, author_id, nonce) DO UPDATE SET message_id = $4`, int64(message.ChannelID), int64(message.AuthorID), message.Nonce, int64(message.ID))
-	}
 	return keptMessage(message), nil
 }
 
@@ -133,23 +189,6 @@ func keptMessage(message store.Message) store.Message {
 		message.Reference = &reference
 	}
 	return message
-}
-
-// earlierMessage finds the message that a nonce names already.
-func earlierMessage(ctx context.Context, tx pgx.Tx, message store.NewMessage, within map[nonceKey]store.Message) (store.Message, bool, error) {
-	if earlier, ok := within[nonceKey{message.AuthorID, message.Nonce}]; ok {
-		return earlier, earlier.ID >= message.NonceSince, nil
-	}
-	found, err := tx.Query(ctx, "SELECT "+messageColumns+` FROM messages WHERE id = (SELECT message_id FROM message_nonces WHERE channel_id = $1 AND author_id = $2 AND nonce = $3) AND id >= $4`,
-		int64(message.ChannelID), int64(message.AuthorID), message.Nonce, int64(message.NonceSince))
-	if err != nil {
-		return store.Message{}, false, err
-	}
-	earlier, err := pgx.CollectRows(found, scanMessage)
-	if err != nil || len(earlier) == 0 {
-		return store.Message{}, false, err
-	}
-	return earlier[0], true, nil
 }
 
 // Message implements store.Messages.
@@ -231,6 +270,6 @@ func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (
 
 // PruneNonces implements store.Messages.
 func (s *Store) PruneNonces(ctx context.Context, before id.ID) error {
-	_, err := s.pool.Exec(ctx, "DELETE FROM message_nonces WHERE message_id < $1", int64(before))
-	return s.fail(err)
+	_, err := s.sweep(ctx, "DELETE FROM message_nonces WHERE message_id < $1", int64(before))
+	return err
 }

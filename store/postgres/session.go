@@ -63,12 +63,22 @@ func (s *Store) UpdateLoginSession(ctx context.Context, sessionID id.ID, change 
 }
 
 // DeleteLoginSessions implements store.Sessions.
-func (s *Store) DeleteLoginSessions(ctx context.Context, userID id.ID, sessionIDs []id.ID) ([]id.ID, error) {
-	return rows(ctx, s, "DELETE FROM login_sessions WHERE user_id = $1 AND id = ANY($2) RETURNING id", []any{int64(userID), integers(sessionIDs)}, scanID)
+func (s *Store) DeleteLoginSessions(ctx context.Context, userID id.ID, sessionIDs []id.ID) (deleted []id.ID, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		found, err := tx.Query(ctx, "DELETE FROM login_sessions WHERE user_id = $1 AND id = ANY($2) RETURNING id", int64(userID), integers(sessionIDs))
+		if err != nil {
+			return err
+		}
+		deleted, err = pgx.CollectRows(found, scanID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return deleted, nil
 }
 
 // PruneLoginSessions implements store.Sessions.
 func (s *Store) PruneLoginSessions(ctx context.Context, before time.Time) (int, error) {
-	deleted, err := s.pool.Exec(ctx, "DELETE FROM login_sessions WHERE expires_at < $1", before.UTC())
-	return int(deleted.RowsAffected()), s.fail(err)
+	return s.sweep(ctx, "DELETE FROM login_sessions WHERE expires_at < $1", before.UTC())
 }

@@ -5,10 +5,9 @@ package postgres
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
+	"log/slog"
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
@@ -16,85 +15,28 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"guildhall/store"
 	"guildhall/store/id"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// oldestVersion is the first version of PostgreSQL that is supported, as server_version_num has it.
-const oldestVersion = 150000
-
 // Store is a store.Store in PostgreSQL.
 type Store struct {
 	pool   *pgxpool.Pool
+	log    *slog.Logger
 	closed atomic.Bool
+	// fenced is set when the exclusive use of the database was lost: nothing is written any more.
+	fenced atomic.Bool
+	// lastLoss is when a connection was last found lost, in Unix nanoseconds.
+	lastLoss atomic.Int64
 }
 
 var _ store.Store = (*Store)(nil)
 
-// Open connects to a database and brings its tables up to date. Errors never hold the connection string, which may hold a password.
-func Open(ctx context.Context, connection string) (*Store, error) {
-	settings, err := pgxpool.ParseConfig(connection)
-	if err != nil {
-		return nil, errors.New("the address of the PostgreSQL database cannot be read")
-	}
-	pool, err := pgxpool.NewWithConfig(ctx, settings)
-	if err != nil {
-		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
-	}
-	s := &Store{pool: pool}
-	if err := s.prepare(ctx); err != nil {
-		pool.Close()
-		return nil, err
-	}
-	return s, nil
-}
-
-func (s *Store) prepare(ctx context.Context) error {
-	var version int
-	if err := s.pool.QueryRow(ctx, "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
-		return fmt.Errorf("connect to PostgreSQL: %w", err)
-	}
-	if version < oldestVersion {
-		return fmt.Errorf("this is PostgreSQL %d; version 15 or later is needed", version/10000)
-	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return err
-	}
-	database := stdlib.OpenDBFromPool(s.pool)
-	provider, err := goose.NewProvider(goose.DialectPostgres, database, files, goose.WithSessionLocker(locker))
-	if err != nil {
-		return fmt.Errorf("prepare the tables: %w", errors.Join(err, database.Close()))
-	}
-	defer provider.Close()
-	sources := provider.ListSources()
-	newest := sources[len(sources)-1].Version
-	current, err := provider.GetDBVersion(ctx)
-	if err != nil {
-		return fmt.Errorf("prepare the tables: %w", err)
-	}
-	if current > newest {
-		return fmt.Errorf("the database was written by a newer version of Guildhall (its format is %d, this version knows %d)", current, newest)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("prepare the tables: %w", err)
-	}
-	return nil
-}
-
 // Ping tells whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return s.fail(s.pool.Ping(ctx)) }
+func (s *Store) Ping(ctx context.Context) error {
+	return s.fail(s.retry(ctx, func() error { return s.pool.Ping(ctx) }))
+}
 
 // Close waits for what is under way and closes the connections.
 func (s *Store) Close() error {
@@ -140,20 +82,47 @@ func (s *Store) fail(err error) error {
 			}
 		}
 	}
+	if lost(err) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
 	return err
 }
 
-// attempts is how often a transaction is run that PostgreSQL ended because of another.
+// attempts is how often a transaction is run that PostgreSQL ended because of another, or because its connection was lost.
 const attempts = 20
 
-// write runs a transaction, again when others got into its way.
+// write runs a transaction, again when others got into its way or its connection was lost before it was to be committed.
 func (s *Store) write(ctx context.Context, work func(pgx.Tx) error) error {
+	err := s.retry(ctx, func() error {
+		if s.fenced.Load() {
+			return ErrNotExclusive
+		}
+		committing := false
+		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+			err := work(tx)
+			committing = err == nil
+			return err
+		})
+		if committing && ctx.Err() == nil && lost(err) && !pgconn.SafeToRetry(err) {
+			// Not wrapped: it must not be taken for what may run again.
+			return fmt.Errorf("%w: %v", ErrUncertain, err) //nolint:errorlint // see above
+		}
+		return err
+	})
+	return s.fail(err)
+}
+
+// retry does something that leaves nothing behind when it fails, again when others got into its way or its connection was lost.
+func (s *Store) retry(ctx context.Context, work func() error) error {
 	var err error
 	for attempt := range attempts {
 		if s.closed.Load() {
 			return store.ErrClosed
 		}
-		err = pgx.BeginFunc(ctx, s.pool, work)
+		err = work()
+		if s.again(ctx, err) {
+			continue
+		}
 		reported, ok := errors.AsType[*pgconn.PgError](err)
 		if !ok || reported.Code != codeSerialization && reported.Code != codeDeadlock {
 			break
@@ -165,27 +134,42 @@ func (s *Store) write(ctx context.Context, work func(pgx.Tx) error) error {
 			return ctx.Err()
 		}
 	}
-	return s.fail(err)
+	return err
 }
 
-// rows collects what a query gives.
-func rows[T any](ctx context.Context, s *Store, query string, arguments []any, scan func(pgx.CollectableRow) (T, error)) ([]T, error) {
-	found, err := s.pool.Query(ctx, query, arguments...)
-	if err != nil {
-		return nil, s.fail(err)
-	}
-	values, err := pgx.CollectRows(found, scan)
+// sweep runs one statement that may as well run twice, and tells how many rows it changed.
+func (s *Store) sweep(ctx context.Context, statement string, arguments ...any) (changed int, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		done, err := tx.Exec(ctx, statement, arguments...)
+		changed = int(done.RowsAffected())
+		return err
+	})
+	return changed, err
+}
+
+// rows collects what a query gives. The query changes nothing.
+func rows[T any](ctx context.Context, s *Store, query string, arguments []any, scan func(pgx.CollectableRow) (T, error)) (values []T, err error) {
+	err = s.retry(ctx, func() error {
+		found, err := s.pool.Query(ctx, query, arguments...)
+		if err != nil {
+			return err
+		}
+		values, err = pgx.CollectRows(found, scan)
+		return err
+	})
 	return values, s.fail(err)
 }
 
-// one gives the only row of a query.
-func one[T any](ctx context.Context, s *Store, query string, arguments []any, scan func(pgx.CollectableRow) (T, error)) (T, error) {
-	found, err := s.pool.Query(ctx, query, arguments...)
-	if err != nil {
-		var none T
-		return none, s.fail(err)
-	}
-	value, err := pgx.CollectExactlyOneRow(found, scan)
+// one gives the only row of a query, which changes nothing.
+func one[T any](ctx context.Context, s *Store, query string, arguments []any, scan func(pgx.CollectableRow) (T, error)) (value T, err error) {
+	err = s.retry(ctx, func() error {
+		found, err := s.pool.Query(ctx, query, arguments...)
+		if err != nil {
+			return err
+		}
+		value, err = pgx.CollectExactlyOneRow(found, scan)
+		return err
+	})
 	return value, s.fail(err)
 }
 

@@ -2,11 +2,12 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"guildhall/store"
 	"guildhall/store/postgres/postgrestest"
@@ -15,20 +16,43 @@ import (
 
 var server *postgrestest.Server
 
-func TestMain(m *testing.M) {
+// onTestServer is how stores are opened here.
+var onTestServer = Options{AllowNoFsync: true}
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) (code int) {
+	ctx := context.Background()
+	complain := func(err error) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	var err error
-	if server, err = postgrestest.Start(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	if server, err = postgrestest.Start(ctx); err != nil {
+		complain(err)
+		return code
 	}
-	code := m.Run()
-	if err := server.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
+	err = server.Prepare(ctx, func(ctx context.Context, address string) error {
+		s, err := Open(ctx, address, onTestServer)
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
+	complain(err)
+	if err == nil {
+		code = m.Run()
 	}
-	os.Exit(code)
+	complain(server.Stop())
+	if code == 0 {
+		complain(goleak.Find())
+	}
+	return code
 }
 
+// address gives a database with its tables for the test alone.
 func address(t *testing.T) string {
 	t.Helper()
 	database, err := server.Database(t.Context())
@@ -38,12 +62,23 @@ func address(t *testing.T) string {
 	return database
 }
 
-func open(t *testing.T, address string) *Store {
+// empty gives a database without tables for the test alone.
+func empty(t *testing.T) string {
 	t.Helper()
-	s, err := Open(t.Context(), address)
+	database, err := server.Empty(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return database
+}
+
+func open(t *testing.T, address string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), address, onTestServer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
@@ -70,39 +105,15 @@ func TestADatabaseIsOpenedAgainAndANewerOneRefused(t *testing.T) {
 	if err := second.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), database); err == nil || !strings.Contains(err.Error(), "newer version") {
+	if _, err := Open(t.Context(), database, onTestServer); err == nil || !strings.Contains(err.Error(), "newer version") {
 		t.Errorf("a newer database: %v", err)
 	}
 }
 
 func TestErrorsNeverHoldThePassword(t *testing.T) {
 	for _, bad := range []string{"postgres://u:hunter2@[bad", "postgres://u:hunter2@127.0.0.1:1/x?connect_timeout=1"} {
-		if _, err := Open(t.Context(), bad); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := Open(t.Context(), bad, onTestServer); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%v", err)
 		}
-	}
-}
-
-func TestOnlyOneHallWorksOnADatabase(t *testing.T) {
-	database := address(t)
-	first, second := open(t, database), open(t, database)
-	defer first.Close()
-	defer second.Close()
-	release, err := first.Exclusive(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := second.Exclusive(t.Context()); !errors.Is(err, ErrInUse) {
-		t.Errorf("the second: %v", err)
-	}
-	if err := release(); err != nil {
-		t.Fatal(err)
-	}
-	release, err = second.Exclusive(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := release(); err != nil {
-		t.Error(err)
 	}
 }

@@ -50,8 +50,7 @@ func (s *Store) EndVoiceSession(ctx context.Context, sessionID id.ID, endedAt ti
 
 // EndAllVoiceSessions implements store.Voice.
 func (s *Store) EndAllVoiceSessions(ctx context.Context, endedAt time.Time) (int, error) {
-	ended, err := s.pool.Exec(ctx, "UPDATE voice_sessions SET ended_at = $1 WHERE ended_at IS NULL", moment(endedAt))
-	return int(ended.RowsAffected()), s.fail(err)
+	return s.sweep(ctx, "UPDATE voice_sessions SET ended_at = $1 WHERE ended_at IS NULL", moment(endedAt))
 }
 
 // VoiceSessions implements store.Voice.

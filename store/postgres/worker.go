@@ -39,10 +39,12 @@ func (s *Store) RenewWorker(ctx context.Context, node int, holder string, until 
 	})
 }
 
-// ReleaseWorker implements store.Workers.
+// ReleaseWorker implements store.Workers. It does so also for a hall that must not write any more: the number is its own.
 func (s *Store) ReleaseWorker(ctx context.Context, node int, holder string) error {
-	_, err := s.pool.Exec(ctx, "DELETE FROM workers WHERE node = $1 AND holder = $2", node, holder)
-	return s.fail(err)
+	return s.fail(s.retry(ctx, func() error {
+		_, err := s.pool.Exec(ctx, "DELETE FROM workers WHERE node = $1 AND holder = $2", node, holder)
+		return err
+	}))
 }
 
 // GreatestID implements store.Workers.

@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"reflect"
 	"time"
 
@@ -134,6 +136,29 @@ var contractTests = []test{
 			f.equal("is zero", got.RotatedAt.IsZero(), moment.IsZero())
 		}
 	}},
+	{"numbers are kept with all their bits", func(f *fixture) {
+		ctx := f.Context()
+		for i, n := range []int{math.MaxInt32, math.MaxInt32 + 1, math.MaxInt, math.MinInt32 - 1, math.MinInt} {
+			owner := f.person(fmt.Sprint("owner", i))
+			f.wideGuild(owner.ID, n)
+			f.wideInvite(f.wideChannel(owner.ID, n), n)
+
+			user := newPerson(f.id(), fmt.Sprint("user", i))
+			user.Flags = uint64(n)
+			f.ok(f.CreateUser(ctx, user))
+			got, err := f.User(ctx, user.ID)
+			f.ok(err)
+			f.equal("user", got, user)
+			session := f.newSession(user.ID, birthday)
+			session.Generation = math.MaxUint32
+			f.ok(f.CreateLoginSession(ctx, session))
+			gotSession, err := f.LoginSession(ctx, session.ID)
+			f.ok(err)
+			f.equal("session", gotSession, session)
+			f.is(f.RenewWorker(ctx, n, "nobody", 1), store.ErrSpent)
+			f.ok(f.ReleaseWorker(ctx, n, "nobody"))
+		}
+	}},
 	{"reads see every write that was acknowledged before", func(f *fixture) {
 		channel := f.room()
 		for _, err := range together(writers, func(i int) error {
@@ -157,6 +182,64 @@ var contractTests = []test{
 			f.ok(err)
 		}
 	}},
+}
+
+// wideGuild keeps a guild and its role whose numbers are all n.
+func (f *fixture) wideGuild(owner id.ID, n int) {
+	f.Helper()
+	guild := store.Guild{ID: f.id(), OwnerID: owner, Name: "wide", VerificationLevel: n, DefaultMessageNotifications: n, ExplicitContentFilter: n, AFKTimeout: n, SystemChannelFlags: n}
+	role := store.Role{ID: f.id(), GuildID: guild.ID, Name: "wide", Color: n, Position: n, Permissions: uint64(n)}
+	f.ok(f.CreateGuild(f.Context(), guild, []store.Role{role}, nil, nil))
+	got, err := f.Guild(f.Context(), guild.ID)
+	f.ok(err)
+	f.equal("guild", got, guild)
+	roles, err := f.SetRolePositions(f.Context(), guild.ID, map[id.ID]int{role.ID: n})
+	f.ok(err)
+	f.equal("roles", roles, []store.Role{role})
+}
+
+// wideChannel keeps a channel and its message whose numbers are all n.
+func (f *fixture) wideChannel(owner id.ID, n int) store.Channel {
+	f.Helper()
+	channel := store.Channel{
+		ID: f.id(), GuildID: f.guild(owner).ID, Type: store.ChannelType(n), Name: "wide", Position: n, RateLimitPerUser: n, Bitrate: n, UserLimit: n,
+		Overwrites: []store.PermissionOverwrite{{TargetID: 1, Type: store.OverwriteType(n), Allow: uint64(n), Deny: uint64(n)}},
+	}
+	f.ok(f.CreateChannel(f.Context(), channel, 500))
+	got, err := f.Channel(f.Context(), channel.ID)
+	f.ok(err)
+	f.equal("channel", got, channel)
+	got, err = f.UpdateChannel(f.Context(), channel.ID, func(c *store.Channel) error { c.Position = n; return nil })
+	f.ok(err)
+	f.equal("updated channel", got, channel)
+	draft := f.draft(channel, "wide")
+	draft.Type, draft.Flags, draft.Embeds = store.MessageType(n), store.MessageFlags(n), []store.Embed{{Color: n, HasColor: true}}
+	_, err = f.CreateMessages(f.Context(), channel.ID, []store.NewMessage{draft})
+	f.ok(err)
+	message, err := f.Message(f.Context(), channel.ID, draft.ID)
+	f.ok(err)
+	f.equal("message", message, draft.Message)
+	return channel
+}
+
+// wideInvite keeps an invite whose numbers are all n. One that lives for longer than anybody's calendar does not get into the way of pruning.
+func (f *fixture) wideInvite(channel store.Channel, n int) {
+	f.Helper()
+	invite := store.Invite{Code: fmt.Sprint("wide", n), GuildID: channel.GuildID, ChannelID: channel.ID, CreatedAt: birthday, MaxAge: n, MaxUses: n, Uses: n}
+	f.ok(f.CreateInvite(f.Context(), invite))
+	got, err := f.Invite(f.Context(), invite.Code)
+	f.ok(err)
+	f.equal("invite", got, invite)
+	aged := store.Invite{Code: fmt.Sprint("aged", n), GuildID: channel.GuildID, ChannelID: channel.ID, CreatedAt: birthday, MaxAge: n}
+	f.ok(f.CreateInvite(f.Context(), aged))
+	pruned, err := f.PruneInvites(f.Context(), birthday)
+	f.ok(err)
+	want := 1 // its uses are over
+	if n < 0 {
+		want = 2 // it was never young
+	}
+	f.equal("pruned", pruned, want)
+	f.wins([]error{f.DeleteInvite(f.Context(), aged.Code)}, func(err error) { f.is(err, store.ErrNotFound) })
 }
 
 func (f *fixture) ownerOf(guildID id.ID) id.ID {

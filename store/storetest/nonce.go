@@ -76,6 +76,21 @@ var nonceTests = []test{
 			f.is(second(f.MessageChannel(f.Context(), dropped.ID)), store.ErrNotFound)
 		}
 	}},
+	{"within one call the results of the call come before what was stored, the first of them first", func(f *fixture) {
+		channel := f.room()
+		stored := f.once(channel, 7, "n", 1)
+		f.once(channel, 7, "old", 1)
+		batch := make([]store.NewMessage, 5)
+		for i := range batch {
+			batch[i] = f.draft(channel, "in one call")
+			batch[i].Nonce = "n"
+		}
+		batch[2].NonceSince, batch[3].NonceSince = 1, stored.ID+1
+		batch[4].Nonce, batch[4].NonceSince = "old", batch[0].ID
+		got, err := f.CreateMessages(f.Context(), channel.ID, batch)
+		f.ok(err)
+		f.equal("the result", got, []store.Message{batch[0].Message, batch[1].Message, batch[0].Message, batch[0].Message, batch[4].Message})
+	}},
 	{"pruned nonces are forgotten, the others are not", func(f *fixture) {
 		channel := f.room()
 		first, second := f.once(channel, 7, "first", 1), f.once(channel, 7, "second", 1)
