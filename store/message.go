@@ -12,9 +12,14 @@ type MessageType int
 
 // The message types in use.
 const (
-	MessageDefault MessageType = 0
-	MessageJoin    MessageType = 7
-	MessageReply   MessageType = 19
+	MessageDefault         MessageType = 0
+	MessageRecipientAdd    MessageType = 1
+	MessageRecipientRemove MessageType = 2
+	MessageCall            MessageType = 3
+	MessageChannelName     MessageType = 4
+	MessageChannelIcon     MessageType = 5
+	MessageJoin            MessageType = 7
+	MessageReply           MessageType = 19
 )
 
 // MessageFlags are bits of the wire contract's message flags.

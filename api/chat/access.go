@@ -39,11 +39,14 @@ func (v *Views) access(ctx context.Context, caller Caller, guildID id.ID) (acces
 }
 
 // channelAccess finds out what a caller is in a channel. For those who are not in its guild, the channel does not exist: UnknownChannel. Members who may not view it
-// are told MissingAccess.
+// are told MissingAccess. Of a conversation between people the view has no guild, and the member nothing but the account.
 func (v *Views) channelAccess(ctx context.Context, caller Caller, channelID id.ID) (access, *store.Channel, perm.Set, error) {
 	guildID, err := v.ChannelGuild(ctx, channelID)
 	if err != nil {
 		return access{}, nil, 0, err
+	}
+	if guildID == 0 {
+		return v.directAccess(ctx, caller, channelID)
 	}
 	a, err := v.access(ctx, caller, guildID)
 	if err != nil {

@@ -20,10 +20,13 @@ const (
 // Channels is about the channels of guilds.
 type Channels struct {
 	Deps
-	views *Views
+	views   *Views
+	directs *Directs
 }
 
-func newChannels(deps Deps, views *Views) *Channels { return &Channels{Deps: deps, views: views} }
+func newChannels(deps Deps, views *Views, directs *Directs) *Channels {
+	return &Channels{Deps: deps, views: views, directs: directs}
+}
 
 // List gives the guild's channels that the caller may view, in ascending order of id. Bots get all, as upstream.
 func (c *Channels) List(ctx context.Context, caller Caller, guildID id.ID) ([]Channel, error) {
@@ -42,6 +45,9 @@ func (c *Channels) Get(ctx context.Context, caller Caller, channelID id.ID) (Cha
 	a, channel, _, err := c.views.channelAccess(ctx, caller, channelID)
 	if err != nil {
 		return Channel{}, err
+	}
+	if channel.GuildID == 0 {
+		return c.directs.complete(ctx, caller, *channel, a.view.LastMessageID(channelID))
 	}
 	return Channel{Channel: *channel, LastMessageID: a.view.LastMessageID(channelID)}, nil
 }
@@ -159,11 +165,16 @@ type ChannelEdit struct {
 	Overwrites *[]store.PermissionOverwrite
 }
 
-// Update changes a channel; it needs MANAGE_CHANNELS in it.
+// Update changes a channel; it needs MANAGE_CHANNELS in it. Of a group of people only the name can be changed, by everybody in it.
 func (c *Channels) Update(ctx context.Context, caller Caller, channelID id.ID, edit ChannelEdit) (Channel, error) {
-	var guildID id.ID
-	err := c.changeChannel(ctx, caller, channelID, func(ctx context.Context, a access, channel *store.Channel, held perm.Set) error {
-		guildID = channel.GuildID
+	guildID, err := c.views.ChannelGuild(ctx, channelID)
+	if err != nil {
+		return Channel{}, err
+	}
+	if guildID == 0 {
+		return c.updateGroup(ctx, caller, channelID, edit)
+	}
+	err = c.changeChannel(ctx, caller, channelID, func(ctx context.Context, a access, channel *store.Channel, held perm.Set) error {
 		if err := need(held, perm.ManageChannels); err != nil {
 			return err
 		}
@@ -177,6 +188,18 @@ func (c *Channels) Update(ctx context.Context, caller Caller, channelID id.ID, e
 		return Channel{}, err
 	}
 	return c.current(ctx, guildID, channelID)
+}
+
+func (c *Channels) updateGroup(ctx context.Context, caller Caller, channelID id.ID, edit ChannelEdit) (Channel, error) {
+	name := edit.Name
+	edit.Name = nil
+	if edit != (ChannelEdit{}) {
+		return Channel{}, fail(WrongChannelType)
+	}
+	if name == nil {
+		return c.Get(ctx, caller, channelID)
+	}
+	return c.directs.Rename(ctx, caller, channelID, *name)
 }
 
 // apply gives the channel as it will be.
@@ -213,10 +236,17 @@ func (e ChannelEdit) apply(a access, channel store.Channel, held perm.Set) (stor
 	return channel, nil
 }
 
-// Delete deletes a channel with its messages, and gives what it was; it needs MANAGE_CHANNELS in it.
+// Delete deletes a channel with its messages, and gives what it was; it needs MANAGE_CHANNELS in it. A conversation between people is closed for the caller.
 func (c *Channels) Delete(ctx context.Context, caller Caller, channelID id.ID) (Channel, error) {
 	var deleted Channel
-	err := c.changeChannel(ctx, caller, channelID, func(ctx context.Context, a access, channel *store.Channel, held perm.Set) error {
+	guildID, err := c.views.ChannelGuild(ctx, channelID)
+	if err != nil {
+		return Channel{}, err
+	}
+	if guildID == 0 {
+		return c.directs.Close(ctx, caller, channelID)
+	}
+	err = c.changeChannel(ctx, caller, channelID, func(ctx context.Context, a access, channel *store.Channel, held perm.Set) error {
 		if err := need(held, perm.ManageChannels); err != nil {
 			return err
 		}

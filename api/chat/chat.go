@@ -69,6 +69,7 @@ type Chat struct {
 	Bots     *Bots
 	Guilds   *Guilds
 	Channels *Channels
+	Directs  *Directs
 	Roles    *Roles
 	Members  *Members
 	Invites  *Invites
@@ -99,10 +100,11 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Voice = newVoice(deps, c.Views, c.Users, options.Media)
 	c.Members = newMembers(deps, c.Views, c.Users, c.Voice, options.Limits)
 	c.Guilds = newGuilds(deps, c.Views, c.Members, c.Users, c.Presence, c.Voice, options.Limits)
-	c.Channels = newChannels(deps, c.Views)
 	c.Roles = newRoles(deps, c.Views)
 	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
 	c.Messages = newMessages(deps, c.Views, c.Users)
+	c.Directs = newDirects(deps, c.Views, c.Users, c.Messages)
+	c.Channels = newChannels(deps, c.Views, c.Directs)
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
 	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
 		bots: botHashes, throttle: !options.NoRateLimits}

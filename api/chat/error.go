@@ -61,16 +61,19 @@ const (
 	UnknownSession
 	UnknownApplication
 	UnknownVoiceState
+	// CannotMessage means that the caller may not write to this person.
+	CannotMessage
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
-	// MaxGuilds to MaxInvites mean that there are as many of these as can be.
+	// MaxGuilds to MaxRecipients mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
 	MaxInvites
+	MaxRecipients
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxInvites
+	LastKind = MaxRecipients
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

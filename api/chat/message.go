@@ -28,6 +28,8 @@ type Messages struct {
 	views *Views
 	users userDirectory
 	lanes *lanes
+	// directs is set when there is one.
+	directs *Directs
 }
 
 func newMessages(deps Deps, views *Views, users userDirectory) *Messages {
@@ -212,6 +214,9 @@ func (m *Messages) Delete(ctx context.Context, caller Caller, channelID, message
 	if err != nil {
 		return err
 	}
+	if message.Type >= store.MessageRecipientAdd && message.Type <= store.MessageChannelIcon {
+		return fail(SystemMessage)
+	}
 	if message.AuthorID != caller.UserID {
 		if err := need(held, perm.ManageMessages); err != nil {
 			return err
@@ -223,10 +228,13 @@ func (m *Messages) Delete(ctx context.Context, caller Caller, channelID, message
 		} else if err != nil {
 			return internal("deleting a message", err)
 		}
-		m.publish(ctx, event.MessageDeleted{MessageID: messageID, ChannelID: channelID, GuildID: channel.GuildID})
+		m.tell(ctx, event.MessageDeleted{MessageID: messageID, ChannelID: channelID, GuildID: channel.GuildID})
 		return nil
 	}})
 }
+
+// tell publishes what happened in a channel.
+func (m *Messages) tell(ctx context.Context, e event.Placed) { m.views.tell(ctx, m.Deps, e) }
 
 // pruneNonces forgets the nonces that cannot be repeated any more.
 func (m *Messages) pruneNonces(ctx context.Context) error {

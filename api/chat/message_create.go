@@ -58,6 +58,9 @@ func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, d
 	if err := mayPost(a, channel, held); err != nil {
 		return event.MessageCreated{}, err
 	}
+	if err := m.mayWriteTo(ctx, caller, channel); err != nil {
+		return event.MessageCreated{}, err
+	}
 	if err := draft.check(held); err != nil {
 		return event.MessageCreated{}, err
 	}
@@ -70,8 +73,11 @@ func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, d
 			ChannelID: channelID, GuildID: channel.GuildID, AuthorID: caller.UserID, Content: draft.Content, TTS: draft.TTS, Flags: draft.Flags,
 			Embeds: draft.Embeds, Nonce: draft.Nonce,
 		},
-		Author: author, Member: a.member, ChannelType: channel.Type,
+		Author: author, ChannelType: channel.Type,
 	}}
+	if channel.GuildID != 0 {
+		job.posted.Member = a.member
+	}
 	if err := m.refer(ctx, &job.posted, draft.Reference, held); err != nil {
 		return event.MessageCreated{}, err
 	}
@@ -233,6 +239,11 @@ func (m *Messages) slowDown(ctx context.Context, caller Caller, channel *store.C
 
 // commit stores a run of postings of one channel with one write, and publishes them in order. It runs in the channel's lane.
 func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob) {
+	if jobs[0].posted.Message.GuildID == 0 {
+		if jobs = m.directs.admit(ctx, channelID, jobs); len(jobs) == 0 {
+			return
+		}
+	}
 	messages := make([]store.NewMessage, len(jobs))
 	for i, job := range jobs {
 		job.posted.Message.ID = m.IDs.Next()
@@ -256,7 +267,7 @@ func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob)
 			continue
 		}
 		m.views.posted(job.posted.Message.GuildID, channelID, job.posted.Message.ID)
-		m.publish(ctx, job.posted)
+		m.tell(ctx, job.posted)
 	}
 }
 

@@ -75,7 +75,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 			}
 		}
 		updated.Message, updated.Member = stored, member
-		m.publish(ctx, event.MessageUpdated(updated))
+		m.tell(ctx, event.MessageUpdated(updated))
 		return nil
 	}})
 	if err != nil {
@@ -161,8 +161,11 @@ func (e *MessageEdit) apply(current, wanted *store.Message, editedAt time.Time) 
 	return nil
 }
 
-// authorMember gives an author's place in the guild, nil when they left.
+// authorMember gives an author's place in the guild, nil when they left and between people.
 func (m *Messages) authorMember(ctx context.Context, guildID, authorID id.ID) (*store.Member, error) {
+	if guildID == 0 {
+		return nil, nil
+	}
 	member, err := m.views.Member(ctx, guildID, authorID)
 	if KindOf(err) == UnknownMember {
 		return nil, nil

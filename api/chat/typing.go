@@ -16,10 +16,13 @@ func (m *Messages) Type(ctx context.Context, caller Caller, channelID id.ID) err
 	if err := mayPost(a, channel, held); err != nil {
 		return err
 	}
+	if err := m.mayWriteTo(ctx, caller, channel); err != nil {
+		return err
+	}
 	user, err := m.users.lookup(ctx, caller.UserID)
 	if err != nil {
 		return internal("reading an account", err)
 	}
-	m.publish(ctx, event.TypingStarted{GuildID: channel.GuildID, ChannelID: channelID, Member: *a.member, User: user, At: m.Now().UTC()})
+	m.tell(ctx, event.TypingStarted{GuildID: channel.GuildID, ChannelID: channelID, Member: *a.member, User: user, At: m.Now().UTC()})
 	return nil
 }

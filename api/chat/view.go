@@ -28,6 +28,8 @@ type Channel struct {
 	store.Channel
 	// LastMessageID is the id of the newest message that was posted, zero for none. The message may have been deleted since.
 	LastMessageID id.ID
+	// People are the others in a conversation between people, in ascending order of id.
+	People []store.User
 }
 
 // Role gives a role of the guild.

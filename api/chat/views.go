@@ -39,6 +39,7 @@ type Views struct {
 	members    *cache[memberKey, *store.Member]
 	counts     *cache[id.ID, int]
 	channelsOf *cache[id.ID, id.ID]
+	directs    *cache[id.ID, *View]
 
 	// writing has a lock for each of a number of groups of guilds, see change.
 	writing [64]chan struct{}
@@ -84,6 +85,7 @@ func newViews(deps Deps, sizes CacheSizes) *Views {
 		members:    newCache[memberKey, *store.Member](cmp.Or(sizes.Members, 65536)),
 		counts:     newCache[id.ID, int](cmp.Or(sizes.Guilds, 4096)),
 		channelsOf: newCache[id.ID, id.ID](cmp.Or(sizes.Channels, 65536)),
+		directs:    newCache[id.ID, *View](maxDirects),
 	}
 	for i := range v.writing {
 		v.writing[i] = make(chan struct{}, 1)
@@ -244,7 +246,7 @@ func (v *Views) Member(ctx context.Context, guildID, userID id.ID) (*store.Membe
 	return &read, nil
 }
 
-// ChannelGuild tells which guild a channel is in; UnknownChannel when there is no such channel.
+// ChannelGuild tells which guild a channel is in, zero for a conversation between people; UnknownChannel when there is no such channel.
 func (v *Views) ChannelGuild(ctx context.Context, channelID id.ID) (id.ID, error) {
 	guildID, found, epoch := v.channelsOf.get(channelID)
 	if found {
@@ -338,6 +340,12 @@ func (v *Views) dropMembers(guildID id.ID) {
 
 // posted remembers a channel's newest message.
 func (v *Views) posted(guildID, channelID, messageID id.ID) {
+	if guildID == 0 {
+		if view, found, _ := v.directs.get(channelID); found {
+			view.newest[0].raise(messageID)
+		}
+		return
+	}
 	entry, found := v.known(guildID)
 	if !found {
 		return // whoever loads the guild later asks the store, which has the message
@@ -389,6 +397,8 @@ func (v *Views) receive(e event.Event) {
 		v.members.drop(memberKey{e.Member.GuildID, e.Member.UserID})
 	case event.MemberRemoved:
 		v.dropMember(e.GuildID, e.User.ID)
+	default:
+		v.receiveDirect(e)
 	}
 }
 
@@ -404,4 +414,5 @@ func (v *Views) forget() {
 	}
 	v.members.clear()
 	v.counts.clear()
+	v.directs.clear()
 }

@@ -20,6 +20,16 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		}
 	case event.UserUpdated:
 		g.post(e.User.ID, e)
+	case event.Direct:
+		g.post(e.UserID, e)
+	case event.DirectOpened:
+		g.post(e.UserID, e)
+	case event.DirectClosed:
+		g.post(e.UserID, e)
+	case event.RecipientAdded:
+		g.post(e.UserID, e)
+	case event.RecipientRemoved:
+		g.post(e.UserID, e)
 	case event.GuildJoined:
 		g.post(e.UserID, e)
 	case event.GuildLeft:
@@ -105,6 +115,8 @@ func (g *Gateway) act(s *session, e event.Event) {
 		if place := s.seatIn(e.GuildID); place != nil && place.leave() {
 			g.sendGuildGone(s, e.GuildID)
 		}
+	default:
+		g.tellDirect(s, e)
 	}
 }
 

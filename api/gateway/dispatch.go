@@ -19,9 +19,9 @@ func (h *guildHub) tell(ctx context.Context, e event.Event, seats []*seat) {
 	case event.MessageUpdated:
 		h.message("MESSAGE_UPDATE", event.MessageCreated(e), e, seats)
 	case event.MessageDeleted:
-		h.toViewers(seats, e.ChannelID, intentMessages, "MESSAGE_DELETE", wire.MessageDelete{ID: e.MessageID, ChannelID: e.ChannelID, GuildID: e.GuildID})
+		h.toViewers(seats, e.ChannelID, intentMessages, "MESSAGE_DELETE", wire.NewMessageDelete(e))
 	case event.TypingStarted:
-		h.typing(e, seats)
+		h.toViewers(seats, e.ChannelID, intentTyping, "TYPING_START", wire.NewTypingStart(e))
 	case event.PresenceChanged:
 		h.presence(ctx, e, seats)
 	case voiceMoved:
@@ -151,12 +151,6 @@ func (h *guildHub) message(name string, posted event.MessageCreated, e event.Eve
 // mayReadAnyway tells whether a bot without the message content intent gets this message's content: its own, and those that mention it.
 func mayReadAnyway(s *session, message store.Message) bool {
 	return message.AuthorID == s.caller.UserID || slices.Contains(message.Mentions, s.caller.UserID)
-}
-
-func (h *guildHub) typing(e event.TypingStarted, seats []*seat) {
-	member := wire.NewMember(e.Member, e.User)
-	h.toViewers(seats, e.ChannelID, intentTyping, "TYPING_START",
-		wire.TypingStart{ChannelID: e.ChannelID, GuildID: e.GuildID, UserID: e.User.ID, Timestamp: e.At.Unix(), Member: &member})
 }
 
 // memberAdded tells of a new member. Their own sessions are told by GUILD_CREATE.

@@ -11,6 +11,8 @@ const (
 	intentPresences      intents = 1 << 8
 	intentMessages       intents = 1 << 9
 	intentTyping         intents = 1 << 11
+	intentDirectMessages intents = 1 << 12
+	intentDirectTyping   intents = 1 << 14
 	intentMessageContent intents = 1 << 15
 
 	// allIntents is what people get: everything that they may see.

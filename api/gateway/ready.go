@@ -37,7 +37,7 @@ func (g *Gateway) beginBot(ctx context.Context, s *session, c *connection, large
 		return err
 	}
 	ready := wire.BotReady{Version: c.version, User: wire.NewSelfUser(application.User, false), Guilds: []wire.UnavailableGuild{}, SessionID: s.id,
-		ResumeGatewayURL: c.base, Application: wire.ReadyApplication{ID: application.Bot.UserID, Flags: application.Bot.Flags}, PrivateChannels: []wire.Channel{},
+		ResumeGatewayURL: c.base, Application: wire.ReadyApplication{ID: application.Bot.UserID, Flags: application.Bot.Flags}, PrivateChannels: []wire.PrivateChannel{},
 		SessionType: "normal", Trace: trace}
 	if s.shards > 0 {
 		ready.Shard = []int{s.shard, s.shards}
@@ -147,6 +147,13 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 	}
 	ready := newUserReady(s, c)
 	ready.User, ready.Application = wire.NewSelfUser(user, s.caller.HallOwner), wire.ReadyApplication{ID: user.ID}
+	directs, err := g.Chat.Directs.List(ctx, s.caller)
+	if err != nil {
+		return err
+	}
+	for _, channel := range directs {
+		ready.PrivateChannels = append(ready.PrivateChannels, wire.NewPrivateChannel(channel.Channel, channel.LastMessageID, channel.People))
+	}
 	var b *body
 	var snapshots map[*seat]*chat.GuildSnapshot
 	err = g.build(func() (err error) {
@@ -230,7 +237,7 @@ func newUserReady(s *session, c *connection) wire.UserReady {
 	}
 	own := wire.ReadySession{SessionID: s.id, Status: status, Activities: json.RawMessage("[]")}
 	own.ClientInfo.Client, own.ClientInfo.OS = s.client, s.os
-	return wire.UserReady{Version: c.version, Guilds: []json.RawMessage{}, SessionID: s.id, ResumeGatewayURL: c.base, PrivateChannels: []wire.Channel{},
+	return wire.UserReady{Version: c.version, Guilds: []json.RawMessage{}, SessionID: s.id, ResumeGatewayURL: c.base, PrivateChannels: []wire.PrivateChannel{},
 		Users: []wire.User{}, Relationships: []string{}, ReadState: wire.NewVersioned(), UserGuildSettings: wire.NewVersioned(), UserSettings: map[string]string{},
 		Notes: map[string]string{}, Sessions: []wire.ReadySession{own}, Presences: []wire.Presence{}, MergedMembers: [][]wire.Member{}, SessionType: "normal", Trace: trace}
 }

@@ -34,7 +34,15 @@ func answerChannel(w http.ResponseWriter, status int, channel chat.Channel, err 
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, status, wire.NewChannel(channel.Channel, channel.LastMessageID))
+	return route.JSON(w, status, showChannel(channel))
+}
+
+// showChannel shows a channel of a guild, or a conversation between people.
+func showChannel(channel chat.Channel) any {
+	if channel.GuildID == 0 {
+		return wire.NewPrivateChannel(channel.Channel, channel.LastMessageID, channel.People)
+	}
+	return wire.NewChannel(channel.Channel, channel.LastMessageID)
 }
 
 func (a *api) listChannels(w http.ResponseWriter, r *route.Request) error {

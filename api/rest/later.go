@@ -84,12 +84,7 @@ type laterFeature struct {
 }
 
 var laterFeatures = []laterFeature{
-	{what: "direct messages", routes: []string{
-		"POST /users/@me/channels",
-		"PUT DELETE /channels/{channel}/recipients/{user}",
-	}},
-	{what: "direct messages", access: route.PeopleOnly, routes: []string{
-		"GET /users/@me/channels",
+	{what: "calls", access: route.PeopleOnly, routes: []string{
 		"GET /channels/{channel}/call",
 		"POST /channels/{channel}/call/ring",
 		"POST /channels/{channel}/call/stop-ringing",

@@ -296,7 +296,9 @@ type scenario struct {
 	fields map[string]string
 	// holds are texts that the body has, without the spaces that JSON allows; lacks are those that it has not.
 	holds, lacks []string
-	then         func(t *testing.T, got reply)
+	// keep names parts of the answer for the scenarios after it, such as {talk}, by their paths.
+	keep map[string]string
+	then func(t *testing.T, got reply)
 }
 
 // run plays scenarios one after the other.
@@ -332,6 +334,9 @@ func (w *world) play(t *testing.T, s scenario) {
 		if bytes.Contains(got.body, []byte(w.fill(text))) {
 			t.Errorf("the answer has %s: %s", w.fill(text), got.body)
 		}
+	}
+	for name, path := range s.keep {
+		w.names = append(w.names, name, got.text(path))
 	}
 	if s.then != nil {
 		s.then(t, got)

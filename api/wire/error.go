@@ -76,6 +76,8 @@ var problems = map[chat.Kind]problem{
 	chat.UnknownOverwrite:   {http.StatusNotFound, 10009, "Unknown permission overwrite"},
 	chat.UnknownSession:     {http.StatusNotFound, 10020, "Unknown session"},
 	chat.UnknownApplication: {http.StatusNotFound, 10002, "Unknown application"},
+	chat.CannotMessage:      {http.StatusForbidden, 50007, "Cannot send messages to this user"},
+	chat.MaxRecipients:      {http.StatusBadRequest, 30004, "Maximum number of people in a group reached"},
 	chat.MaxGuilds:          {http.StatusBadRequest, 30001, "Maximum number of guilds reached"},
 	chat.MaxChannels:        {http.StatusBadRequest, 30013, "Maximum number of guild channels reached"},
 	chat.MaxRoles:           {http.StatusBadRequest, 30005, "Maximum number of guild roles reached"},

@@ -154,7 +154,7 @@ type BotReady struct {
 	ResumeGatewayURL string             `json:"resume_gateway_url"`
 	Application      ReadyApplication   `json:"application"`
 	Shard            []int              `json:"shard,omitempty"`
-	PrivateChannels  []Channel          `json:"private_channels"`
+	PrivateChannels  []PrivateChannel   `json:"private_channels"`
 	SessionType      string             `json:"session_type"`
 	Trace            []string           `json:"_trace"`
 }
@@ -167,7 +167,7 @@ type UserReady struct {
 	SessionID         string            `json:"session_id"`
 	ResumeGatewayURL  string            `json:"resume_gateway_url"`
 	Application       ReadyApplication  `json:"application"`
-	PrivateChannels   []Channel         `json:"private_channels"`
+	PrivateChannels   []PrivateChannel  `json:"private_channels"`
 	Users             []User            `json:"users"`
 	Relationships     []string          `json:"relationships"`
 	ReadState         Versioned         `json:"read_state"`

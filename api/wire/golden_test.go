@@ -91,8 +91,9 @@ func shown() map[string]any {
 		"guild_unavailable": UnavailableGuild{ID: 5, Unavailable: true}, "guild_removed": UnavailableGuild{ID: 5},
 		"message": NewMessage(fullMessage()), "message_plain": NewMessage(plainMessage()), "message_deleted_reference": NewMessage(deletedReference()),
 		"message_event": NewMessageEvent(fullMessage()), "message_event_without_content": NewMessageEvent(fullMessage()).WithoutContent(),
-		"message_event_plain": NewMessageEvent(plainMessage()), "message_delete": MessageDelete{ID: 1, ChannelID: 2, GuildID: 3},
-		"presence": NewPresence(ada.ID, guild.ID, presence), "presence_empty": NewPresence(ada.ID, 0, event.Presence{Status: "offline"}),
+		"message_event_plain": NewMessageEvent(plainMessage()), "message_delete": NewMessageDelete(event.MessageDeleted{MessageID: 1, ChannelID: 2, GuildID: 3}),
+		"message_delete_direct": NewMessageDelete(event.MessageDeleted{MessageID: 1, ChannelID: 2}),
+		"presence":              NewPresence(ada.ID, guild.ID, presence), "presence_empty": NewPresence(ada.ID, 0, event.Presence{Status: "offline"}),
 		"voice_state": NewVoiceStateUpdate(inVoice, adaMember, ada), "voice_state_left": NewVoiceState(event.VoiceState{GuildID: guild.ID, UserID: ada.ID}),
 		"invite": NewInvite(invite, guild, text, &ada).WithMetadata(invite), "invite_plain": NewInvite(store.Invite{Code: "x"}, guild, text, nil), "invite_accepted": accepted,
 		"application": NewApplication(store.Bot{UserID: bot.ID, Description: "Beeps", Flags: 1 << 19, Public: true, VerifyKey: bytes.Repeat([]byte{0xAB}, 32), TokenHash: []byte("secret")}, bot, ada, 2),
@@ -100,8 +101,13 @@ func shown() map[string]any {
 		"token_set":   TokenSet{Token: "t", AccessToken: "t", TokenType: "Bearer", ExpiresIn: 900, UserID: ada.ID, User: NewSelfUser(ada, false)},
 		"hall":        NewHall(store.Hall{Name: "Hall", OwnerID: 1, Registration: store.RegistrationOpen, SetupHash: []byte("secret")}, "1.0.0", nil),
 		"error_form":  form, "error_internal": hidden, "error_wait": wait, "error_unknown": errorBody(&chat.Error{Kind: chat.UnknownGuild}),
-		"gateway_hello": ServerFrame{Op: OpHello, Data: Hello{HeartbeatInterval: 41250}},
-		"typing":        TypingStart{ChannelID: 1, GuildID: 2, UserID: 3, Timestamp: noon.Unix()},
+		"gateway_hello":        ServerFrame{Op: OpHello, Data: Hello{HeartbeatInterval: 41250}},
+		"typing":               NewTypingStart(event.TypingStarted{GuildID: guild.ID, ChannelID: 1, Member: adaMember, User: ada, At: noon}),
+		"typing_direct":        NewTypingStart(event.TypingStarted{ChannelID: 1, User: ada, At: noon}),
+		"channel_direct":       NewPrivateChannel(store.Channel{ID: 12, Type: store.ChannelDM, Recipients: []id.ID{ada.ID, bot.ID}}, 0, []store.User{bot}),
+		"channel_group":        NewPrivateChannel(store.Channel{ID: 13, Type: store.ChannelGroupDM, Name: "Group", OwnerID: ada.ID}, 99, nil),
+		"message_event_direct": NewMessageEvent(event.MessageCreated{Message: store.Message{ID: 1499742181785600022, ChannelID: 12, AuthorID: bot.ID, Content: "beep"}, Author: bot, ChannelType: store.ChannelDM}),
+		"channel_recipient":    ChannelRecipient{ChannelID: 13, User: NewUser(bot)},
 	}
 }
 

@@ -50,23 +50,23 @@ type MessageReference struct {
 // MessageEvent is the payload of MESSAGE_CREATE and MESSAGE_UPDATE.
 type MessageEvent struct {
 	Message
-	GuildID     id.ID             `json:"guild_id"`
+	GuildID     *id.ID            `json:"guild_id,omitempty"`
 	ChannelType store.ChannelType `json:"channel_type"`
 	Member      *Member           `json:"member,omitempty"`
 }
 
 // MessageDelete is the payload of MESSAGE_DELETE.
 type MessageDelete struct {
-	ID        id.ID `json:"id"`
-	ChannelID id.ID `json:"channel_id"`
-	GuildID   id.ID `json:"guild_id"`
+	ID        id.ID  `json:"id"`
+	ChannelID id.ID  `json:"channel_id"`
+	GuildID   *id.ID `json:"guild_id,omitempty"`
 }
 
 // TypingStart is the payload of TYPING_START.
 type TypingStart struct {
-	ChannelID id.ID `json:"channel_id"`
-	GuildID   id.ID `json:"guild_id"`
-	UserID    id.ID `json:"user_id"`
+	ChannelID id.ID  `json:"channel_id"`
+	GuildID   *id.ID `json:"guild_id,omitempty"`
+	UserID    id.ID  `json:"user_id"`
 	// Timestamp is in Unix seconds.
 	Timestamp int64   `json:"timestamp"`
 	Member    *Member `json:"member,omitempty"`
@@ -155,7 +155,7 @@ func newMessage(message store.Message, author store.User, mentioned []store.User
 
 // NewMessageEvent shows a message to gateway sessions.
 func NewMessageEvent(posted event.MessageCreated) MessageEvent {
-	shown := MessageEvent{Message: NewMessage(posted), GuildID: posted.Message.GuildID, ChannelType: posted.ChannelType}
+	shown := MessageEvent{Message: NewMessage(posted), GuildID: IDOrNull(posted.Message.GuildID), ChannelType: posted.ChannelType}
 	if posted.Member != nil {
 		member := NewPartialMember(*posted.Member)
 		shown.Member = &member
@@ -172,6 +172,21 @@ func (m MessageEvent) WithoutContent() MessageEvent {
 		m.ReferencedMessage = &Referenced{&referenced}
 	}
 	return m
+}
+
+// NewMessageDelete tells of a message that is gone.
+func NewMessageDelete(e event.MessageDeleted) MessageDelete {
+	return MessageDelete{ID: e.MessageID, ChannelID: e.ChannelID, GuildID: IDOrNull(e.GuildID)}
+}
+
+// NewTypingStart tells of somebody typing; in guilds with who they are there.
+func NewTypingStart(e event.TypingStarted) TypingStart {
+	shown := TypingStart{ChannelID: e.ChannelID, GuildID: IDOrNull(e.GuildID), UserID: e.User.ID, Timestamp: e.At.Unix()}
+	if e.GuildID != 0 {
+		member := NewMember(e.Member, e.User)
+		shown.Member = &member
+	}
+	return shown
 }
 
 // MessageCreate is the body of POST /channels/{channel}/messages.

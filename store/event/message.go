@@ -31,9 +31,10 @@ type MessageDeleted struct{ MessageID, ChannelID, GuildID id.ID }
 // TypingStarted says that somebody is typing; it is good for ten seconds.
 type TypingStarted struct {
 	GuildID, ChannelID id.ID
-	Member             store.Member
-	User               store.User
-	At                 time.Time
+	// Member is their place in the guild; it means nothing between people.
+	Member store.Member
+	User   store.User
+	At     time.Time
 }
 
 func (e MessageCreated) Subject() string { return GuildSubject(e.Message.GuildID) }

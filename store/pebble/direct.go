@@ -15,10 +15,12 @@ func pairKey(recipients []id.ID) []byte {
 }
 
 // OpenDirectChannel gives the channel of two accounts, and makes it when there is none.
-func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, opener id.ID) (channel store.Channel, created bool, err error) {
+func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, opener id.ID) (channel store.Channel, opened bool, err error) {
 	err = s.update(ctx, synced, func(tx *tx) error {
 		channelID, err := getID(tx.db, pairKey(draft.Recipients))
-		if created = errors.Is(err, store.ErrNotFound); created {
+		opened = false
+		if errors.Is(err, store.ErrNotFound) {
+			opened = true
 			draft.HiddenFrom = slices.DeleteFunc(slices.Clone(draft.Recipients), func(userID id.ID) bool { return userID == opener })
 			tx.set(pairKey(draft.Recipients), idValue(draft.ID))
 			if err := tx.createDirect(draft); err != nil {
@@ -33,12 +35,12 @@ func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, open
 			return err
 		}
 		if at := slices.Index(channel.HiddenFrom, opener); at >= 0 {
-			channel.HiddenFrom = slices.Delete(channel.HiddenFrom, at, at+1)
+			opened, channel.HiddenFrom = true, slices.Delete(channel.HiddenFrom, at, at+1)
 			return tx.putChannel(channel)
 		}
 		return nil
 	})
-	return channel, created, err
+	return channel, opened, err
 }
 
 // CreateGroupChannel stores a group.

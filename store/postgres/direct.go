@@ -11,7 +11,7 @@ import (
 )
 
 // OpenDirectChannel implements store.DirectChannels. The unique pair decides between two who open at once: the later waits for the earlier's transaction.
-func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, opener id.ID) (channel store.Channel, created bool, err error) {
+func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, opener id.ID) (channel store.Channel, opened bool, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		low, high := int64(slices.Min(draft.Recipients)), int64(slices.Max(draft.Recipients))
 		made, err := tx.Exec(ctx, "INSERT INTO channels ("+channelColumns+`, pair_low, pair_high) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
@@ -19,14 +19,18 @@ func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, open
 		if err != nil {
 			return err
 		}
-		if created = made.RowsAffected() == 1; created {
+		if opened = made.RowsAffected() == 1; opened {
 			draft.HiddenFrom = slices.DeleteFunc(slices.Clone(draft.Recipients), func(userID id.ID) bool { return userID == opener })
 			if err := insertRecipients(ctx, tx, draft); err != nil {
 				return err
 			}
-		} else if err := execute(ctx, tx, `UPDATE direct_messages SET hidden = false FROM channels WHERE pair_low = $1 AND pair_high = $2 AND channel_id = channels.id AND user_id = $3 AND hidden`,
-			low, high, int64(opener)); err != nil {
-			return err
+		} else {
+			shown, err := tx.Exec(ctx, `UPDATE direct_messages SET hidden = false FROM channels WHERE pair_low = $1 AND pair_high = $2 AND channel_id = channels.id AND user_id = $3 AND hidden`,
+				low, high, int64(opener))
+			if err != nil {
+				return err
+			}
+			opened = shown.RowsAffected() == 1
 		}
 		channel, err = locked(ctx, tx, channelQuery+"WHERE pair_low = $1 AND pair_high = $2", []any{low, high}, scanChannel)
 		return err
@@ -34,7 +38,7 @@ func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, open
 	if err != nil {
 		return store.Channel{}, false, err
 	}
-	return channel, created, nil
+	return channel, opened, nil
 }
 
 // CreateGroupChannel implements store.DirectChannels.

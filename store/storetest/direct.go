@@ -37,21 +37,24 @@ var directTests = []test{
 	{"two people have one conversation, whoever opens it, and it is shown to who did", func(f *fixture) {
 		ada, bob := f.person("ada").ID, f.person("bob").ID
 		draft := f.pair(bob, ada)
-		opened, created, err := f.OpenDirectChannel(f.Context(), draft, bob)
+		opened, fresh, err := f.OpenDirectChannel(f.Context(), draft, bob)
 		f.ok(err)
 		want := store.Channel{ID: draft.ID, Type: store.ChannelDM, Recipients: []id.ID{ada, bob}, HiddenFrom: []id.ID{ada}}
 		f.equal("opened", opened, want)
-		f.equal("created", created, true)
+		f.equal("opened", fresh, true)
 		read, err := f.Channel(f.Context(), draft.ID)
 		f.ok(err)
 		f.equal("read", read, want)
 		f.equal("bob's list", f.shownTo(bob), []id.ID{draft.ID})
 		f.equal("ada's list", f.shownTo(ada), []id.ID{})
-		again, created, err := f.OpenDirectChannel(f.Context(), f.pair(ada, bob), ada)
+		again, fresh, err := f.OpenDirectChannel(f.Context(), f.pair(ada, bob), ada)
 		f.ok(err)
 		want.HiddenFrom = nil
 		f.equal("opened again", again, want)
-		f.equal("created again", created, false)
+		f.equal("opened by the other", fresh, true)
+		_, fresh, err = f.OpenDirectChannel(f.Context(), f.pair(ada, bob), ada)
+		f.ok(err)
+		f.equal("opened once more", fresh, false)
 		f.equal("ada's list", f.shownTo(ada), []id.ID{draft.ID})
 	}},
 	{"a conversation needs the accounts of all", func(f *fixture) {
@@ -70,26 +73,26 @@ var directTests = []test{
 	}},
 	{"people who open their conversation at once have one", func(f *fixture) {
 		ada, bob := f.person("ada").ID, f.person("bob").ID
-		opened, created := make([]id.ID, writers), make([]bool, writers)
+		opened, fresh := make([]id.ID, writers), make([]bool, writers)
 		drafts := make([]store.Channel, writers)
 		for i := range drafts {
 			drafts[i] = f.pair(ada, bob)
 		}
 		for _, err := range together(writers, func(i int) error {
 			channel, made, err := f.OpenDirectChannel(f.Context(), drafts[i], []id.ID{ada, bob}[i%2])
-			opened[i], created[i] = channel.ID, made
+			opened[i], fresh[i] = channel.ID, made
 			return err
 		}) {
 			f.ok(err)
 		}
 		f.equal("channels", len(slices.Compact(opened)), 1)
 		made := 0
-		for _, one := range created {
+		for _, one := range fresh {
 			if one {
 				made++
 			}
 		}
-		f.equal("made", made, 1)
+		f.equal("times that it came into a list", made, 2)
 		f.equal("ada's list", f.shownTo(ada), opened[:1])
 		f.equal("bob's list", f.shownTo(bob), opened[:1])
 	}},

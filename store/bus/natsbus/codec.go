@@ -1,12 +1,14 @@
 package natsbus
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 
 	"github.com/fxamacker/cbor/v2"
 
 	"guildhall/store/event"
+	"guildhall/store/id"
 )
 
 // kinds gives every event type its stable name on the bus. Nodes of neighbouring versions understand each other as long as names are never given to another type.
@@ -36,6 +38,11 @@ var kinds = map[string]event.Event{
 	"presence_changed":     event.PresenceChanged{},
 	"voice_state_updated":  event.VoiceStateUpdated{},
 	"voice_server_updated": event.VoiceServerUpdated{},
+	"direct":               event.Direct{},
+	"direct_opened":        event.DirectOpened{},
+	"direct_closed":        event.DirectClosed{},
+	"recipient_added":      event.RecipientAdded{},
+	"recipient_removed":    event.RecipientRemoved{},
 	"barrier":              event.Barrier{},
 }
 
@@ -74,8 +81,59 @@ func (c *codec) name(e event.Event) (string, error) {
 	return name, nil
 }
 
+// directKind is the name of events that carry another event.
+const directKind = "direct"
+
+// carried is the form of an event.Direct: what it carries has a name and bytes of its own.
+type carried struct {
+	UserID id.ID
+	Kind   string
+	Data   []byte
+}
+
+// marshal encodes an event.
+func (c *codec) marshal(e event.Event) (name string, data []byte, err error) {
+	if name, err = c.name(e); err != nil {
+		return "", nil, err
+	}
+	var form any = e
+	if direct, ok := e.(event.Direct); ok {
+		kind, inner, err := c.marshal(direct.Event)
+		if err != nil {
+			return "", nil, err
+		}
+		form = carried{direct.UserID, kind, inner}
+	}
+	if data, err = c.encode.Marshal(form); err != nil {
+		return "", nil, fmt.Errorf("encode %s: %w", name, err)
+	}
+	return name, data, nil
+}
+
+func (c *codec) readDirect(data []byte) (event.Event, error) {
+	var form carried
+	if err := c.decode.Unmarshal(data, &form); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", directKind, err)
+	}
+	if form.Kind == directKind {
+		return nil, errors.New("decode direct: it carries another of its kind")
+	}
+	inner, err := c.read(form.Kind, form.Data)
+	if err != nil {
+		return nil, err
+	}
+	placed, ok := inner.(event.Placed)
+	if !ok {
+		return nil, fmt.Errorf("decode direct: it carries a %s", form.Kind)
+	}
+	return event.Direct{UserID: form.UserID, Event: placed}, nil
+}
+
 // read decodes an event. The bytes come from a node of this hall, but perhaps of another version: an unknown name is an error, unknown fields are passed over.
 func (c *codec) read(name string, data []byte) (event.Event, error) {
+	if name == directKind {
+		return c.readDirect(data)
+	}
 	kind, ok := c.types[name]
 	if !ok {
 		return nil, fmt.Errorf("the bus knows no event named %.40q", name)

@@ -59,7 +59,10 @@ func TestEveryEventIsTheSameAfterTheJourney(t *testing.T) {
 			value := reflect.New(reflect.TypeOf(example)).Elem()
 			fill(value)
 			sent := value.Interface().(event.Event)
-			data, err := codec.encode.Marshal(sent)
+			if direct, ok := sent.(event.Direct); ok && direct.Event == nil {
+				continue // it always carries something
+			}
+			_, data, err := codec.marshal(sent)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -81,6 +84,8 @@ func fillFully(value reflect.Value) {
 		for i := range value.NumField() {
 			fillFully(value.Field(i))
 		}
+	case reflect.Interface:
+		value.Set(reflect.ValueOf(event.MessageDeleted{MessageID: 1, ChannelID: 2, GuildID: 3}))
 	case reflect.Pointer:
 		value.Set(reflect.New(value.Type().Elem()))
 		fillFully(value.Elem())
@@ -109,7 +114,7 @@ func FuzzRead(f *testing.F) {
 	for name, example := range kinds {
 		value := reflect.New(reflect.TypeOf(example)).Elem()
 		fillFully(value)
-		data, err := codec.encode.Marshal(value.Interface())
+		_, data, err := codec.marshal(value.Interface().(event.Event))
 		if err != nil {
 			f.Fatal(err)
 		}

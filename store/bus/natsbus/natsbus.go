@@ -165,13 +165,9 @@ func (b *Bus) Publish(ctx context.Context, e event.Event) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	name, err := b.codec.name(e)
+	name, data, err := b.codec.marshal(e)
 	if err != nil {
 		return err
-	}
-	data, err := b.codec.encode.Marshal(e)
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", name, err)
 	}
 	message := &nats.Msg{Subject: subjectPrefix + e.Subject(), Data: data, Header: nats.Header{kindHeader: {name}}}
 	if len(data) <= localBytes {

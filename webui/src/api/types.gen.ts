@@ -118,6 +118,36 @@ export interface ChannelPosition {
   lock_permissions?: boolean | null;
 }
 
+// PrivateChannel is a conversation between people: of two (type 1) or of a group (type 3).
+export interface PrivateChannel extends Partial<GroupSettings> {
+  id: string;
+  type: number;
+  flags: number;
+  last_message_id: string | null;
+  // Recipients are the others.
+  recipients: User[];
+}
+
+// GroupSettings are what a group has besides.
+export interface GroupSettings {
+  // Name is null where people are to see the names of the others instead.
+  name: string | null;
+  icon: string | null;
+  owner_id: string;
+}
+
+// DirectDraft is the body of POST /users/@me/channels: one recipient for a conversation of two, or several for a group.
+export interface DirectDraft {
+  recipient_id?: string | null;
+  recipients?: string[] | null;
+}
+
+// ChannelRecipient is the payload of CHANNEL_RECIPIENT_ADD and CHANNEL_RECIPIENT_REMOVE.
+export interface ChannelRecipient {
+  channel_id: string;
+  user: User;
+}
+
 // Embed is a rich block below a message.
 export interface Embed {
   type: string;
@@ -254,7 +284,7 @@ export interface BotReady {
   resume_gateway_url: string;
   application: ReadyApplication;
   shard?: number[];
-  private_channels: Channel[];
+  private_channels: PrivateChannel[];
   session_type: string;
   _trace: string[];
 }
@@ -267,7 +297,7 @@ export interface UserReady {
   session_id: string;
   resume_gateway_url: string;
   application: ReadyApplication;
-  private_channels: Channel[];
+  private_channels: PrivateChannel[];
   users: User[];
   relationships: string[];
   read_state: Versioned;
@@ -604,7 +634,7 @@ export interface MessageReference {
 
 // MessageEvent is the payload of MESSAGE_CREATE and MESSAGE_UPDATE.
 export interface MessageEvent extends Message {
-  guild_id: string;
+  guild_id?: string;
   channel_type: number;
   member?: Member;
 }
@@ -613,13 +643,13 @@ export interface MessageEvent extends Message {
 export interface MessageDelete {
   id: string;
   channel_id: string;
-  guild_id: string;
+  guild_id?: string;
 }
 
 // TypingStart is the payload of TYPING_START.
 export interface TypingStart {
   channel_id: string;
-  guild_id: string;
+  guild_id?: string;
   user_id: string;
   // Timestamp is in Unix seconds.
   timestamp: number;

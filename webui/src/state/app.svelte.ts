@@ -264,7 +264,7 @@ class App {
   }
 
   private takeMessage(message: MessageEvent) {
-    const guild = this.guilds.get(message.guild_id);
+    const guild = this.guilds.get(message.guild_id ?? "");
     const channel = guild?.channels.get(message.channel_id);
     if (channel) guild?.channels.set(channel.id, { ...channel, last_message_id: message.id });
     const open = this.channels.get(message.channel_id);
