@@ -1,6 +1,9 @@
 // Package postgres keeps a hall in PostgreSQL, version 15 or later. One file per feature, as in the store's port; the tables are in migrations.
 //
 // Every write is one transaction. What is read to be changed is locked (SELECT … FOR UPDATE), and transactions that PostgreSQL ends because of each other are run again.
+//
+// What runs into a lost connection is run again on another, unless its commit was under way: then nobody can tell whether it was kept, and the error is ErrUncertain.
+// Where there is no connection to be had the error is ErrUnavailable, at once.
 package postgres
 
 import (
