@@ -106,8 +106,9 @@ func (s *Store) write(ctx context.Context, work func(pgx.Tx) error) error {
 			committing = err == nil
 			return err
 		})
-		if committing && ctx.Err() == nil && lost(err) && !pgconn.SafeToRetry(err) {
-			// Not wrapped: it must not be taken for what may run again.
+		if committing && ctx.Err() == nil && lost(err) {
+			// Not wrapped: it must not be taken for what may run again. Nor does pgconn.SafeToRetry tell: an answer that does not come may be reported as a connection
+			// that was closed before.
 			return fmt.Errorf("%w: %v", ErrUncertain, err) //nolint:errorlint // see above
 		}
 		return err
