@@ -5,7 +5,8 @@
 //
 // Contract of every method, unless it says otherwise:
 //
-//   - A write that returned nil is durable: it survives kill -9 and power loss. A write that returned an error changed nothing.
+//   - A write that returned nil is durable: it survives kill -9 and power loss. A write that returned an error changed nothing,
+//     unless the error says that this is not known: an adapter may lose its database while the database commits.
 //   - Every write is atomic: no reader and no crash ever shows half of it.
 //   - Reads see every write that was acknowledged before they began.
 //   - Methods are safe for concurrent use. Context cancellation may end a wait with the context's error; the write may then

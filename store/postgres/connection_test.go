@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -195,6 +197,58 @@ func TestNothingAcknowledgedIsLostWhenTheServerCrashesAndComesBack(t *testing.T)
 	}
 	w.more(50)
 	w.finish(t)
+}
+
+// scissors is a connection that is cut when a commit has been sent on it, before its answer.
+type scissors struct {
+	net.Conn
+	armed *atomic.Bool
+	cut   bool
+}
+
+func (c *scissors) Write(data []byte) (int, error) {
+	if bytes.Contains(data, []byte("commit")) && c.armed.CompareAndSwap(true, false) {
+		c.cut = true
+	}
+	return c.Conn.Write(data)
+}
+
+func (c *scissors) Read(buffer []byte) (int, error) {
+	if c.cut {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return c.Conn.Read(buffer)
+}
+
+func TestAWriteWhoseCommitIsNotAnsweredIsUncertainAndNotDoneTwice(t *testing.T) {
+	settings, err := poolSettings(address(t), onTestServer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var armed atomic.Bool
+	dial := settings.ConnConfig.DialFunc
+	settings.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		connection, err := dial(ctx, network, address)
+		return &scissors{Conn: connection, armed: &armed}, err
+	}
+	s, err := openPool(t.Context(), settings, onTestServer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	armed.Store(true)
+	runs := 0
+	_, err = s.UpdateHall(t.Context(), func(h *store.Hall) error {
+		runs++
+		h.Name += "!"
+		return nil
+	})
+	if !errors.Is(err, ErrUncertain) || errors.Is(err, ErrUnavailable) || runs != 1 {
+		t.Errorf("after %d runs: %v", runs, err)
+	}
+	if _, err := s.Hall(t.Context()); err != nil {
+		t.Errorf("the next call: %v", err)
+	}
 }
 
 func TestWhatIsNoLossIsNotTakenForOne(t *testing.T) {

@@ -1,6 +1,9 @@
 // Package postgres keeps a hall in PostgreSQL, version 15 or later. One file per feature, as in the store's port; the tables are in migrations.
 //
 // Every write is one transaction. What is read to be changed is locked (SELECT … FOR UPDATE), and transactions that PostgreSQL ends because of each other are run again.
+//
+// What runs into a lost connection is run again on another, unless its commit was under way: then nobody can tell whether it was kept, and the error is ErrUncertain.
+// Where there is no connection to be had the error is ErrUnavailable, at once.
 package postgres
 
 import (
@@ -103,8 +106,9 @@ func (s *Store) write(ctx context.Context, work func(pgx.Tx) error) error {
 			committing = err == nil
 			return err
 		})
-		if committing && ctx.Err() == nil && lost(err) && !pgconn.SafeToRetry(err) {
-			// Not wrapped: it must not be taken for what may run again.
+		if committing && ctx.Err() == nil && lost(err) {
+			// Not wrapped: it must not be taken for what may run again. Nor does pgconn.SafeToRetry tell: an answer that does not come may be reported as a connection
+			// that was closed before.
 			return fmt.Errorf("%w: %v", ErrUncertain, err) //nolint:errorlint // see above
 		}
 		return err
