@@ -2,6 +2,7 @@ package chattest
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 	"testing"
 
@@ -40,11 +41,52 @@ func (n *Node) TakenIn() *Watcher { return n.bus.follow(n.tb) }
 // TakenIn collects the events that the hall's own rules have acted upon, from now on.
 func (h *Hall) TakenIn() *Watcher { return h.bus.follow(h.tb) }
 
+// Deafen keeps events from the node from now on, as when it falls behind the bus. Watchers of TakenIn still get them.
+func (n *Node) Deafen() {
+	n.bus.mu.Lock()
+	defer n.bus.mu.Unlock()
+	n.bus.deaf = true
+}
+
+// CatchUp lets events through again, and tells the node that it has missed some.
+func (n *Node) CatchUp() {
+	n.bus.mu.Lock()
+	n.bus.deaf = false
+	subscriptions := slices.Clone(n.bus.subscriptions)
+	n.bus.mu.Unlock()
+	for _, subscription := range subscriptions {
+		subscription.lag()
+	}
+}
+
 // followedBus tells when a subscriber has acted upon an event.
 type followedBus struct {
 	bus.Bus
-	mu       sync.Mutex
-	watchers []*Watcher
+	mu            sync.Mutex
+	watchers      []*Watcher
+	subscriptions []*followedSubscription
+	deaf          bool
+}
+
+// followedSubscription keeps receive and onLag of one subscriber apart, as the bus promises.
+type followedSubscription struct {
+	mu      sync.Mutex
+	receive func(event.Event)
+	onLag   func()
+}
+
+func (s *followedSubscription) take(e event.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.receive(e)
+}
+
+func (s *followedSubscription) lag() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.onLag != nil {
+		s.onLag()
+	}
 }
 
 func (b *followedBus) follow(tb testing.TB) *Watcher {
@@ -55,13 +97,23 @@ func (b *followedBus) follow(tb testing.TB) *Watcher {
 	return w
 }
 
+// Subscribe implements bus.Bus.
 func (b *followedBus) Subscribe(subject string, receive func(event.Event), onLag func()) (bus.Subscription, error) {
+	subscription := &followedSubscription{receive: receive, onLag: onLag}
+	b.mu.Lock()
+	b.subscriptions = append(b.subscriptions, subscription)
+	b.mu.Unlock()
 	return b.Bus.Subscribe(subject, func(e event.Event) {
-		receive(e)
+		b.mu.Lock()
+		deaf := b.deaf
+		b.mu.Unlock()
+		if !deaf {
+			subscription.take(e)
+		}
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		for _, w := range b.watchers {
 			w.events <- e
 		}
-	}, onLag)
+	}, subscription.lag)
 }
