@@ -69,3 +69,28 @@ func BenchmarkNewestMessages(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSigningIn opens a session of a bot that has many, such as one of many shards.
+func BenchmarkSigningIn(b *testing.B) {
+	for _, sessions := range []int{1, 100, 5000} {
+		b.Run(fmt.Sprintf("sessions=%d", sessions), func(b *testing.B) {
+			hall := chattest.Open(b, chattest.Options{})
+			guild := hall.Guild(hall.Person("alice"))
+			bot := hall.Bot("bot", guild.Owner)
+			guild.Join(bot)
+			open := func(session int) {
+				update := chat.PresenceUpdate{Activities: []byte(`[{"name":"chess","type":0}]`)}
+				if err := hall.Presence.SessionOpened(context.Background(), bot, fmt.Sprint("session ", session), chat.DeviceDesktop, update); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for session := range sessions {
+				open(session)
+			}
+			b.ReportAllocs()
+			for session := 0; b.Loop(); session++ {
+				open(session % sessions)
+			}
+		})
+	}
+}

@@ -1,6 +1,9 @@
 package chat
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // UseUpAttempts does what an attack on an account from very many addresses does to its limit.
 func UseUpAttempts(ctx context.Context, a *Accounts, login string) {
@@ -8,3 +11,11 @@ func UseUpAttempts(ctx context.Context, a *Accounts, login string) {
 		_ = a.attempt(ctx, "login/account/"+loginKey(login), attemptsPerAccount)
 	}
 }
+
+// SetTimer replaces the timers that wait out the graces of sessions.
+func SetTimer(p *Presence, start func(after time.Duration, do func()) (stop func() bool)) {
+	p.startTimer = start
+}
+
+// Refresh does what the house does every minute.
+func Refresh(ctx context.Context, p *Presence) { p.refresh(ctx) }

@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"slices"
 	"sync"
@@ -48,11 +49,15 @@ const (
 	presenceRefresh = time.Minute
 )
 
-// Presence is about who is reachable. The sessions of a user, on every node, are entries of a roster; what they come to together is published to the user's
-// guilds, and remembered by every node from those events.
+// Presence is about who is reachable. What the sessions of a user come to is an entry of a roster for every node that has some; what those come to together is
+// published to the user's guilds, and remembered by every node from those events.
 type Presence struct {
 	Deps
 	views *Views
+	// node names this node's entries in the roster.
+	node string
+	// startTimer runs something after a time, unless it is stopped before: then stop is true. It is time.AfterFunc but for tests.
+	startTimer func(after time.Duration, do func()) (stop func() bool)
 
 	// turns orders what happens to one user: what is in the roster, what is published of it, and people agree.
 	turns turns
@@ -65,6 +70,8 @@ type Presence struct {
 	people map[id.ID]*presentUser
 	// guilds tell who was last published to them as not offline.
 	guilds map[id.ID]map[id.ID]struct{}
+	// spoken counts what sessions have said.
+	spoken uint64
 	closed bool
 	ending sync.WaitGroup
 }
@@ -75,34 +82,35 @@ type presentUser struct {
 	shown event.Presence
 	// sessions is how many there are on this node, lost ones included. Without any, other nodes' events are all that is known.
 	sessions int
+	// summary is what those that are not lost come to.
+	summary presenceSummary
 }
 
 // presenceSession is one session on this node.
 type presenceSession struct {
 	userID id.ID
-	entry  presenceEntry
-	// lost sessions are out of the roster, but may come back.
+	device DeviceKind
+	// status and activities are what it said last, at a moment in Unix milliseconds. spoke orders what the sessions of this node said.
+	status     string
+	activities json.RawMessage
+	at         int64
+	spoke      uint64
+	// rank and place are where the user's summary counts the session; rank zero: nowhere.
+	rank, place int
+	// lost sessions are out of the summary, but may come back.
 	lost bool
-	// leaving ends the session when its grace is over; nil while it is connected. departure tells one leaving from the next.
-	leaving   *time.Timer
-	departure uint32
-}
-
-// presenceEntry is a session in the roster.
-type presenceEntry struct {
-	Status     string          `json:"s"`
-	Device     DeviceKind      `json:"d"`
-	Activities json.RawMessage `json:"a,omitempty"`
-	// At orders what sessions say, in Unix milliseconds.
-	At int64 `json:"t"`
+	// stopLeaving keeps the session from ending when its grace is over; nil while it is connected. departure tells one leaving from the next.
+	stopLeaving func() bool
+	departure   uint32
 }
 
 // offline is the presence of those of whom nothing is known.
 var offline = event.Presence{Status: "offline"}
 
 func newPresence(deps Deps, views *Views) *Presence {
-	return &Presence{Deps: deps, views: views, sessions: make(map[string]*presenceSession), people: make(map[id.ID]*presentUser),
-		guilds: make(map[id.ID]map[id.ID]struct{})}
+	return &Presence{Deps: deps, views: views, node: rand.Text(), sessions: make(map[string]*presenceSession), people: make(map[id.ID]*presentUser),
+		guilds:     make(map[id.ID]map[id.ID]struct{}),
+		startTimer: func(after time.Duration, do func()) func() bool { return time.AfterFunc(after, do).Stop }}
 }
 
 // check validates what a session says.
@@ -135,14 +143,19 @@ func (p *Presence) SessionOpened(ctx context.Context, caller Caller, sessionID s
 	}
 	return p.act(caller.UserID, func() error {
 		p.mu.Lock()
+		person := p.person(caller.UserID)
 		if before, known := p.sessions[sessionID]; known {
-			p.stopLeaving(before)
+			p.stay(before)
+			person.summary.remove(before)
 		} else {
-			p.person(caller.UserID).sessions++
+			person.sessions++
 		}
-		p.sessions[sessionID] = &presenceSession{userID: caller.UserID, entry: presenceEntry{update.Status, device, update.Activities, p.Now().UnixMilli()}}
+		session := &presenceSession{userID: caller.UserID, device: device}
+		p.sessions[sessionID] = session
+		p.speak(session, update)
+		person.summary.add(session)
 		p.mu.Unlock()
-		return p.say(ctx, sessionID)
+		return p.say(ctx, caller.UserID)
 	})
 }
 
@@ -157,14 +170,25 @@ func (p *Presence) Update(ctx context.Context, caller Caller, sessionID string, 
 		session, known := p.sessions[sessionID]
 		known = known && session.userID == caller.UserID
 		if known {
-			session.entry.Status, session.entry.Activities, session.entry.At = update.Status, update.Activities, p.Now().UnixMilli()
+			summary := &p.person(session.userID).summary
+			summary.remove(session)
+			p.speak(session, update)
+			if !session.lost {
+				summary.add(session)
+			}
 		}
 		p.mu.Unlock()
 		if !known {
 			return fail(UnknownSession)
 		}
-		return p.say(ctx, sessionID)
+		return p.say(ctx, caller.UserID)
 	})
+}
+
+// speak notes what a session says, which must not be in a summary. mu is held.
+func (p *Presence) speak(session *presenceSession, update PresenceUpdate) {
+	p.spoken++
+	session.status, session.activities, session.at, session.spoke = update.Status, update.Activities, p.Now().UnixMilli(), p.spoken
 }
 
 // SessionResumed notes that a lost session is back, with what it had said.
@@ -177,10 +201,13 @@ func (p *Presence) SessionResumed(ctx context.Context, sessionID string) {
 	}
 	err := p.act(session.userID, func() error {
 		p.mu.Lock()
-		p.stopLeaving(session)
-		session.lost = false
+		if p.sessions[sessionID] == session { // it may have ended, or begun anew, since
+			p.stay(session)
+			session.lost = false
+			p.person(session.userID).summary.add(session)
+		}
 		p.mu.Unlock()
-		return p.say(ctx, sessionID)
+		return p.say(ctx, session.userID)
 	})
 	if err != nil {
 		p.Log.Error("a presence could not be restored", "user", session.userID, "error", err)
@@ -224,22 +251,22 @@ func (p *Presence) leave(sessionID string, grace time.Duration, forGood bool) {
 	if !known || p.closed {
 		return
 	}
-	p.stopLeaving(session)
+	p.stay(session)
 	session.departure++
 	departure := session.departure
 	p.ending.Add(1)
-	session.leaving = time.AfterFunc(grace, func() {
+	session.stopLeaving = p.startTimer(grace, func() {
 		defer p.ending.Done()
 		p.gone(session, sessionID, departure, forGood)
 	})
 }
 
-// stopLeaving cancels the end of a session. mu is held.
-func (p *Presence) stopLeaving(session *presenceSession) {
-	if session.leaving != nil && session.leaving.Stop() {
+// stay cancels the end of a session. mu is held.
+func (p *Presence) stay(session *presenceSession) {
+	if session.stopLeaving != nil && session.stopLeaving() {
 		p.ending.Done()
 	}
-	session.leaving = nil
+	session.stopLeaving = nil
 }
 
 // gone ends a session whose grace is over, unless it came back just now.
@@ -247,22 +274,21 @@ func (p *Presence) gone(session *presenceSession, sessionID string, departure ui
 	ctx := context.Background()
 	err := p.act(session.userID, func() error {
 		p.mu.Lock()
-		current := p.sessions[sessionID] == session && session.leaving != nil && session.departure == departure
+		current := p.sessions[sessionID] == session && session.stopLeaving != nil && session.departure == departure
 		if current {
-			session.leaving, session.lost = nil, true
+			person := p.person(session.userID)
+			session.stopLeaving, session.lost = nil, true
+			person.summary.remove(session)
 			if forGood {
 				delete(p.sessions, sessionID)
-				p.person(session.userID).sessions--
+				person.sessions--
 			}
 		}
 		p.mu.Unlock()
 		if !current {
 			return nil
 		}
-		if _, err := p.Ephemeral.Remove(ctx, presenceSet(session.userID), sessionID); err != nil {
-			return internal("remove a presence", err)
-		}
-		return p.show(ctx, session.userID, nil)
+		return p.say(ctx, session.userID)
 	})
 	if err != nil {
 		p.Log.Error("a presence could not be ended", "user", session.userID, "error", err)
@@ -271,33 +297,36 @@ func (p *Presence) gone(session *presenceSession, sessionID string, departure ui
 
 func presenceSet(userID id.ID) string { return "presence/" + userID.String() }
 
-// say puts a session into the roster and publishes what its user's sessions come to. The user's turn is held.
-func (p *Presence) say(ctx context.Context, sessionID string) error {
-	userID, err := p.note(ctx, sessionID)
-	if err != nil || userID == 0 {
+// say puts what a user's sessions come to here into the roster, and publishes what they come to everywhere. The user's turn is held.
+func (p *Presence) say(ctx context.Context, userID id.ID) error {
+	if err := p.note(ctx, userID); err != nil {
 		return err
 	}
 	return p.show(ctx, userID, nil)
 }
 
-// note puts a session into the roster, where it lives for a time. A session that is not there, or is lost, is passed over: zero. The user's turn is held.
-func (p *Presence) note(ctx context.Context, sessionID string) (userID id.ID, err error) {
+// note puts what a user's sessions come to here into the roster, where it lives for a time. The user's turn is held.
+func (p *Presence) note(ctx context.Context, userID id.ID) error {
 	p.mu.Lock()
-	session, known := p.sessions[sessionID]
-	if !known || session.lost {
-		p.mu.Unlock()
-		return 0, nil
+	var entry presenceEntry
+	if person := p.people[userID]; person != nil {
+		entry = person.summary.entry()
 	}
-	entry, userID := session.entry, session.userID
 	p.mu.Unlock()
+	if entry.status() == "" {
+		if _, err := p.Ephemeral.Remove(ctx, presenceSet(userID), p.node); err != nil {
+			return internal("remove a presence", err)
+		}
+		return nil
+	}
 	text, err := json.Marshal(entry)
 	if err == nil {
-		err = p.Ephemeral.Set(ctx, presenceSet(userID), sessionID, text, presenceLife)
+		err = p.Ephemeral.Set(ctx, presenceSet(userID), p.node, text, presenceLife)
 	}
 	if err != nil {
-		return 0, internal("set a presence", err)
+		return internal("set a presence", err)
 	}
-	return userID, nil
+	return nil
 }
 
 // show publishes a user's presence if it is another than before. heard is what another node has published meanwhile, nil for nothing. The user's turn is held.
@@ -345,32 +374,6 @@ func (p *Presence) tellFriends(ctx context.Context, userID id.ID, now event.Pres
 
 func samePresence(a, b event.Presence) bool {
 	return a.Status == b.Status && a.Desktop == b.Desktop && a.Mobile == b.Mobile && a.Web == b.Web && bytes.Equal(a.Activities, b.Activities)
-}
-
-// statusRank orders statuses by which of several is shown: who wants no disturbance anywhere wants none at all.
-var statusRank = map[string]int{"dnd": 3, "online": 2, "idle": 1}
-
-// combine gives what the sessions of a user come to. Invisible sessions are not seen.
-func combine(entries map[string][]byte) event.Presence {
-	shown := offline
-	devices := [...]*string{DeviceDesktop: &shown.Desktop, DeviceMobile: &shown.Mobile, DeviceWeb: &shown.Web}
-	var latest int64
-	for _, text := range entries {
-		var entry presenceEntry
-		if json.Unmarshal(text, &entry) != nil || statusRank[entry.Status] == 0 || int(entry.Device) >= len(devices) {
-			continue
-		}
-		if statusRank[entry.Status] > statusRank[shown.Status] {
-			shown.Status = entry.Status
-		}
-		if device := devices[entry.Device]; statusRank[entry.Status] > statusRank[*device] {
-			*device = entry.Status
-		}
-		if len(entry.Activities) > 0 && entry.At >= latest {
-			latest, shown.Activities = entry.At, entry.Activities
-		}
-	}
-	return shown
 }
 
 // Guild gives who of a guild's members is not offline, at most limit of them (zero: all), in no particular order.
@@ -506,20 +509,18 @@ func (p *Presence) introduce(userID id.ID, show func(event.Presence)) {
 	}
 }
 
-// refresh sets the entries of this node's sessions again, so that they outlive their time.
+// refresh sets this node's entries again, so that they outlive their time.
 func (p *Presence) refresh(ctx context.Context) {
 	p.mu.Lock()
-	sessions := make(map[string]id.ID, len(p.sessions))
-	for sessionID, session := range p.sessions {
-		sessions[sessionID] = session.userID
+	var users []id.ID
+	for userID, person := range p.people {
+		if person.sessions > 0 {
+			users = append(users, userID)
+		}
 	}
 	p.mu.Unlock()
-	for sessionID, userID := range sessions {
-		err := p.act(userID, func() error {
-			_, err := p.note(ctx, sessionID)
-			return err
-		})
-		if err != nil {
+	for _, userID := range users {
+		if err := p.act(userID, func() error { return p.note(ctx, userID) }); err != nil {
 			p.Log.Error("a presence could not be refreshed", "user", userID, "error", err)
 		}
 	}
@@ -530,7 +531,7 @@ func (p *Presence) close() {
 	p.mu.Lock()
 	p.closed = true
 	for _, session := range p.sessions {
-		p.stopLeaving(session)
+		p.stay(session)
 	}
 	p.mu.Unlock()
 	p.ending.Wait()

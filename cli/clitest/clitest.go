@@ -90,7 +90,7 @@ func freeAddress(t testing.TB) string {
 			continue
 		}
 		if address := fmt.Sprintf("127.0.0.1:%d", port); isFree(address) {
-			t.Cleanup(func() { guard.Close() })
+			t.Cleanup(func() { _ = guard.Close() })
 			return address
 		}
 		if err := guard.Close(); err != nil {

@@ -33,7 +33,10 @@ type Hall struct {
 	IDs       *id.Generator
 	Clock     *Clock
 	Log       *slog.Logger
-	tb        testing.TB
+	bus       *followedBus
+	// nodes is how many other processes the hall has.
+	nodes int
+	tb    testing.TB
 }
 
 // Options set a Hall up; the zero value is good.
@@ -72,9 +75,10 @@ func Open(tb testing.TB, options Options) *Hall {
 	h.IDs, err = id.NewGenerator(0, 0, h.Clock.Now)
 	h.must("make ids", err)
 	if options.Chat.JWTSecret == nil {
-		options.Chat.JWTSecret = bytes.Repeat([]byte("secret"), 8)
+		options.Chat.JWTSecret = secret
 	}
-	h.Chat, err = chat.New(chat.Deps{Store: h.Store, Bus: h.Bus, Ephemeral: h.Ephemeral, IDs: h.IDs, Now: h.Clock.Now, Log: h.Log}, options.Chat)
+	h.bus = &followedBus{Bus: h.Bus}
+	h.Chat, err = chat.New(chat.Deps{Store: h.Store, Bus: h.bus, Ephemeral: h.Ephemeral, IDs: h.IDs, Now: h.Clock.Now, Log: h.Log}, options.Chat)
 	h.must("open the hall", err)
 	tb.Cleanup(func() { h.must("close the hall", h.Close()) })
 	return h
@@ -230,7 +234,7 @@ func (l *testLog) Write(line []byte) (int, error) {
 // Watch collects the events of a subject from now on.
 func (h *Hall) Watch(subject string) *Watcher {
 	h.tb.Helper()
-	w := &Watcher{tb: h.tb, events: make(chan event.Event, 4096)}
+	w := newWatcher(h.tb)
 	subscription, err := h.Bus.Subscribe(subject, func(e event.Event) { w.events <- e }, nil)
 	h.must("watch "+subject, err)
 	h.tb.Cleanup(func() { h.must("stop watching", subscription.Unsubscribe()) })
@@ -241,6 +245,36 @@ func (h *Hall) Watch(subject string) *Watcher {
 type Watcher struct {
 	tb     testing.TB
 	events chan event.Event
+}
+
+func newWatcher(tb testing.TB) *Watcher {
+	return &Watcher{tb: tb, events: make(chan event.Event, 4096)}
+}
+
+// Barrier publishes a mark behind everything that was published on a subject before.
+func (h *Hall) Barrier(subject string) {
+	h.tb.Helper()
+	h.must("publish a barrier", h.Bus.Publish(context.Background(), event.Barrier{On: subject}))
+}
+
+// Until gives the events of a type that come before the next barrier, and fails the test when that does not come.
+func Until[E event.Event](w *Watcher) (found []E) {
+	w.tb.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	for {
+		select {
+		case e := <-w.events:
+			switch e := e.(type) {
+			case E:
+				found = append(found, e)
+			case event.Barrier:
+				return found
+			}
+		case <-deadline.C:
+			w.tb.Fatal("no barrier came")
+		}
+	}
 }
 
 // patience is how long a test waits for what must come before it fails.

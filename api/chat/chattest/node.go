@@ -1,0 +1,67 @@
+package chattest
+
+import (
+	"bytes"
+	"sync"
+	"testing"
+
+	"guildhall/api/chat"
+	"guildhall/store/bus"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// Node is another process of a hall: rules of its own, with caches of their own, on the same store and bus. It closes with its test.
+type Node struct {
+	*chat.Chat
+	bus *followedBus
+	tb  testing.TB
+}
+
+// Node starts another process of the hall, which signs access tokens with the same secret. Nobody may be in voice meanwhile: a process that starts ends all stays.
+func (h *Hall) Node() *Node {
+	h.tb.Helper()
+	h.nodes++
+	ids, err := id.NewGenerator(h.nodes, 0, h.Clock.Now)
+	h.must("make ids", err)
+	n := &Node{tb: h.tb, bus: &followedBus{Bus: h.Bus}}
+	n.Chat, err = chat.New(chat.Deps{Store: h.Store, Bus: n.bus, Ephemeral: h.Ephemeral, IDs: ids, Now: h.Clock.Now, Log: h.Log}, chat.Options{JWTSecret: secret})
+	h.must("start another node", err)
+	h.tb.Cleanup(func() { h.must("close the other node", n.Close()) })
+	return n
+}
+
+// secret signs the access tokens of halls that are not given another one.
+var secret = bytes.Repeat([]byte("secret"), 8)
+
+// TakenIn collects the events that this node has acted upon, from now on: when one is here, the node's caches are in step with it.
+func (n *Node) TakenIn() *Watcher { return n.bus.follow(n.tb) }
+
+// TakenIn collects the events that the hall's own rules have acted upon, from now on.
+func (h *Hall) TakenIn() *Watcher { return h.bus.follow(h.tb) }
+
+// followedBus tells when a subscriber has acted upon an event.
+type followedBus struct {
+	bus.Bus
+	mu       sync.Mutex
+	watchers []*Watcher
+}
+
+func (b *followedBus) follow(tb testing.TB) *Watcher {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	w := newWatcher(tb)
+	b.watchers = append(b.watchers, w)
+	return w
+}
+
+func (b *followedBus) Subscribe(subject string, receive func(event.Event), onLag func()) (bus.Subscription, error) {
+	return b.Bus.Subscribe(subject, func(e event.Event) {
+		receive(e)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, w := range b.watchers {
+			w.events <- e
+		}
+	}, onLag)
+}
