@@ -38,6 +38,8 @@ type Store interface {
 	Invites
 	Messages
 	Voice
+	Relationships
+	Notes
 	Workers
 
 	// Ping tells whether the store can answer.

@@ -63,20 +63,21 @@ type Options struct {
 
 // Chat is all services together.
 type Chat struct {
-	Accounts *Accounts
-	Hall     *Hall
-	Users    *Users
-	Bots     *Bots
-	Guilds   *Guilds
-	Channels *Channels
-	Directs  *Directs
-	Roles    *Roles
-	Members  *Members
-	Invites  *Invites
-	Messages *Messages
-	Presence *Presence
-	Voice    *Voice
-	Views    *Views
+	Accounts      *Accounts
+	Hall          *Hall
+	Users         *Users
+	Bots          *Bots
+	Guilds        *Guilds
+	Channels      *Channels
+	Directs       *Directs
+	Roles         *Roles
+	Members       *Members
+	Invites       *Invites
+	Messages      *Messages
+	Presence      *Presence
+	Voice         *Voice
+	Relationships *Relationships
+	Views         *Views
 
 	log           *slog.Logger
 	subscriptions []bus.Subscription
@@ -97,6 +98,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Views = newViews(deps, options.Caches)
 	c.Users = newUsers(deps, c.Views)
 	c.Presence = newPresence(deps, c.Views)
+	c.Relationships = newRelationships(deps, c.Users)
 	c.Voice = newVoice(deps, c.Views, c.Users, options.Media)
 	c.Members = newMembers(deps, c.Views, c.Users, c.Voice, options.Limits)
 	c.Guilds = newGuilds(deps, c.Views, c.Members, c.Users, c.Presence, c.Voice, options.Limits)

@@ -102,8 +102,16 @@ func (d *Directs) mayInvite(ctx context.Context, caller Caller, userID id.ID) er
 	return d.views.mayReach(ctx, caller.UserID, userID)
 }
 
-// mayReach asks whether one account may write to another of its own accord: when they are in a guild together.
+// mayReach asks whether one account may write to another of its own accord: friends, and those who are in a guild together, unless one has blocked the other.
 func (v *Views) mayReach(ctx context.Context, from, to id.ID) error {
+	switch blocked, friends, err := blocked(ctx, v.store, from, to); {
+	case err != nil:
+		return err
+	case blocked:
+		return fail(CannotMessage)
+	case friends:
+		return nil
+	}
 	own, err := v.UserGuilds(ctx, from)
 	if err != nil {
 		return err

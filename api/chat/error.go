@@ -63,17 +63,23 @@ const (
 	UnknownVoiceState
 	// CannotMessage means that the caller may not write to this person.
 	CannotMessage
+	// FriendOfOneself to FriendRequestBlocked say why somebody cannot be asked to be friends; NobodyOfThatName that there is nobody to ask.
+	FriendOfOneself
+	FriendOfBot
+	FriendRequestBlocked
+	NobodyOfThatName
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
-	// MaxGuilds to MaxRecipients mean that there are as many of these as can be.
+	// MaxGuilds to MaxFriends mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
 	MaxInvites
 	MaxRecipients
+	MaxFriends
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxRecipients
+	LastKind = MaxFriends
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"guildhall/store"
 	"guildhall/store/event"
 	"guildhall/store/id"
 )
@@ -351,6 +352,23 @@ func (p *Presence) show(ctx context.Context, userID id.ID, heard *event.Presence
 	for _, guildID := range guildIDs {
 		p.publish(ctx, event.PresenceChanged{GuildID: guildID, UserID: userID, Presence: now})
 	}
+	if !known {
+		return p.tellFriends(ctx, userID, now)
+	}
+	return nil
+}
+
+// tellFriends tells a user's friends how reachable the user is now.
+func (p *Presence) tellFriends(ctx context.Context, userID id.ID, now event.Presence) error {
+	relationships, err := p.Store.UserRelationships(ctx, userID)
+	if err != nil {
+		return internal("read friends", err)
+	}
+	for _, one := range relationships {
+		if one.Type == store.RelationshipFriend {
+			p.publish(ctx, event.FriendPresence{UserID: one.OtherID, FriendID: userID, Presence: now})
+		}
+	}
 	return nil
 }
 
@@ -406,8 +424,28 @@ func (p *Presence) receive(ctx context.Context, e event.Event) {
 		delete(p.guilds, e.GuildID)
 		p.mu.Unlock()
 	case event.GuildJoined:
-		p.introduce(ctx, e)
+		p.introduce(e.UserID, func(shown event.Presence) {
+			p.publish(ctx, event.PresenceChanged{GuildID: e.GuildID, UserID: e.UserID, Presence: shown})
+		})
+	case event.FriendPresence:
+		p.hearOfFriend(e)
+	case event.RelationshipChanged:
+		if e.Relationship.Type == store.RelationshipFriend && e.Before != e.Relationship.Type {
+			p.introduce(e.Other.ID, func(shown event.Presence) {
+				p.publish(ctx, event.FriendPresence{UserID: e.Relationship.UserID, FriendID: e.Other.ID, Presence: shown})
+			})
+		}
 	}
+}
+
+// hearOfFriend remembers a presence that another node has published. Of those with sessions here it is known better.
+func (p *Presence) hearOfFriend(e event.FriendPresence) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if person := p.person(e.FriendID); person.sessions == 0 {
+		person.shown = e.Presence
+	}
+	p.tidy(e.FriendID)
 }
 
 // hear remembers a presence that was published, by this node or another.
@@ -453,13 +491,13 @@ func (p *Presence) forgetIn(guildID, userID id.ID) {
 	p.remember(event.PresenceChanged{GuildID: guildID, UserID: userID, Presence: offline})
 }
 
-// introduce shows somebody who has come into a guild to it.
-func (p *Presence) introduce(ctx context.Context, e event.GuildJoined) {
-	turn := p.turns.of(e.UserID)
+// introduce shows somebody who has sessions here to those who have not seen them yet.
+func (p *Presence) introduce(userID id.ID, show func(event.Presence)) {
+	turn := p.turns.of(userID)
 	turn.Lock()
 	defer turn.Unlock()
 	p.mu.Lock()
-	person := p.people[e.UserID]
+	person := p.people[userID]
 	here := person != nil && person.sessions > 0 && person.shown.Status != offline.Status
 	var shown event.Presence
 	if here {
@@ -467,7 +505,7 @@ func (p *Presence) introduce(ctx context.Context, e event.GuildJoined) {
 	}
 	p.mu.Unlock()
 	if here {
-		p.publish(ctx, event.PresenceChanged{GuildID: e.GuildID, UserID: e.UserID, Presence: shown})
+		show(shown)
 	}
 }
 

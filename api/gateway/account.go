@@ -30,6 +30,12 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		g.post(e.UserID, e)
 	case event.RecipientRemoved:
 		g.post(e.UserID, e)
+	case event.RelationshipChanged:
+		g.post(e.Relationship.UserID, e)
+	case event.NoteChanged:
+		g.post(e.UserID, e)
+	case event.FriendPresence:
+		g.post(e.UserID, e)
 	case event.GuildJoined:
 		g.post(e.UserID, e)
 	case event.GuildLeft:
@@ -115,6 +121,12 @@ func (g *Gateway) act(s *session, e event.Event) {
 		if place := s.seatIn(e.GuildID); place != nil && place.leave() {
 			g.sendGuildGone(s, e.GuildID)
 		}
+	case event.RelationshipChanged:
+		g.relationshipChanged(s, e)
+	case event.NoteChanged:
+		g.dispatchTo(s, allIntents, "USER_NOTE_UPDATE", wire.UserNoteUpdate{ID: e.AboutID, Note: e.Note})
+	case event.FriendPresence:
+		g.dispatchTo(s, allIntents, "PRESENCE_UPDATE", wire.NewPresence(e.FriendID, 0, e.Presence))
 	default:
 		g.tellDirect(s, e)
 	}

@@ -147,12 +147,8 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 	}
 	ready := newUserReady(s, c)
 	ready.User, ready.Application = wire.NewSelfUser(user, s.caller.HallOwner), wire.ReadyApplication{ID: user.ID}
-	directs, err := g.Chat.Directs.List(ctx, s.caller)
-	if err != nil {
+	if err := g.addPeople(ctx, s, &ready); err != nil {
 		return err
-	}
-	for _, channel := range directs {
-		ready.PrivateChannels = append(ready.PrivateChannels, wire.NewPrivateChannel(channel.Channel, channel.LastMessageID, channel.People))
 	}
 	var b *body
 	var snapshots map[*seat]*chat.GuildSnapshot
@@ -238,8 +234,8 @@ func newUserReady(s *session, c *connection) wire.UserReady {
 	own := wire.ReadySession{SessionID: s.id, Status: status, Activities: json.RawMessage("[]")}
 	own.ClientInfo.Client, own.ClientInfo.OS = s.client, s.os
 	return wire.UserReady{Version: c.version, Guilds: []json.RawMessage{}, SessionID: s.id, ResumeGatewayURL: c.base, PrivateChannels: []wire.PrivateChannel{},
-		Users: []wire.User{}, Relationships: []string{}, ReadState: wire.NewVersioned(), UserGuildSettings: wire.NewVersioned(), UserSettings: map[string]string{},
-		Notes: map[string]string{}, Sessions: []wire.ReadySession{own}, Presences: []wire.Presence{}, MergedMembers: [][]wire.Member{}, SessionType: "normal", Trace: trace}
+		Users: []wire.User{}, Relationships: []wire.Relationship{}, ReadState: wire.NewVersioned(), UserGuildSettings: wire.NewVersioned(), UserSettings: map[string]string{},
+		Notes: map[id.ID]string{}, Sessions: []wire.ReadySession{own}, Presences: []wire.Presence{}, MergedMembers: [][]wire.Member{}, SessionType: "normal", Trace: trace}
 }
 
 // snapshot reads a guild for a session. Bots without the members intent get themselves and the people in voice.

@@ -203,10 +203,6 @@ var laterFeatures = []laterFeature{
 	{what: "profiles", access: route.PeopleOnly, routes: []string{
 		"GET /users/{user}/profile",
 	}},
-	{what: "friends", access: route.PeopleOnly, routes: []string{
-		"GET POST /users/@me/relationships",
-		"PUT PATCH DELETE /users/@me/relationships/{user}",
-	}},
 	{what: "read marks", access: route.PeopleOnly, routes: []string{
 		"POST /channels/{channel}/messages/{message}/ack",
 		"DELETE /channels/{channel}/messages/ack",
@@ -221,9 +217,6 @@ var laterFeatures = []laterFeature{
 	{what: "a list of mentions", access: route.PeopleOnly, routes: []string{
 		"GET /users/@me/mentions",
 		"DELETE /users/@me/mentions/{message}",
-	}},
-	{what: "notes", access: route.PeopleOnly, routes: []string{
-		"GET PUT /users/@me/notes/{user}",
 	}},
 	{what: "previews of streams", access: route.PeopleOnly, routes: []string{
 		"GET POST /streams/{stream}/preview",

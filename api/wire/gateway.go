@@ -169,11 +169,11 @@ type UserReady struct {
 	Application       ReadyApplication  `json:"application"`
 	PrivateChannels   []PrivateChannel  `json:"private_channels"`
 	Users             []User            `json:"users"`
-	Relationships     []string          `json:"relationships"`
+	Relationships     []Relationship    `json:"relationships"`
 	ReadState         Versioned         `json:"read_state"`
 	UserGuildSettings Versioned         `json:"user_guild_settings"`
 	UserSettings      map[string]string `json:"user_settings"`
-	Notes             map[string]string `json:"notes"`
+	Notes             map[id.ID]string  `json:"notes"`
 	Sessions          []ReadySession    `json:"sessions"`
 	Presences         []Presence        `json:"presences"`
 	MergedMembers     [][]Member        `json:"merged_members"`

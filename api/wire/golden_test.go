@@ -107,6 +107,8 @@ func shown() map[string]any {
 		"channel_direct":       NewPrivateChannel(store.Channel{ID: 12, Type: store.ChannelDM, Recipients: []id.ID{ada.ID, bot.ID}}, 0, []store.User{bot}),
 		"channel_group":        NewPrivateChannel(store.Channel{ID: 13, Type: store.ChannelGroupDM, Name: "Group", OwnerID: ada.ID}, 99, nil),
 		"message_event_direct": NewMessageEvent(event.MessageCreated{Message: store.Message{ID: 1499742181785600022, ChannelID: 12, AuthorID: bot.ID, Content: "beep"}, Author: bot, ChannelType: store.ChannelDM}),
+		"relationship":         NewRelationship(store.Relationship{UserID: bot.ID, OtherID: ada.ID, Type: store.RelationshipFriend, Nickname: "Countess", Since: noon}, ada),
+		"relationship_remove":  RelationshipRemove{ID: ada.ID, Type: store.RelationshipBlocked},
 		"channel_recipient":    ChannelRecipient{ChannelID: 13, User: NewUser(bot)},
 	}
 }

@@ -268,6 +268,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			GuildID: 1, AuthorID: math.MaxInt64, Type: store.MessageReply, Content: "héllo", EditedAt: birthday, TTS: true, Flags: 1 << 63, Mentions: []id.ID{1, 2},
 			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce",
 		}),
+		newRelationshipRecord(store.Relationship{Type: store.RelationshipFriend, Nickname: "nick", Since: birthday}),
 		voiceRecord{GuildID: 1, UserID: 2, StartedAt: toMoment(birthday), EndedAt: toMoment(birthday)},
 	} {
 		encoded, err := encoding.Marshal(record)

@@ -131,6 +131,15 @@ func (c *checker) accounts() {
 	if len(c.all[kindOwnerBot]) != len(c.all[kindBot]) {
 		c.fail("%d bots have %d owners", len(c.all[kindBot]), len(c.all[kindOwnerBot]))
 	}
+	for _, kind := range []kind{kindRelationship, kindNote} {
+		for _, e := range c.all[kind] {
+			c.value(kindUser.key(idAt(e.key, 0)), e)
+			c.value(kindUser.key(idAt(e.key, 1)), e)
+		}
+	}
+	for _, e := range c.all[kindRelationship] {
+		record[relationshipRecord](c, e)
+	}
 	for _, e := range c.all[kindHall] {
 		if owner := record[hallRecord](c, e).OwnerID; owner != 0 {
 			c.value(kindUser.key(owner), e)

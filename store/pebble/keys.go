@@ -17,6 +17,8 @@
 //	user's session  0x14  user session              nothing                  the sessions of a person
 //	bot             0x15  bot                       record                   an application
 //	owner's bot     0x16  owner bot                 nothing                  the bots of a person
+//	relationship    0x17  user other                record                   how a person stands to another
+//	note            0x18  user about                text                     what a person notes about another
 //	guild           0x20  guild                     record                   a guild
 //	role            0x21  guild role                record                   a role
 //	member          0x22  guild user                record                   a member
@@ -62,6 +64,8 @@ const (
 	kindUserSession  kind = 0x14
 	kindBot          kind = 0x15
 	kindOwnerBot     kind = 0x16
+	kindRelationship kind = 0x17
+	kindNote         kind = 0x18
 	kindGuild        kind = 0x20
 	kindRole         kind = 0x21
 	kindMember       kind = 0x22
@@ -86,6 +90,7 @@ const (
 var kindNames = map[kind]string{
 	kindFormat: "format", kindGreatest: "greatest", kindHall: "hall", kindWorker: "worker",
 	kindUser: "user", kindUsername: "username", kindEmail: "email", kindSession: "session", kindUserSession: "user's session",
+	kindRelationship: "relationship", kindNote: "note",
 	kindBot: "bot", kindOwnerBot: "owner's bot",
 	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",
 	kindInvite: "invite", kindGuildInvite: "guild's invite",

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"MessagePage", messagePageTests},
 		{"Nonce", nonceTests},
 		{"Voice", voiceTests},
+		{"Relationship", relationshipTests},
 		{"Worker", workerTests},
 	}
 	for _, feature := range features {

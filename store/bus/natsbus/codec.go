@@ -43,6 +43,9 @@ var kinds = map[string]event.Event{
 	"direct_closed":        event.DirectClosed{},
 	"recipient_added":      event.RecipientAdded{},
 	"recipient_removed":    event.RecipientRemoved{},
+	"relationship_changed": event.RelationshipChanged{},
+	"note_changed":         event.NoteChanged{},
+	"friend_presence":      event.FriendPresence{},
 	"barrier":              event.Barrier{},
 }
 

@@ -299,7 +299,7 @@ export interface UserReady {
   application: ReadyApplication;
   private_channels: PrivateChannel[];
   users: User[];
-  relationships: string[];
+  relationships: Relationship[];
   read_state: Versioned;
   user_guild_settings: Versioned;
   user_settings: Record<string, string>;
@@ -723,6 +723,56 @@ export interface PresenceUpdate {
   game: unknown;
   status: string;
   afk: boolean;
+}
+
+// Relationship is how the reader stands to somebody: 1 friend, 2 blocked, 3 asked by them, 4 asked them.
+export interface Relationship {
+  // ID is the other's.
+  id: string;
+  type: number;
+  nickname: string | null;
+  user: User;
+  since: string | null;
+}
+
+// RelationshipRemove is the payload of RELATIONSHIP_REMOVE; Type is what there was.
+export interface RelationshipRemove {
+  id: string;
+  type: number;
+}
+
+// FriendRequest is the body of POST /users/@me/relationships. Names have no discriminators here, so that only null and "0" fit.
+export interface FriendRequest {
+  username: string;
+  discriminator?: string | null;
+}
+
+// RelationshipPut is the body of PUT /users/@me/relationships/{user}: 2 blocks, anything else asks or accepts.
+export interface RelationshipPut {
+  type?: number | null;
+}
+
+// RelationshipPatch is the body of PATCH /users/@me/relationships/{user}.
+export interface RelationshipPatch {
+  nickname?: string | null;
+}
+
+// UserNote is what the reader notes about somebody.
+export interface UserNote {
+  user_id: string;
+  note_user_id: string;
+  note: string;
+}
+
+// UserNotePut is the body of PUT /users/@me/notes/{user}.
+export interface UserNotePut {
+  note?: string | null;
+}
+
+// UserNoteUpdate is the payload of USER_NOTE_UPDATE.
+export interface UserNoteUpdate {
+  id: string;
+  note: string;
 }
 
 // Role is a role of a guild.
