@@ -40,6 +40,7 @@ type Store interface {
 	Voice
 	Relationships
 	Notes
+	ReadStates
 	Workers
 
 	// Ping tells whether the store can answer.

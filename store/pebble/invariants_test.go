@@ -51,6 +51,7 @@ func checkInvariants(s *Store) error {
 	c.guilds()
 	c.channels()
 	c.conversations()
+	c.mentions()
 	c.histories()
 	return errors.Join(c.errs...)
 }
@@ -228,6 +229,36 @@ func (c *checker) conversations() {
 	}
 	if len(c.all[kindUserDirect]) != recipients || len(c.all[kindDirectPair]) != pairs {
 		c.fail("%d recipients have %d entries, %d pairs have %d", recipients, len(c.all[kindUserDirect]), pairs, len(c.all[kindDirectPair]))
+	}
+}
+
+func (c *checker) mentions() {
+	if len(c.all[kindTrash]) > 0 {
+		return // what is left of deleted channels goes on its own ways
+	}
+	named, mass := 0, 0
+	for _, e := range c.all[kindMessage] {
+		channelID, messageID := idAt(e.key, 0), idAt(e.key, 1)
+		message := record[messageRecord](c, e)
+		for _, userID := range distinct(message.Mentions) {
+			named++
+			c.value(kindMention.key(channelID, userID, messageID), e)
+		}
+		if message.MentionEveryone || len(message.MentionRoles) > 0 {
+			mass++
+			c.value(kindMassMention.key(channelID, messageID), e)
+		}
+	}
+	if len(c.all[kindMention]) != named || len(c.all[kindMassMention]) != mass {
+		c.fail("%d mentions have %d keys, %d mass mentions %d", named, len(c.all[kindMention]), mass, len(c.all[kindMassMention]))
+	}
+	for _, e := range c.all[kindReadMark] {
+		c.value(kindChannelReader.key(idAt(e.key, 1), idAt(e.key, 0)), e)
+		c.value(kindUser.key(idAt(e.key, 0)), e)
+		c.value(kindChannelGuild.key(idAt(e.key, 1)), e)
+	}
+	if len(c.all[kindReadMark]) != len(c.all[kindChannelReader]) {
+		c.fail("%d marks have %d readers", len(c.all[kindReadMark]), len(c.all[kindChannelReader]))
 	}
 }
 

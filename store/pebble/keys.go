@@ -19,6 +19,7 @@
 //	owner's bot     0x16  owner bot                 nothing                  the bots of a person
 //	relationship    0x17  user other                record                   how a person stands to another
 //	note            0x18  user about                text                     what a person notes about another
+//	read mark       0x19  user channel              message id               how far a person has read
 //	guild           0x20  guild                     record                   a guild
 //	role            0x21  guild role                record                   a role
 //	member          0x22  guild user                record                   a member
@@ -30,6 +31,9 @@
 //	channel's guild 0x31  channel                   guild id                 finds a channel by its id; tells whether there is one
 //	direct pair     0x34  lower user, higher user   channel id               the one channel of two people
 //	user's direct   0x35  user channel              nothing                  the conversations of a person, hidden ones too
+//	channel reader  0x36  channel user              nothing                  who has a read mark in a channel
+//	mention         0x37  channel user message      nothing                  the messages that mention a person
+//	mass mention    0x38  channel message           nothing                  the messages that mention everybody or roles
 //	message         0x40  channel message           record                   a message; a page of history is one scan
 //	message's place 0x41  message                   channel id               finds a message by its id
 //	nonce           0x42  channel author nonce      message id               the newest message with this nonce
@@ -53,38 +57,42 @@ import (
 type kind byte
 
 const (
-	kindFormat       kind = 0x01
-	kindGreatest     kind = 0x02
-	kindHall         kind = 0x03
-	kindWorker       kind = 0x04
-	kindUser         kind = 0x10
-	kindUsername     kind = 0x11
-	kindEmail        kind = 0x12
-	kindSession      kind = 0x13
-	kindUserSession  kind = 0x14
-	kindBot          kind = 0x15
-	kindOwnerBot     kind = 0x16
-	kindRelationship kind = 0x17
-	kindNote         kind = 0x18
-	kindGuild        kind = 0x20
-	kindRole         kind = 0x21
-	kindMember       kind = 0x22
-	kindUserGuild    kind = 0x23
-	kindMemberCount  kind = 0x24
-	kindInvite       kind = 0x25
-	kindGuildInvite  kind = 0x26
-	kindChannel      kind = 0x30
-	kindChannelGuild kind = 0x31
-	kindDirectPair   kind = 0x34
-	kindUserDirect   kind = 0x35
-	kindMessage      kind = 0x40
-	kindMessagePlace kind = 0x41
-	kindNonce        kind = 0x42
-	kindNonceAge     kind = 0x43
-	kindVoice        kind = 0x50
-	kindVoicePlace   kind = 0x51
-	kindVoiceOpen    kind = 0x52
-	kindTrash        kind = 0x60
+	kindFormat        kind = 0x01
+	kindGreatest      kind = 0x02
+	kindHall          kind = 0x03
+	kindWorker        kind = 0x04
+	kindUser          kind = 0x10
+	kindUsername      kind = 0x11
+	kindEmail         kind = 0x12
+	kindSession       kind = 0x13
+	kindUserSession   kind = 0x14
+	kindBot           kind = 0x15
+	kindOwnerBot      kind = 0x16
+	kindRelationship  kind = 0x17
+	kindNote          kind = 0x18
+	kindReadMark      kind = 0x19
+	kindGuild         kind = 0x20
+	kindRole          kind = 0x21
+	kindMember        kind = 0x22
+	kindUserGuild     kind = 0x23
+	kindMemberCount   kind = 0x24
+	kindInvite        kind = 0x25
+	kindGuildInvite   kind = 0x26
+	kindChannel       kind = 0x30
+	kindChannelGuild  kind = 0x31
+	kindDirectPair    kind = 0x34
+	kindUserDirect    kind = 0x35
+	kindChannelReader kind = 0x36
+	kindMention       kind = 0x37
+	kindMassMention   kind = 0x38
+	kindMessage       kind = 0x40
+	kindMessagePlace  kind = 0x41
+	kindNonce         kind = 0x42
+	kindNonceAge      kind = 0x43
+	kindVoice         kind = 0x50
+	kindVoicePlace    kind = 0x51
+	kindVoiceOpen     kind = 0x52
+	kindTrash         kind = 0x60
 )
 
 var kindNames = map[kind]string{
@@ -96,6 +104,7 @@ var kindNames = map[kind]string{
 	kindInvite: "invite", kindGuildInvite: "guild's invite",
 	kindChannel: "channel", kindChannelGuild: "channel's guild",
 	kindDirectPair: "direct pair", kindUserDirect: "user's direct",
+	kindReadMark: "read mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",
 }

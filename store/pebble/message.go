@@ -124,6 +124,7 @@ func (t *tx) createMessage(draft *newMessage, greatest id.ID) error {
 	t.set(place, idValue(draft.ChannelID))
 	t.set(kindMessage.key(draft.ChannelID, draft.ID), draft.encoded)
 	t.setNonce(&draft.Message)
+	t.setMentions(&draft.Message)
 	return nil
 }
 
@@ -296,11 +297,14 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 		if err != nil {
 			return err
 		}
-		guildID, authorID := message.GuildID, message.AuthorID
+		before, guildID, authorID := message, message.GuildID, message.AuthorID
+		before.Mentions, before.MentionRoles = slices.Clone(message.Mentions), slices.Clone(message.MentionRoles)
 		if err := change(&message); err != nil {
 			return err
 		}
-		message.GuildID, message.AuthorID = guildID, authorID
+		message.ID, message.ChannelID, message.GuildID, message.AuthorID = messageID, channelID, guildID, authorID
+		tx.deleteMentions(&before)
+		tx.setMentions(&message)
 		record = newMessageRecord(&message)
 		return tx.put(kindMessage.key(channelID, messageID), &record)
 	})
@@ -319,6 +323,7 @@ func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (
 		}
 		tx.delete(kindMessage.key(channelID, messageID))
 		tx.delete(kindMessagePlace.key(messageID))
+		tx.deleteMentions(&message)
 		return nil
 	})
 	return message, err

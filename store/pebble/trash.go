@@ -58,6 +58,8 @@ func (w *sweeper) stop() {
 func (t *tx) discard(channelID id.ID) {
 	t.delete(kindChannelGuild.key(channelID))
 	t.deleteAll(kindNonce.key(channelID))
+	t.deleteAll(kindMention.key(channelID))
+	t.deleteAll(kindMassMention.key(channelID))
 	t.set(kindTrash.key(channelID), nil)
 	t.discarded = append(t.discarded, channelID)
 }
@@ -74,6 +76,9 @@ func (s *Store) emptyTrash(ctx context.Context) error {
 			return err
 		}
 		if err := s.sweepIndexed(ctx, kindVoice.key(channelID), kindVoicePlace, kindVoiceOpen); err != nil {
+			return err
+		}
+		if err := s.sweepReadMarks(ctx, channelID); err != nil {
 			return err
 		}
 		if err := s.commitSweep(func(batch *pebble.Batch) error { return batch.Delete(kindTrash.key(channelID), nil) }); err != nil {

@@ -38,10 +38,16 @@ func furnish(t *testing.T, s *Store, channelID id.ID, firstID id.ID, messages in
 		batch := make([]store.NewMessage, min(500, messages-done))
 		for i := range batch {
 			batch[i].Message = store.Message{ID: firstID + id.ID(done+i), GuildID: 10, AuthorID: 1, Content: "x", Nonce: fmt.Sprint("n", done+i)}
+			if i%7 == 0 {
+				batch[i].Mentions, batch[i].MentionEveryone = []id.ID{1, 2}, i%2 == 0
+			}
 		}
 		if _, err := s.CreateMessages(context.Background(), channelID, batch); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := s.SetReadMarks(context.Background(), []store.ReadMark{{UserID: 1, ChannelID: channelID, MessageID: firstID}}); err != nil {
+		t.Fatal(err)
 	}
 	for i := range 3 {
 		session := store.VoiceSession{ID: firstID + id.ID(messages+i), GuildID: 10, ChannelID: channelID, UserID: 1, StartedAt: birthday}

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Nonce", nonceTests},
 		{"Voice", voiceTests},
 		{"Relationship", relationshipTests},
+		{"ReadState", readStateTests},
 		{"Worker", workerTests},
 	}
 	for _, feature := range features {
