@@ -82,6 +82,12 @@ func lockGuild(ctx context.Context, tx pgx.Tx, guildID id.ID) error {
 	return err
 }
 
+// holdGuild keeps a guild from being deleted until the transaction ends. Whoever locks something in a guild holds the guild first: its deletion locks in that order, too.
+func holdGuild(ctx context.Context, tx pgx.Tx, guildID id.ID) error {
+	_, err := locked(ctx, tx, "SELECT id FROM servers WHERE id = $1 FOR KEY SHARE", []any{int64(guildID)}, scanID)
+	return err
+}
+
 // CreateChannel implements store.Channels.
 func (s *Store) CreateChannel(ctx context.Context, channel store.Channel, most int) error {
 	return s.write(ctx, func(tx pgx.Tx) error {
@@ -116,7 +122,14 @@ func (s *Store) GuildChannels(ctx context.Context, guildID id.ID) ([]store.Chann
 func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(*store.Channel) error) (channel store.Channel, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		// First locked, then read: what a statement reads beside the row that it waited for is from before the wait.
-		if _, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 AND server_id IS NOT NULL FOR UPDATE", []any{int64(channelID)}, scanID); err != nil {
+		guildID, err := locked(ctx, tx, "SELECT server_id FROM channels WHERE id = $1 AND server_id IS NOT NULL", []any{int64(channelID)}, scanID)
+		if err != nil {
+			return err
+		}
+		if err := holdGuild(ctx, tx, guildID); err != nil {
+			return err
+		}
+		if _, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 FOR UPDATE", []any{int64(channelID)}, scanID); err != nil {
 			return err
 		}
 		if channel, err = locked(ctx, tx, channelQuery+"WHERE id = $1", []any{int64(channelID)}, scanChannel); err != nil {

@@ -27,6 +27,9 @@ func scanInvite(row pgx.CollectableRow) (store.Invite, error) {
 // CreateInvite implements store.Invites.
 func (s *Store) CreateInvite(ctx context.Context, invite store.Invite) error {
 	return s.write(ctx, func(tx pgx.Tx) error {
+		if err := holdGuild(ctx, tx, invite.GuildID); err != nil {
+			return err
+		}
 		// The channel must be one of the guild; its row is locked, so that it stays.
 		return changeOne(ctx, tx, "INSERT INTO invites ("+inviteColumns+`) SELECT $1, server_id, id, $4, $5, $6, $7, $8, $9 FROM channels WHERE server_id = $2 AND id = $3 FOR SHARE`, invite.Code, int64(invite.GuildID), int64(invite.ChannelID),
 			int64(invite.InviterID), moment(invite.CreatedAt), invite.MaxAge, invite.MaxUses, invite.Uses, invite.Temporary)
@@ -58,6 +61,13 @@ func (s *Store) RedeemInvite(ctx context.Context, code string, member store.Memb
 // redeem counts a use of an invite and adds the member. What is wrong is told in this order: no such account, no such invite, spent, in already.
 func redeem(ctx context.Context, tx pgx.Tx, code string, member store.Member, now time.Time) (store.Invite, error) {
 	if _, err := locked(ctx, tx, "SELECT id FROM users WHERE id = $1 FOR KEY SHARE", []any{int64(member.UserID)}, scanID); err != nil {
+		return store.Invite{}, err
+	}
+	guildID, err := locked(ctx, tx, "SELECT server_id FROM invites WHERE code = $1", []any{code}, scanID)
+	if err == nil {
+		err = holdGuild(ctx, tx, guildID)
+	}
+	if err != nil {
 		return store.Invite{}, err
 	}
 	invite, err := locked(ctx, tx, "SELECT "+inviteColumns+" FROM invites WHERE code = $1 FOR UPDATE", []any{code}, scanInvite)

@@ -74,6 +74,9 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		place := []any{int64(guildID), int64(userID)}
 		// First locked, then read: what a statement reads beside the row that it waited for is from before the wait.
+		if err := holdGuild(ctx, tx, guildID); err != nil {
+			return err
+		}
 		if _, err := locked(ctx, tx, "SELECT user_id FROM server_members WHERE server_id = $1 AND user_id = $2 FOR UPDATE", place, scanID); err != nil {
 			return err
 		}
