@@ -29,6 +29,8 @@ type ReadStates interface {
 	SetReadMarks(ctx context.Context, marks []ReadMark) error
 	// DeleteReadMark forgets a mark; one that is not there is no error.
 	DeleteReadMark(ctx context.Context, userID, channelID id.ID) error
+	// ReadMark gives how far an account has read in a channel; ErrNotFound when there is no mark.
+	ReadMark(ctx context.Context, userID, channelID id.ID) (ReadMark, error)
 	// ReadMarks gives an account's marks in channels that exist, in ascending order of channel id.
 	ReadMarks(ctx context.Context, userID id.ID) ([]ReadMark, error)
 

@@ -77,6 +77,7 @@ type Chat struct {
 	Presence      *Presence
 	Voice         *Voice
 	Relationships *Relationships
+	ReadStates    *ReadStates
 	Views         *Views
 
 	log           *slog.Logger
@@ -105,6 +106,8 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Roles = newRoles(deps, c.Views)
 	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
 	c.Messages = newMessages(deps, c.Views, c.Users)
+	c.ReadStates = newReadStates(deps, c.Views)
+	c.Messages.reads = c.ReadStates
 	c.Directs = newDirects(deps, c.Views, c.Users, c.Messages)
 	c.Channels = newChannels(deps, c.Views, c.Directs)
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
@@ -117,6 +120,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	c.work.Go(func() { c.keepHouse(deps.Store, deps.Now) })
+	c.work.Go(func() { c.ReadStates.keepSaving(c.stop) })
 	return c, nil
 }
 

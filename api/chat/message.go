@@ -30,6 +30,8 @@ type Messages struct {
 	lanes *lanes
 	// directs is set when there is one.
 	directs *Directs
+	// reads is set when there is one.
+	reads *ReadStates
 }
 
 func newMessages(deps Deps, views *Views, users userDirectory) *Messages {

@@ -267,6 +267,9 @@ func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob)
 			continue
 		}
 		m.views.posted(job.posted.Message.GuildID, channelID, job.posted.Message.ID)
+		if !job.posted.Author.Bot {
+			m.reads.wrote(&job.posted.Message)
+		}
 		m.tell(ctx, job.posted)
 	}
 }

@@ -34,6 +34,8 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		g.post(e.Relationship.UserID, e)
 	case event.NoteChanged:
 		g.post(e.UserID, e)
+	case event.MessageAcked:
+		g.post(e.UserID, e)
 	case event.FriendPresence:
 		g.post(e.UserID, e)
 	case event.GuildJoined:
@@ -125,6 +127,8 @@ func (g *Gateway) act(s *session, e event.Event) {
 		g.relationshipChanged(s, e)
 	case event.NoteChanged:
 		g.dispatchTo(s, allIntents, "USER_NOTE_UPDATE", wire.UserNoteUpdate{ID: e.AboutID, Note: e.Note})
+	case event.MessageAcked:
+		g.dispatchTo(s, allIntents, "MESSAGE_ACK", wire.NewMessageAck(e))
 	case event.FriendPresence:
 		g.dispatchTo(s, allIntents, "PRESENCE_UPDATE", wire.NewPresence(e.FriendID, 0, e.Presence))
 	default:

@@ -9,7 +9,7 @@ import (
 	"guildhall/store/id"
 )
 
-// addPeople adds what a person's READY says of others: conversations, relationships, the presences of friends, and notes.
+// addPeople adds what a person's READY says of others: conversations, relationships, the presences of friends and notes; and how far the person has read.
 func (g *Gateway) addPeople(ctx context.Context, s *session, ready *wire.UserReady) error {
 	directs, err := g.Chat.Directs.List(ctx, s.caller)
 	if err != nil {
@@ -30,7 +30,11 @@ func (g *Gateway) addPeople(ctx context.Context, s *session, ready *wire.UserRea
 		}
 	}
 	ready.Presences = g.presencesOf(friends)
-	ready.Notes, err = g.Chat.Relationships.Notes(ctx, s.caller)
+	if ready.Notes, err = g.Chat.Relationships.Notes(ctx, s.caller); err != nil {
+		return err
+	}
+	states, err := g.Chat.ReadStates.List(ctx, s.caller)
+	ready.ReadState = wire.NewReadStates(states)
 	return err
 }
 

@@ -204,10 +204,7 @@ var laterFeatures = []laterFeature{
 		"GET /users/{user}/profile",
 	}},
 	{what: "read marks", access: route.PeopleOnly, routes: []string{
-		"POST /channels/{channel}/messages/{message}/ack",
-		"DELETE /channels/{channel}/messages/ack",
 		"POST /channels/{channel}/pins/ack",
-		"POST /read-states/ack-bulk",
 	}},
 	{what: "settings", access: route.PeopleOnly, routes: []string{
 		"GET PATCH /users/@me/settings",

@@ -170,7 +170,7 @@ type UserReady struct {
 	PrivateChannels   []PrivateChannel  `json:"private_channels"`
 	Users             []User            `json:"users"`
 	Relationships     []Relationship    `json:"relationships"`
-	ReadState         Versioned         `json:"read_state"`
+	ReadState         ReadStates        `json:"read_state"`
 	UserGuildSettings Versioned         `json:"user_guild_settings"`
 	UserSettings      map[string]string `json:"user_settings"`
 	Notes             map[id.ID]string  `json:"notes"`

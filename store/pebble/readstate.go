@@ -63,6 +63,22 @@ func (s *Store) DeleteReadMark(ctx context.Context, userID, channelID id.ID) err
 	})
 }
 
+// ReadMark gives how far somebody has read in a channel.
+func (s *Store) ReadMark(ctx context.Context, userID, channelID id.ID) (store.ReadMark, error) {
+	if err := s.enter(ctx); err != nil {
+		return store.ReadMark{}, err
+	}
+	defer s.leave()
+	messageID, err := getID(s.db, kindReadMark.key(userID, channelID))
+	if err == nil {
+		err = s.needChannel(channelID)
+	}
+	if err != nil {
+		return store.ReadMark{}, err
+	}
+	return store.ReadMark{UserID: userID, ChannelID: channelID, MessageID: messageID}, nil
+}
+
 // ReadMarks gives an account's marks.
 func (s *Store) ReadMarks(ctx context.Context, userID id.ID) ([]store.ReadMark, error) {
 	if err := s.enter(ctx); err != nil {

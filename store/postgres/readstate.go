@@ -37,6 +37,15 @@ func (s *Store) DeleteReadMark(ctx context.Context, userID, channelID id.ID) err
 	})
 }
 
+// ReadMark implements store.ReadStates.
+func (s *Store) ReadMark(ctx context.Context, userID, channelID id.ID) (store.ReadMark, error) {
+	messageID, err := one(ctx, s, "SELECT message_id FROM read_marks WHERE user_id = $1 AND channel_id = $2", []any{int64(userID), int64(channelID)}, scanID)
+	if err != nil {
+		return store.ReadMark{}, err
+	}
+	return store.ReadMark{UserID: userID, ChannelID: channelID, MessageID: messageID}, nil
+}
+
 // ReadMarks implements store.ReadStates.
 func (s *Store) ReadMarks(ctx context.Context, userID id.ID) ([]store.ReadMark, error) {
 	return rows(ctx, s, "SELECT channel_id, message_id FROM read_marks WHERE user_id = $1 ORDER BY channel_id", []any{int64(userID)}, func(row pgx.CollectableRow) (store.ReadMark, error) {

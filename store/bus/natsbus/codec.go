@@ -46,6 +46,7 @@ var kinds = map[string]event.Event{
 	"relationship_changed": event.RelationshipChanged{},
 	"note_changed":         event.NoteChanged{},
 	"friend_presence":      event.FriendPresence{},
+	"message_acked":        event.MessageAcked{},
 	"barrier":              event.Barrier{},
 }
 

@@ -300,7 +300,7 @@ export interface UserReady {
   private_channels: PrivateChannel[];
   users: User[];
   relationships: Relationship[];
-  read_state: Versioned;
+  read_state: ReadStates;
   user_guild_settings: Versioned;
   user_settings: Record<string, string>;
   notes: Record<string, string>;
@@ -723,6 +723,56 @@ export interface PresenceUpdate {
   game: unknown;
   status: string;
   afk: boolean;
+}
+
+// ReadStates is how far a person has read, in READY.
+export interface ReadStates {
+  entries: ReadState[];
+  version: number;
+  partial: boolean;
+}
+
+// ReadState is how far a person has read in a channel, whose id it has.
+export interface ReadState {
+  id: string;
+  last_message_id: string;
+  // MentionCount is how many messages since then mention the person; 100 stands for more.
+  mention_count: number;
+  last_pin_timestamp: string | null;
+  flags: number;
+  last_viewed: number | null;
+}
+
+// Ack is the body of POST /channels/{channel}/messages/{message}/ack. The hall counts mentions itself.
+export interface Ack {
+  manual: boolean;
+}
+
+// AckAnswer answers it.
+export interface AckAnswer {
+  token: string | null;
+}
+
+// AckBulk is the body of POST /read-states/ack-bulk.
+export interface AckBulk {
+  read_states: AckEntry[];
+}
+
+// AckEntry marks one channel as read. The one type there is is 0, a channel.
+export interface AckEntry {
+  channel_id: string;
+  message_id: string;
+  read_state_type: number;
+}
+
+// MessageAck is the payload of MESSAGE_ACK.
+export interface MessageAck {
+  channel_id: string;
+  message_id: string;
+  version: number;
+  // Manual and MentionCount are there when the mark was set by hand.
+  manual?: boolean;
+  mention_count?: number;
 }
 
 // Relationship is how the reader stands to somebody: 1 friend, 2 blocked, 3 asked by them, 4 asked them.
