@@ -48,7 +48,7 @@ test("the set-up link leads to a first server and an invite", async () => {
   await bob.getByLabel("Password").fill("battery staple");
   await bob.getByRole("button", { name: "Create account" }).click();
   await bob.getByRole("heading", { name: "general" }).first().waitFor();
-  await alice.getByRole("complementary", { name: "Members" }).getByText("Bob").waitFor();
+  await alice.getByRole("region", { name: "Members" }).getByText("Bob").waitFor();
 });
 
 test("the set-up link works once", async () => {

@@ -1,6 +1,6 @@
 // Runs the real executable and real browsers for the tests.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +70,13 @@ export class Hall {
 
   command(...args) {
     return execFileSync(build(), ["--data", join(this.folder, "data"), ...args]).toString();
+  }
+
+  /** A file with a password, for commands: they take none as an argument. */
+  passwordFile(password) {
+    const path = join(this.folder, "password");
+    writeFileSync(path, password, { mode: 0o600 });
+    return path;
   }
 
   async kill() {

@@ -68,6 +68,9 @@ class App {
     this.path = path;
   }
 
+  /** Counts how often a channel was chosen: whoever chooses one wants to write, also in the one that is open. */
+  chosen = $state(0);
+
   openGuild(guild: Guild, replace = false) {
     const last = this.remembered(guild.id);
     const channel = (last && guild.channels.get(last)) || guild.firstText;
@@ -85,6 +88,7 @@ class App {
     }
     this.unread.delete(channel.id);
     this.pane = "messages";
+    this.chosen++;
     this.go(`/channels/${channel.guild_id}/${channel.id}`);
   }
 
