@@ -229,7 +229,7 @@ func TestFailuresKeepTheirOutcome(t *testing.T) {
 	open(t, path)
 	expectOutcome(t, ops.CallAdmin(t.Context(), path, "refuse", greeting{}, nil), ops.Refused)
 	expectOutcome(t, ops.CallAdmin(t.Context(), path, "unheard-of", greeting{}, nil), ops.WrongUsage)
-	expectOutcome(t, ops.CallAdmin(t.Context(), path, "greet", map[string]string{"nmae": "bob"}, nil), ops.WrongUsage)
+	expectOutcome(t, ops.CallAdmin(t.Context(), path, "greet", map[string]string{"nickname": "bob"}, nil), ops.WrongUsage)
 	expectOutcome(t, ops.CallAdmin(t.Context(), path, "greet", greeting{strings.Repeat("a", 17<<20)}, nil), ops.Failed)
 	expectOutcome(t, ops.CallAdmin(t.Context(), path, "greet", func() {}, nil), ops.Failed)
 	ended, cancel := context.WithCancel(t.Context())
