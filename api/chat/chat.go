@@ -147,9 +147,12 @@ func (c *Chat) receive(e event.Event) {
 
 // forget is called when events were lost: nothing that is remembered can be trusted.
 func (c *Chat) forget() {
+	ctx := context.Background()
 	c.Views.forget()
 	c.Users.forget()
 	c.Accounts.forget()
+	c.Presence.reread(ctx)
+	c.Voice.recheckAll(ctx)
 }
 
 // houseInterval is how often what has expired is deleted.

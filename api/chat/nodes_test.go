@@ -236,6 +236,50 @@ func TestALoginThatEndedWhileEventsWereMissedIsOver(t *testing.T) {
 	expectKind(t, err, chat.InvalidToken)
 }
 
+func TestWhoWasRemovedWhileEventsWereMissedIsOutOfVoiceAndNotCounted(t *testing.T) {
+	hall := chattest.Open(t, chattest.Options{})
+	here, there := hall.Node(), hall.Node()
+	guild := hall.Guild(hall.Person("alice"))
+	bob, carol, dave := guild.Member("bob"), guild.Member("carol"), guild.Member("dave")
+	takenIn := here.TakenIn()
+	for _, caller := range []chat.Caller{bob, carol} {
+		if err := here.Voice.UpdateState(t.Context(), caller, chat.VoiceUpdate{SessionID: "tab", GuildID: guild.ID, ChannelID: guild.Lounge}); err != nil {
+			t.Fatal(err)
+		}
+		if err := here.Presence.SessionOpened(t.Context(), caller, "session of "+caller.UserID.String(), chat.DeviceWeb, chat.PresenceUpdate{}); err != nil {
+			t.Fatal(err)
+		}
+		await(func(e event.PresenceChanged) bool { return e.UserID == caller.UserID })(takenIn)
+	}
+	timers := &alarms{}
+	chat.SetTimer(there.Presence, timers.start)
+	if err := there.Presence.SessionOpened(t.Context(), dave, "dave's", chat.DeviceWeb, chat.PresenceUpdate{}); err != nil {
+		t.Fatal(err)
+	}
+	await(func(e event.PresenceChanged) bool { return e.UserID == dave.UserID })(takenIn)
+	if online := here.Presence.CountOnline(guild.ID); online != 3 {
+		t.Fatalf("%d are online", online)
+	}
+	here.Deafen()
+	missed := here.TakenIn()
+	there.Presence.SessionClosed("dave's")
+	timers.pass(closedGrace)
+	if err := there.Members.Kick(t.Context(), guild.Owner, guild.ID, bob.UserID); err != nil {
+		t.Fatal(err)
+	}
+	await(whichever[event.MemberRemoved])(missed)
+	here.CatchUp()
+	if states, err := here.Voice.States(t.Context(), guild.ID); err != nil || len(states) != 1 || states[0].UserID != carol.UserID {
+		t.Errorf("in voice are %+v, %v", states, err)
+	}
+	if online := here.Presence.Guild(guild.ID, 0); len(online) != 1 || online[0].UserID != carol.UserID || here.Presence.CountOnline(guild.ID) != 1 {
+		t.Errorf("online are %+v", online)
+	}
+	if shown := here.Presence.Users([]id.ID{bob.UserID, dave.UserID}); len(shown) != 1 || shown[0].UserID != bob.UserID {
+		t.Errorf("shown are %+v", shown)
+	}
+}
+
 func TestWhatAnotherNodeAllowsHoldsHere(t *testing.T) {
 	here, w := openClub(t)
 	there := here.Node()

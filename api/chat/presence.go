@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -80,7 +81,7 @@ type Presence struct {
 type presentUser struct {
 	// shown is what was published last.
 	shown event.Presence
-	// sessions is how many there are on this node, lost ones included. Without any, other nodes' events are all that is known.
+	// sessions is how many there are on this node, lost ones included. Without any, other nodes speak for the user.
 	sessions int
 	// summary is what those that are not lost come to.
 	summary presenceSummary
@@ -452,21 +453,77 @@ func (p *Presence) hearOfFriend(e event.FriendPresence) {
 func (p *Presence) hear(ctx context.Context, e event.PresenceChanged) {
 	p.mu.Lock()
 	p.remember(e)
-	person := p.person(e.UserID)
-	same := samePresence(person.shown, e.Presence)
-	elsewhere := person.sessions == 0
-	if elsewhere {
-		person.shown = e.Presence
-	}
+	same := samePresence(p.person(e.UserID).shown, e.Presence)
 	p.tidy(e.UserID)
 	p.mu.Unlock()
-	if same || elsewhere {
+	if same {
 		return
 	}
-	// It is our own word of a moment ago, or another node's about somebody who has sessions on both: the roster knows.
-	if err := p.act(e.UserID, func() error { return p.show(ctx, e.UserID, &e.Presence) }); err != nil {
+	// It is another node's word, or our own of a moment ago, which does not hold any more: the roster knows.
+	if err := p.act(e.UserID, func() error { return p.learn(ctx, e) }); err != nil {
 		p.Log.Error("a presence could not be read", "user", e.UserID, "error", err)
 	}
+}
+
+// learn brings what is known of a user in step with the roster, because of what was heard. Who has no sessions here is not spoken for by this node. The user's turn is held.
+func (p *Presence) learn(ctx context.Context, heard event.PresenceChanged) error {
+	p.mu.Lock()
+	person := p.people[heard.UserID]
+	here := person != nil && person.sessions > 0
+	p.mu.Unlock()
+	if here {
+		return p.show(ctx, heard.UserID, &heard.Presence)
+	}
+	entries, err := p.Ephemeral.Entries(ctx, presenceSet(heard.UserID))
+	if err != nil {
+		return internal("read a presence", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.person(heard.UserID).shown = combine(entries)
+	p.tidy(heard.UserID)
+	return nil
+}
+
+// reread asks the roster how everybody is of whom anything is known, and the store where they are, because events were missed. Whoever came while they were missed is
+// known when they change the next time.
+func (p *Presence) reread(ctx context.Context) {
+	p.mu.Lock()
+	users := slices.Collect(maps.Keys(p.people))
+	for _, there := range p.guilds {
+		users = slices.AppendSeq(users, maps.Keys(there))
+	}
+	p.mu.Unlock()
+	slices.Sort(users)
+	for _, userID := range slices.Compact(users) {
+		if err := p.act(userID, func() error { return p.rereadUser(ctx, userID) }); err != nil {
+			p.Log.Error("a presence could not be read", "user", userID, "error", err)
+		}
+	}
+}
+
+// rereadUser is reread for one user, whose turn is held. Nothing is published: the nodes that their sessions are on have done that.
+func (p *Presence) rereadUser(ctx context.Context, userID id.ID) error {
+	entries, err := p.Ephemeral.Entries(ctx, presenceSet(userID))
+	if err != nil {
+		return internal("read a presence", err)
+	}
+	guildIDs, err := p.views.UserGuilds(ctx, userID)
+	if err != nil {
+		return err
+	}
+	now := combine(entries)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.person(userID).shown = now
+	p.tidy(userID)
+	for guildID := range p.guilds {
+		p.remember(event.PresenceChanged{GuildID: guildID, UserID: userID, Presence: offline})
+	}
+	for _, guildID := range guildIDs {
+		p.remember(event.PresenceChanged{GuildID: guildID, UserID: userID, Presence: now})
+	}
+	return nil
 }
 
 // remember keeps who is to be counted in a guild. mu is held.

@@ -390,7 +390,7 @@ func TestAUserWithSessionsOnTwoNodesIsThereUntilTheLastOneIsGone(t *testing.T) {
 	if err := node.Presence.SessionOpened(t.Context(), p.bob, "phone", chat.DeviceMobile, chat.PresenceUpdate{}); err != nil {
 		t.Fatal(err)
 	}
-	chattest.Next[event.PresenceChanged](here)
+	await(func(e event.PresenceChanged) bool { return e.Presence.Mobile != "" })(here)
 	both := event.Presence{Status: "online", Desktop: "online", Mobile: "online", Activities: chess.Activities}
 	p.expectTold(both)
 	p.hall.Presence.SessionClosed("tab")
@@ -398,8 +398,7 @@ func TestAUserWithSessionsOnTwoNodesIsThereUntilTheLastOneIsGone(t *testing.T) {
 	p.expectTold(event.Presence{Status: "online", Mobile: "online"})
 	node.Presence.SessionClosed("phone")
 	p.pass(closedGrace)
-	chattest.Next[event.PresenceChanged](here)
-	chattest.Next[event.PresenceChanged](here)
+	await(func(e event.PresenceChanged) bool { return e.Presence.Status == "offline" })(here)
 	p.expectTold(offline)
 }
 

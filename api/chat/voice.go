@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 
@@ -402,6 +403,16 @@ func (v *Voice) receive(ctx context.Context, e event.Event) {
 		v.recheck(ctx, e.Guild.ID, 0)
 	case event.GuildDeleted:
 		v.recheck(ctx, e.GuildID, 0)
+	}
+}
+
+// recheckAll looks at everybody in voice again, because events were missed.
+func (v *Voice) recheckAll(ctx context.Context) {
+	v.mu.Lock()
+	guildIDs := slices.Collect(maps.Keys(v.guilds))
+	v.mu.Unlock()
+	for _, guildID := range guildIDs {
+		v.recheck(ctx, guildID, 0)
 	}
 }
 

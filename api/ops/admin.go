@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"guildhall/api/chat"
 )
@@ -47,7 +48,11 @@ func Register[In, Out any](commands *Commands, name string, run func(ctx context
 		var in In
 		decoder := json.NewDecoder(bytes.NewReader(input))
 		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&in); err != nil {
+		err := decoder.Decode(&in)
+		if _, end := decoder.Token(); err == nil && !errors.Is(end, io.EOF) {
+			err = errors.New("there is more than one value")
+		}
+		if err != nil {
 			return nil, &CommandError{WrongUsage, fmt.Sprintf("the input of %s is not as it should be: %v", name, err)}
 		}
 		return run(ctx, in)

@@ -43,8 +43,8 @@ type AdminSocket struct {
 	err    error
 }
 
-// ListenAdmin opens the socket and serves commands until Close. The caller holds the store's lock of the data folder, so a socket that is there already is a
-// leftover, and is replaced.
+// ListenAdmin opens the socket and serves commands until Close. A socket on which nobody listens is what a hall left behind that could not end in an orderly manner,
+// and is replaced; one on which somebody does is left alone, with a *CommandError whose outcome is Unreachable.
 func ListenAdmin(path string, commands *Commands) (*AdminSocket, error) {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -53,8 +53,8 @@ func ListenAdmin(path string, commands *Commands) (*AdminSocket, error) {
 	if err := checkPrivate(folder); err != nil {
 		return nil, fmt.Errorf("admin socket: %w", err)
 	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("admin socket: %w", err)
+	if err := removeLeftover(path); err != nil {
+		return nil, err
 	}
 	listener, err := listenPrivate(path)
 	if err != nil {
@@ -69,6 +69,27 @@ func ListenAdmin(path string, commands *Commands) (*AdminSocket, error) {
 		}
 	}()
 	return a, nil
+}
+
+// removeLeftover removes a socket on which nobody listens.
+func removeLeftover(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("admin socket: %w", err)
+	}
+	if !isSocket(info) {
+		return fmt.Errorf("admin socket: %s is in the way; it is no socket, so it is not ours to remove", path)
+	}
+	if connection, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		return errors.Join(&CommandError{Unreachable, fmt.Sprintf("another hall is running, and answers on %s", path)}, connection.Close())
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("admin socket: %w", err)
+	}
+	return nil
 }
 
 // Close lets commands that are under way end (until the context does) and removes the socket.
@@ -100,8 +121,14 @@ func commandHandler(commands *Commands) http.Handler {
 }
 
 // CallAdmin runs a command in the hall that listens on a socket, and decodes what it answers into output. Its error is a *CommandError; the outcome is
-// Unreachable when nobody listens.
+// Unreachable when nobody listens, and Refused when somebody else may have put the socket there: commands carry passwords.
 func CallAdmin(ctx context.Context, socket, name string, input, output any) error {
+	if _, err := os.Lstat(socket); err != nil {
+		return &CommandError{Unreachable, fmt.Sprintf("the hall cannot be reached: %v", err)}
+	}
+	if err := checkTrusted(filepath.Dir(socket)); err != nil {
+		return &CommandError{Refused, fmt.Sprintf("the admin socket cannot be trusted: %v", err)}
+	}
 	body, err := json.Marshal(input)
 	if err != nil {
 		return &CommandError{Failed, err.Error()}

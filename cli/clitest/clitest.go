@@ -66,7 +66,13 @@ type Hall struct {
 // Start starts a hall on a free loopback port, and waits until it takes requests. It is stopped at the end of the test. Extra are further options.
 func Start(t testing.TB, extra ...string) *Hall {
 	t.Helper()
-	h := &Hall{t: t, Data: filepath.Join(t.TempDir(), "hall"), Address: freeAddress(t), extra: extra}
+	return StartIn(t, filepath.Join(t.TempDir(), "hall"), extra...)
+}
+
+// StartIn starts a hall in a folder.
+func StartIn(t testing.TB, data string, extra ...string) *Hall {
+	t.Helper()
+	h := &Hall{t: t, Data: data, Address: freeAddress(t), extra: extra}
 	h.URL = "http://" + h.Address
 	h.Run()
 	t.Cleanup(h.Stop)

@@ -237,7 +237,7 @@ func (c *client) hangUp() {
 }
 
 // clientAPI is a full WebRTC client's side of pion.
-func clientAPI(t testing.TB) *webrtc.API {
+func clientAPI(t testing.TB, change ...func(*webrtc.SettingEngine)) *webrtc.API {
 	engine := &webrtc.MediaEngine{}
 	if err := engine.RegisterDefaultCodecs(); err != nil {
 		t.Fatal(err)
@@ -253,13 +253,16 @@ func clientAPI(t testing.TB) *webrtc.API {
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	settings.SetHostAcceptanceMinWait(0)
+	for _, set := range change {
+		set(&settings)
+	}
 	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(reports), webrtc.WithSettingEngine(settings))
 }
 
 // dial makes the client's connection, with a microphone or without, and places to receive on.
-func (c *client) dial(sends bool, places int) {
+func (c *client) dial(sends bool, places int, change ...func(*webrtc.SettingEngine)) {
 	c.t.Helper()
-	pc, err := clientAPI(c.t).NewPeerConnection(webrtc.Configuration{})
+	pc, err := clientAPI(c.t, change...).NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		c.t.Fatal(err)
 	}

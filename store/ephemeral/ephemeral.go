@@ -52,7 +52,7 @@ type Cache interface {
 	Delete(ctx context.Context, key string) error
 }
 
-// Roster keeps sets of named values, such as the gateway sessions of a user or the people in a guild's voice channels. An entry lives until it is removed or its time
+// Roster keeps sets of named values, such as what the sessions of a user come to on each node, or the people in a guild's voice channels. An entry lives until it is removed or its time
 // is over without it having been set again (a node that died stops setting its entries).
 type Roster interface {
 	// Set stores one entry of a set for a time.
