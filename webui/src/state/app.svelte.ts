@@ -275,7 +275,7 @@ class App {
     open?.typing.delete(message.author.id);
     if (open?.loaded) open.take([message]);
     const reading = this.route.channelID === message.channel_id && !document.hidden;
-    if (!reading && message.author.id !== this.me?.id) this.unread.set(message.channel_id, true);
+    if (channel && !reading && message.author.id !== this.me?.id) this.unread.set(message.channel_id, true);
   }
 
   private updateMessage(message: MessageEvent) {

@@ -187,13 +187,13 @@ export class ChannelMessages {
   }
 
   async delete(messageID: string) {
-    const before = this.list;
+    const before = this.list.find((s) => s.message.id === messageID)?.message;
     this.deleted(messageID);
     try {
       await remove(`/channels/${this.channelID}/messages/${messageID}`);
     } catch (cause) {
       if ((cause as ApiError).status !== 404) {
-        this.list = before;
+        if (before) this.take([before]); // what came meanwhile stays
         throw cause;
       }
     }
