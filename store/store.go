@@ -37,6 +37,7 @@ type Store interface {
 	Members
 	Invites
 	Messages
+	Reactions
 	Voice
 	Relationships
 	Notes

@@ -269,6 +269,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce",
 		}),
 		newRelationshipRecord(store.Relationship{Type: store.RelationshipFriend, Nickname: "nick", Since: birthday}),
+		reactionsRecord{Kinds: []reactionRecord{{EmojiID: 5, Name: "wave", Animated: true, Count: 3}, {Name: "👍", Count: 1}}},
 		voiceRecord{GuildID: 1, UserID: 2, StartedAt: toMoment(birthday), EndedAt: toMoment(birthday)},
 	} {
 		encoded, err := encoding.Marshal(record)

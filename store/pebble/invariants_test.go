@@ -252,6 +252,16 @@ func (c *checker) mentions() {
 	if len(c.all[kindMention]) != named || len(c.all[kindMassMention]) != mass {
 		c.fail("%d mentions have %d keys, %d mass mentions %d", named, len(c.all[kindMention]), mass, len(c.all[kindMassMention]))
 	}
+	reactors := 0
+	for _, e := range c.all[kindReactions] {
+		c.value(kindMessage.key(idAt(e.key, 0), idAt(e.key, 1)), e)
+		for _, kind := range record[reactionsRecord](c, e).Kinds {
+			reactors += kind.Count
+		}
+	}
+	if len(c.all[kindReactor]) != reactors {
+		c.fail("%d reactions are counted, %d are there", reactors, len(c.all[kindReactor]))
+	}
 	for _, e := range c.all[kindReadMark] {
 		c.value(kindChannelReader.key(idAt(e.key, 1), idAt(e.key, 0)), e)
 		c.value(kindUser.key(idAt(e.key, 0)), e)

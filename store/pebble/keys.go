@@ -38,6 +38,8 @@
 //	message's place 0x41  message                   channel id               finds a message by its id
 //	nonce           0x42  channel author nonce      message id               the newest message with this nonce
 //	nonce's age     0x43  message                   key of the nonce         which nonces are old
+//	reactions       0x44  channel message           record                   the counts of the reactions to a message
+//	reactor         0x45  channel message emoji     nothing                  who reacted: the emoji is its id, or 0, length and characters; the user follows
 //	voice session   0x50  channel session           record                   who was in voice, and when
 //	voice place     0x51  session                   channel id               finds a voice session by its id
 //	open voice      0x52  session                   channel id               the voice sessions that did not end
@@ -89,6 +91,8 @@ const (
 	kindMessagePlace  kind = 0x41
 	kindNonce         kind = 0x42
 	kindNonceAge      kind = 0x43
+	kindReactions     kind = 0x44
+	kindReactor       kind = 0x45
 	kindVoice         kind = 0x50
 	kindVoicePlace    kind = 0x51
 	kindVoiceOpen     kind = 0x52
@@ -104,6 +108,7 @@ var kindNames = map[kind]string{
 	kindInvite: "invite", kindGuildInvite: "guild's invite",
 	kindChannel: "channel", kindChannelGuild: "channel's guild",
 	kindDirectPair: "direct pair", kindUserDirect: "user's direct",
+	kindReactions: "reactions", kindReactor: "reactor",
 	kindReadMark: "read mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",

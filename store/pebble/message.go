@@ -324,6 +324,7 @@ func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (
 		tx.delete(kindMessage.key(channelID, messageID))
 		tx.delete(kindMessagePlace.key(messageID))
 		tx.deleteMentions(&message)
+		tx.deleteReactions(channelID, messageID)
 		return nil
 	})
 	return message, err

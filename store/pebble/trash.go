@@ -60,6 +60,8 @@ func (t *tx) discard(channelID id.ID) {
 	t.deleteAll(kindNonce.key(channelID))
 	t.deleteAll(kindMention.key(channelID))
 	t.deleteAll(kindMassMention.key(channelID))
+	t.deleteAll(kindReactions.key(channelID))
+	t.deleteAll(kindReactor.key(channelID))
 	t.set(kindTrash.key(channelID), nil)
 	t.discarded = append(t.discarded, channelID)
 }

@@ -49,6 +49,9 @@ func furnish(t *testing.T, s *Store, channelID id.ID, firstID id.ID, messages in
 	if err := s.SetReadMarks(context.Background(), []store.ReadMark{{UserID: 1, ChannelID: channelID, MessageID: firstID}}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.AddReaction(context.Background(), channelID, firstID, 1, store.Emoji{Name: "👍"}, 20); err != nil {
+		t.Fatal(err)
+	}
 	for i := range 3 {
 		session := store.VoiceSession{ID: firstID + id.ID(messages+i), GuildID: 10, ChannelID: channelID, UserID: 1, StartedAt: birthday}
 		if err := s.StartVoiceSession(context.Background(), session); err != nil {

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Voice", voiceTests},
 		{"Relationship", relationshipTests},
 		{"ReadState", readStateTests},
+		{"Reaction", reactionTests},
 		{"Worker", workerTests},
 	}
 	for _, feature := range features {
