@@ -61,6 +61,7 @@ const (
 	UnknownSession
 	UnknownApplication
 	UnknownVoiceState
+	UnknownEmoji
 	// CannotMessage means that the caller may not write to this person.
 	CannotMessage
 	// FriendOfOneself to FriendRequestBlocked say why somebody cannot be asked to be friends; NobodyOfThatName that there is nobody to ask.
@@ -70,16 +71,17 @@ const (
 	NobodyOfThatName
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
-	// MaxGuilds to MaxFriends mean that there are as many of these as can be.
+	// MaxGuilds to MaxReactions mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
 	MaxInvites
 	MaxRecipients
 	MaxFriends
+	MaxReactions
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxFriends
+	LastKind = MaxReactions
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

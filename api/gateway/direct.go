@@ -37,6 +37,13 @@ func (g *Gateway) tellPlaced(s *session, e event.Placed) {
 		g.dispatchTo(s, intentDirectMessages, "MESSAGE_UPDATE", wire.NewMessageEvent(event.MessageCreated(e)))
 	case event.MessageDeleted:
 		g.dispatchTo(s, intentDirectMessages, "MESSAGE_DELETE", wire.NewMessageDelete(e))
+	case event.ReactionAdded:
+		g.dispatchTo(s, intentDirectReactions, "MESSAGE_REACTION_ADD", wire.NewReactionAdd(e))
+	case event.ReactionRemoved:
+		g.dispatchTo(s, intentDirectReactions, "MESSAGE_REACTION_REMOVE", wire.NewReactionRemove(e))
+	case event.ReactionsCleared:
+		name, payload := wire.NewReactionsRemove(e)
+		g.dispatchTo(s, intentDirectReactions, name, payload)
 	case event.TypingStarted:
 		g.dispatchTo(s, intentDirectTyping, "TYPING_START", wire.NewTypingStart(e))
 	}

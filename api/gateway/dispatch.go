@@ -22,6 +22,13 @@ func (h *guildHub) tell(ctx context.Context, e event.Event, seats []*seat) {
 		h.toViewers(seats, e.ChannelID, intentMessages, "MESSAGE_DELETE", wire.NewMessageDelete(e))
 	case event.TypingStarted:
 		h.toViewers(seats, e.ChannelID, intentTyping, "TYPING_START", wire.NewTypingStart(e))
+	case event.ReactionAdded:
+		h.toViewers(seats, e.ChannelID, intentReactions, "MESSAGE_REACTION_ADD", wire.NewReactionAdd(e))
+	case event.ReactionRemoved:
+		h.toViewers(seats, e.ChannelID, intentReactions, "MESSAGE_REACTION_REMOVE", wire.NewReactionRemove(e))
+	case event.ReactionsCleared:
+		name, payload := wire.NewReactionsRemove(e)
+		h.toViewers(seats, e.ChannelID, intentReactions, name, payload)
 	case event.PresenceChanged:
 		h.presence(ctx, e, seats)
 	case voiceMoved:

@@ -4,16 +4,18 @@ package gateway
 type intents uint64
 
 const (
-	intentGuilds         intents = 1 << 0
-	intentMembers        intents = 1 << 1
-	intentInvites        intents = 1 << 6
-	intentVoiceStates    intents = 1 << 7
-	intentPresences      intents = 1 << 8
-	intentMessages       intents = 1 << 9
-	intentTyping         intents = 1 << 11
-	intentDirectMessages intents = 1 << 12
-	intentDirectTyping   intents = 1 << 14
-	intentMessageContent intents = 1 << 15
+	intentGuilds          intents = 1 << 0
+	intentMembers         intents = 1 << 1
+	intentInvites         intents = 1 << 6
+	intentVoiceStates     intents = 1 << 7
+	intentPresences       intents = 1 << 8
+	intentMessages        intents = 1 << 9
+	intentReactions       intents = 1 << 10
+	intentTyping          intents = 1 << 11
+	intentDirectMessages  intents = 1 << 12
+	intentDirectReactions intents = 1 << 13
+	intentDirectTyping    intents = 1 << 14
+	intentMessageContent  intents = 1 << 15
 
 	// allIntents is what people get: everything that they may see.
 	allIntents intents = 1<<64 - 1

@@ -95,12 +95,6 @@ var laterFeatures = []laterFeature{
 	{what: "files", access: route.PeopleOnly, routes: []string{
 		"POST /channels/{channel}/attachments",
 	}},
-	{what: "reactions", routes: []string{
-		"PUT DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/@me",
-		"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/{user}",
-		"GET DELETE /channels/{channel}/messages/{message}/reactions/{emoji}",
-		"DELETE /channels/{channel}/messages/{message}/reactions",
-	}},
 	{what: "pins", routes: []string{
 		"GET /channels/{channel}/messages/pins",
 		"PUT DELETE /channels/{channel}/messages/pins/{message}",

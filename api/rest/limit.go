@@ -11,8 +11,8 @@ import (
 type Limits struct {
 	// Global is for all requests of one caller together, Default for each route that has no limit of its own.
 	Global, Default ephemeral.Limit
-	// Post, Edit, Delete and Typing are for each channel.
-	Post, Edit, Delete, Typing ephemeral.Limit
+	// Post, Edit, Delete, Typing and React are for each channel.
+	Post, Edit, Delete, Typing, React ephemeral.Limit
 	// SignIn bounds attempts to sign in, to register or to set up from one address. The rules throttle attempts on one account besides.
 	SignIn ephemeral.Limit
 	// LookUp bounds how fast somebody without an account can try invite codes.
@@ -25,6 +25,7 @@ func (l Limits) withDefaults() Limits {
 	l.Edit = orLimit(l.Edit, 5, 5*time.Second)
 	l.Delete = orLimit(l.Delete, 5, time.Second)
 	l.Typing = orLimit(l.Typing, 5, 5*time.Second)
+	l.React = orLimit(l.React, 4, time.Second) // the contract's one in a quarter of a second, gathered
 	l.SignIn = orLimit(l.SignIn, 20, time.Minute)
 	l.LookUp = orLimit(l.LookUp, 30, time.Minute)
 	return l

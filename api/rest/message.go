@@ -39,11 +39,39 @@ func (a *api) place(r *route.Request) (channelID, messageID id.ID, err error) {
 	return channelID, messageID, err
 }
 
-func answerMessage(w http.ResponseWriter, message event.MessageCreated, err error) error {
+// answerNew answers with a message that nobody can have reacted to yet.
+func answerNew(w http.ResponseWriter, message event.MessageCreated, err error) error {
 	if err != nil {
 		return err
 	}
 	return route.JSON(w, http.StatusOK, wire.NewMessage(message))
+}
+
+func (a *api) answerMessage(w http.ResponseWriter, r *route.Request, message event.MessageCreated, err error) error {
+	if err != nil {
+		return err
+	}
+	shown, err := a.showMessages(r, message.Message.ChannelID, message)
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, shown[0])
+}
+
+// showMessages shows messages of one channel with their reactions as the caller sees them.
+func (a *api) showMessages(r *route.Request, channelID id.ID, messages ...event.MessageCreated) ([]wire.Message, error) {
+	reactions, err := a.Messages.Reactions(r.Context(), r.Caller, channelID, messages...)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]wire.Message, len(messages))
+	for i, message := range messages {
+		shown[i] = wire.NewMessage(message)
+		if found := reactions[message.Message.ID]; found != nil {
+			shown[i].Reactions = wire.NewReactions(found)
+		}
+	}
+	return shown, nil
 }
 
 // The bounds of a page of messages.
@@ -66,9 +94,9 @@ func (a *api) listMessages(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body := make([]wire.Message, len(messages))
-	for i, message := range messages {
-		body[i] = wire.NewMessage(message)
+	body, err := a.showMessages(r, channelID, messages...)
+	if err != nil {
+		return err
 	}
 	return route.JSON(w, http.StatusOK, body)
 }
@@ -87,7 +115,7 @@ func (a *api) createMessage(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	message, err := a.Messages.Create(r.Context(), r.Caller, channelID, draft)
-	return answerMessage(w, message, err)
+	return answerNew(w, message, err)
 }
 
 // takeMessage reads a new message, and refuses what later versions bring.
@@ -149,7 +177,7 @@ func (a *api) getMessage(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	message, err := a.Messages.Get(r.Context(), r.Caller, channelID, messageID)
-	return answerMessage(w, message, err)
+	return a.answerMessage(w, r, message, err)
 }
 
 func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
@@ -180,7 +208,7 @@ func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	message, err := a.Messages.Update(r.Context(), r.Caller, channelID, messageID, edit)
-	return answerMessage(w, message, err)
+	return a.answerMessage(w, r, message, err)
 }
 
 func (a *api) deleteMessage(w http.ResponseWriter, r *route.Request) error {

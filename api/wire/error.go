@@ -83,6 +83,8 @@ var problems = map[chat.Kind]problem{
 	chat.FriendRequestBlocked: {http.StatusBadRequest, 80001, "This person takes no friend request from you"},
 	chat.NobodyOfThatName:     {http.StatusBadRequest, 80004, "There is nobody with this user name"},
 	chat.MaxFriends:           {http.StatusBadRequest, 30002, "Maximum number of friends reached"},
+	chat.UnknownEmoji:         {http.StatusNotFound, 10014, "Unknown Emoji"},
+	chat.MaxReactions:         {http.StatusBadRequest, 30010, "Maximum number of reactions reached (20)"},
 	chat.MaxGuilds:            {http.StatusBadRequest, 30001, "Maximum number of guilds reached"},
 	chat.MaxChannels:          {http.StatusBadRequest, 30013, "Maximum number of guild channels reached"},
 	chat.MaxRoles:             {http.StatusBadRequest, 30005, "Maximum number of guild roles reached"},

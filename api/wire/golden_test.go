@@ -109,6 +109,9 @@ func shown() map[string]any {
 		"message_event_direct": NewMessageEvent(event.MessageCreated{Message: store.Message{ID: 1499742181785600022, ChannelID: 12, AuthorID: bot.ID, Content: "beep"}, Author: bot, ChannelType: store.ChannelDM}),
 		"relationship":         NewRelationship(store.Relationship{UserID: bot.ID, OtherID: ada.ID, Type: store.RelationshipFriend, Nickname: "Countess", Since: noon}, ada),
 		"relationship_remove":  RelationshipRemove{ID: ada.ID, Type: store.RelationshipBlocked},
+		"reactions":            NewReactions([]store.Reaction{{Emoji: store.Emoji{Name: "👍"}, Count: 2, Me: true}, {Emoji: store.Emoji{ID: 77, Name: "wave", Animated: true}, Count: 1}}),
+		"reaction_add":         NewReactionAdd(event.ReactionAdded{GuildID: guild.ID, ChannelID: 11, MessageID: 12, AuthorID: bot.ID, UserID: ada.ID, Emoji: store.Emoji{Name: "👍"}, Member: &adaMember, User: ada}),
+		"reaction_remove":      NewReactionRemove(event.ReactionRemoved{ChannelID: 11, MessageID: 12, UserID: ada.ID, Emoji: store.Emoji{ID: 77, Name: "wave"}}),
 		"channel_recipient":    ChannelRecipient{ChannelID: 13, User: NewUser(bot)},
 	}
 }

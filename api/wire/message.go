@@ -12,19 +12,21 @@ import (
 
 // Message is a message as its readers see it.
 type Message struct {
-	ID                id.ID              `json:"id"`
-	ChannelID         id.ID              `json:"channel_id"`
-	Author            User               `json:"author"`
-	Content           string             `json:"content"`
-	Timestamp         string             `json:"timestamp"`
-	EditedTimestamp   *string            `json:"edited_timestamp"`
-	TTS               bool               `json:"tts"`
-	MentionEveryone   bool               `json:"mention_everyone"`
-	Mentions          []User             `json:"mentions"`
-	MentionRoles      []id.ID            `json:"mention_roles"`
-	Attachments       []string           `json:"attachments"`
-	Embeds            []Embed            `json:"embeds"`
-	Components        []string           `json:"components"`
+	ID              id.ID    `json:"id"`
+	ChannelID       id.ID    `json:"channel_id"`
+	Author          User     `json:"author"`
+	Content         string   `json:"content"`
+	Timestamp       string   `json:"timestamp"`
+	EditedTimestamp *string  `json:"edited_timestamp"`
+	TTS             bool     `json:"tts"`
+	MentionEveryone bool     `json:"mention_everyone"`
+	Mentions        []User   `json:"mentions"`
+	MentionRoles    []id.ID  `json:"mention_roles"`
+	Attachments     []string `json:"attachments"`
+	Embeds          []Embed  `json:"embeds"`
+	Components      []string `json:"components"`
+	// Reactions are as the reader sees them; dispatches, which readers share, leave them out.
+	Reactions         []Reaction         `json:"reactions,omitempty"`
 	Nonce             *Nonce             `json:"nonce,omitempty"`
 	Pinned            bool               `json:"pinned"`
 	Type              store.MessageType  `json:"type"`

@@ -47,6 +47,9 @@ var kinds = map[string]event.Event{
 	"note_changed":         event.NoteChanged{},
 	"friend_presence":      event.FriendPresence{},
 	"message_acked":        event.MessageAcked{},
+	"reaction_added":       event.ReactionAdded{},
+	"reaction_removed":     event.ReactionRemoved{},
+	"reactions_cleared":    event.ReactionsCleared{},
 	"barrier":              event.Barrier{},
 }
 

@@ -616,6 +616,8 @@ export interface Message {
   attachments: string[];
   embeds: Embed[];
   components: string[];
+  // Reactions are as the reader sees them; dispatches, which readers share, leave them out.
+  reactions?: Reaction[];
   nonce?: string | number;
   pinned: boolean;
   type: number;
@@ -723,6 +725,61 @@ export interface PresenceUpdate {
   game: unknown;
   status: string;
   afk: boolean;
+}
+
+// ReactionEmoji is what somebody reacted with. Unicode's own have no id.
+export interface ReactionEmoji {
+  id: string | null;
+  name: string;
+  animated?: boolean;
+}
+
+// Reaction is how often a message was reacted to with an emoji.
+export interface Reaction {
+  emoji: ReactionEmoji;
+  count: number;
+  count_details: CountDetails;
+  burst_colors: string[];
+  me_burst: boolean;
+  me: boolean;
+}
+
+// CountDetails splits a count. There are no bursts here.
+export interface CountDetails {
+  burst: number;
+  normal: number;
+}
+
+// ReactionAdd is the payload of MESSAGE_REACTION_ADD. Type 0 is a usual reaction.
+export interface ReactionAdd {
+  user_id: string;
+  channel_id: string;
+  message_id: string;
+  guild_id?: string;
+  member?: Member;
+  emoji: ReactionEmoji;
+  message_author_id: string;
+  burst: boolean;
+  type: number;
+}
+
+// ReactionRemove is the payload of MESSAGE_REACTION_REMOVE.
+export interface ReactionRemove {
+  user_id: string;
+  channel_id: string;
+  message_id: string;
+  guild_id?: string;
+  emoji: ReactionEmoji;
+  burst: boolean;
+  type: number;
+}
+
+// ReactionsRemove is the payload of MESSAGE_REACTION_REMOVE_ALL and, with an emoji, of MESSAGE_REACTION_REMOVE_EMOJI.
+export interface ReactionsRemove {
+  channel_id: string;
+  message_id: string;
+  guild_id?: string;
+  emoji?: ReactionEmoji;
 }
 
 // ReadStates is how far a person has read, in READY.

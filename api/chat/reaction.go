@@ -1,0 +1,233 @@
+package chat
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"unicode"
+	"unicode/utf8"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+const (
+	// maxReactions is how many kinds of reactions a message may have (wire contract, limits).
+	maxReactions = 20
+	// maxEmoji is the longest emoji in bytes: families and flags of regions have some thirty.
+	maxEmoji = 64
+	// defaultReactors and maxReactors bound a page of those who reacted.
+	defaultReactors = 25
+	maxReactors     = 100
+)
+
+// React adds a reaction of the caller to a message. It needs READ_MESSAGE_HISTORY, and ADD_REACTIONS unless somebody has reacted with this emoji already.
+func (m *Messages) React(ctx context.Context, caller Caller, channelID, messageID id.ID, emoji store.Emoji) error {
+	a, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return err
+	}
+	if a.member == nil {
+		return &Error{Kind: MissingPermission, Message: "The command line does not react to messages."}
+	}
+	if err := need(held, perm.ReadMessageHistory); err != nil {
+		return err
+	}
+	if err := checkEmoji(emoji); err != nil {
+		return err
+	}
+	user, err := m.users.lookup(ctx, caller.UserID)
+	if err != nil {
+		return internal("reading an account", err)
+	}
+	return m.operate(ctx, channelID, messageID, func(ctx context.Context, message store.Message) error {
+		if !held.Has(perm.AddReactions) {
+			there, err := m.Store.Reactors(ctx, channelID, messageID, emoji, 0, 1)
+			if err != nil {
+				return internal("reading reactions", err)
+			}
+			if len(there) == 0 {
+				return missingPermission(perm.AddReactions)
+			}
+		}
+		added, err := m.Store.AddReaction(ctx, channelID, messageID, caller.UserID, emoji, maxReactions)
+		if err != nil || !added {
+			return reactionFailure("adding a reaction", err)
+		}
+		e := event.ReactionAdded{GuildID: channel.GuildID, ChannelID: channelID, MessageID: messageID, AuthorID: message.AuthorID, UserID: caller.UserID, Emoji: emoji, User: user}
+		if channel.GuildID != 0 {
+			e.Member = a.member
+		}
+		m.tell(ctx, e)
+		return nil
+	})
+}
+
+// Unreact takes a reaction away; others' reactions need MANAGE_MESSAGES.
+func (m *Messages) Unreact(ctx context.Context, caller Caller, channelID, messageID, userID id.ID, emoji store.Emoji) error {
+	channel, err := m.reactable(ctx, caller, channelID, emoji, userID != caller.UserID)
+	if err != nil {
+		return err
+	}
+	return m.operate(ctx, channelID, messageID, func(ctx context.Context, _ store.Message) error {
+		removed, err := m.Store.RemoveReaction(ctx, channelID, messageID, userID, emoji)
+		if err != nil || !removed {
+			return reactionFailure("removing a reaction", err)
+		}
+		m.tell(ctx, event.ReactionRemoved{GuildID: channel.GuildID, ChannelID: channelID, MessageID: messageID, UserID: userID, Emoji: emoji})
+		return nil
+	})
+}
+
+// ClearReactions takes all reactions of a message away, or those with one emoji; it needs MANAGE_MESSAGES.
+func (m *Messages) ClearReactions(ctx context.Context, caller Caller, channelID, messageID id.ID, emoji *store.Emoji) error {
+	var checked store.Emoji
+	if emoji != nil {
+		checked = *emoji
+	}
+	channel, err := m.reactable(ctx, caller, channelID, checked, true)
+	if err != nil {
+		return err
+	}
+	return m.operate(ctx, channelID, messageID, func(ctx context.Context, _ store.Message) error {
+		cleared, err := m.Store.ClearReactions(ctx, channelID, messageID, emoji)
+		if err != nil || !cleared {
+			return reactionFailure("clearing reactions", err)
+		}
+		m.tell(ctx, event.ReactionsCleared{GuildID: channel.GuildID, ChannelID: channelID, MessageID: messageID, Emoji: emoji})
+		return nil
+	})
+}
+
+// reactable finds a channel in which the caller may take reactions away, their own or everybody's. An empty emoji stands for all.
+func (m *Messages) reactable(ctx context.Context, caller Caller, channelID id.ID, emoji store.Emoji, others bool) (*store.Channel, error) {
+	_, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return nil, err
+	}
+	if err := need(held, perm.ReadMessageHistory); err != nil {
+		return nil, err
+	}
+	if others {
+		if err := need(held, perm.ManageMessages); err != nil {
+			return nil, err
+		}
+	}
+	if emoji == (store.Emoji{}) {
+		return channel, nil
+	}
+	return channel, checkEmoji(emoji)
+}
+
+// operate has something done to a message, in its channel's order.
+func (m *Messages) operate(ctx context.Context, channelID, messageID id.ID, do func(context.Context, store.Message) error) error {
+	return m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
+		message, err := m.read(ctx, channelID, messageID)
+		if err != nil {
+			return err
+		}
+		return do(ctx, message)
+	}})
+}
+
+func reactionFailure(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrNotFound):
+		return fail(UnknownMessage)
+	}
+	if _, full := errors.AsType[*store.LimitError](err); full {
+		return fail(MaxReactions)
+	}
+	return internal(doing, err)
+}
+
+// Reactors gives who reacted to a message with an emoji, by ascending id, after one of them; it needs READ_MESSAGE_HISTORY. limit is 1 to 100, zero means 25.
+func (m *Messages) Reactors(ctx context.Context, caller Caller, channelID, messageID id.ID, emoji store.Emoji, after id.ID, limit int) ([]store.User, error) {
+	limit = cmp.Or(limit, defaultReactors)
+	if limit < 1 || limit > maxReactors {
+		return nil, invalid("limit", "NUMBER_TYPE_RANGE", "Must be between 1 and %d.", maxReactors)
+	}
+	if _, err := m.reactable(ctx, caller, channelID, emoji, false); err != nil {
+		return nil, err
+	}
+	if _, err := m.read(ctx, channelID, messageID); err != nil {
+		return nil, err
+	}
+	userIDs, err := m.Store.Reactors(ctx, channelID, messageID, emoji, after, limit)
+	if err != nil {
+		return nil, internal("listing reactions", err)
+	}
+	users, err := m.users.lookupAll(ctx, userIDs)
+	if err != nil {
+		return nil, internal("reading accounts", err)
+	}
+	found := make([]store.User, len(userIDs))
+	for i, userID := range userIDs {
+		found[i] = authorAmong(users, userID)
+	}
+	return found, nil
+}
+
+// Reactions gives the reactions to messages of a channel, as the caller sees them. Whether the caller may see the messages was asked when they were read.
+func (m *Messages) Reactions(ctx context.Context, caller Caller, channelID id.ID, messages ...event.MessageCreated) (map[id.ID][]store.Reaction, error) {
+	messageIDs := make([]id.ID, len(messages))
+	for i := range messages {
+		messageIDs[i] = messages[i].Message.ID
+	}
+	reactions, err := m.Store.Reactions(ctx, channelID, messageIDs, caller.UserID)
+	if err != nil {
+		return nil, internal("reading reactions", err)
+	}
+	return reactions, nil
+}
+
+// checkEmoji makes sure that an emoji is one of Unicode's. Guilds have none of their own yet.
+func checkEmoji(emoji store.Emoji) error {
+	if emoji.ID != 0 || emoji.Name == "" || len(emoji.Name) > maxEmoji || !utf8.ValidString(emoji.Name) {
+		return fail(UnknownEmoji)
+	}
+	pictures := 0
+	for _, r := range emoji.Name {
+		switch {
+		case isPicture(r):
+			pictures++
+		case !isEmojiPart(r):
+			return fail(UnknownEmoji)
+		}
+	}
+	if pictures == 0 && !isKeycap(emoji.Name) {
+		return fail(UnknownEmoji)
+	}
+	return nil
+}
+
+// isPicture tells whether a character is an emoji, or may be the first of one (Unicode Technical Standard 51): symbols, arrows, flags' letters and the pictographs. Signs and
+// letters beyond them are none.
+func isPicture(r rune) bool {
+	switch {
+	case r < 0x80: // digits, # and * only as keycaps
+		return false
+	case r == 0xA9 || r == 0xAE || r == 0x203C || r == 0x2049 || r == 0x2122 || r == 0x2139 || r == 0x3030 || r == 0x303D || r == 0x3297 || r == 0x3299:
+		return true
+	case r >= 0x1F1E6 && r <= 0x1F1FF: // regional indicators
+		return true
+	case r >= 0x2190 && r <= 0x2BFF, r >= 0x1F000 && r <= 0x1FAFF:
+		return unicode.In(r, unicode.So, unicode.Sm, unicode.Sk)
+	}
+	return false
+}
+
+// isEmojiPart tells whether a character joins or varies emoji: zero-width joiner, variation selectors, the keycap, skin tones and the tags of flags.
+func isEmojiPart(r rune) bool {
+	return r == 0x200D || r == 0xFE0E || r == 0xFE0F || r == 0x20E3 || r >= 0x1F3FB && r <= 0x1F3FF || r >= 0xE0020 && r <= 0xE007F || r == '#' || r == '*' || r >= '0' && r <= '9'
+}
+
+// isKeycap tells whether a text is a digit, # or * on a key.
+func isKeycap(text string) bool {
+	runes := []rune(text)
+	return len(runes) >= 2 && len(runes) <= 3 && runes[0] < 0x80 && isEmojiPart(runes[0]) && runes[len(runes)-1] == 0x20E3 && (len(runes) == 2 || runes[1] == 0xFE0F)
+}
