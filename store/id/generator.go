@@ -21,12 +21,9 @@ func NewGenerator(node int, floor ID, now func() time.Time) (*Generator, error) 
 	if node < 0 || node > MaxNode {
 		return nil, fmt.Errorf("node number %d is outside 0 to %d", node, MaxNode)
 	}
-	g := &Generator{now: now, node: ID(node) << CounterBits, millis: -1}
-	if floor != 0 {
-		// The floor may come from another node within the same millisecond, so this millisecond is used up as a whole.
-		g.millis, g.counter = int64(floor>>timeShift), maxCounter
-	}
-	return g, nil
+	// The floor may come from another node within the same millisecond, so this millisecond is used up as a whole. Without a floor that is the epoch itself: machines without
+	// a clock of their own begin before it.
+	return &Generator{now: now, node: ID(node) << CounterBits, millis: int64(floor >> timeShift), counter: maxCounter}, nil
 }
 
 // Next mints an id. When a millisecond's 4096 ids are used up, or the clock stands behind the last id,

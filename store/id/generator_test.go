@@ -44,13 +44,6 @@ func TestAnIdHoldsTimeNodeAndCounter(t *testing.T) {
 	}
 }
 
-func TestTheFirstMomentOfTheEpochHasIdsToo(t *testing.T) {
-	g := newGenerator(t, 0, 0, (&clock{}).now)
-	if first, second := g.Next(), g.Next(); first != 0 || second != 1 {
-		t.Errorf("ids %d, %d", first, second)
-	}
-}
-
 func TestAFullMillisecondBorrowsFromTheNext(t *testing.T) {
 	c := &clock{millis: 1000}
 	g := newGenerator(t, 5, 0, c.now)
@@ -77,6 +70,19 @@ func TestIdsGoOnAboveTheFloorWhateverTheClockSays(t *testing.T) {
 	}
 }
 
+func TestAClockThatStandsBeforeTheEpochMintsSmallIds(t *testing.T) {
+	// A machine without a battery for its clock, and without a network, begins in 1970.
+	g := newGenerator(t, 3, 0, func() time.Time { return time.Unix(0, 0) })
+	last := ID(0)
+	for range 3 * (maxCounter + 1) {
+		next := g.Next()
+		if next <= last || next >= 1<<32 {
+			t.Fatalf("%d after %d", next, last)
+		}
+		last = next
+	}
+}
+
 func TestIdsOnlyGrowWhateverTheClockAndTheOtherNodesDo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &clock{millis: rapid.Int64Range(0, 1<<40).Draw(t, "start")}
@@ -87,7 +93,7 @@ func TestIdsOnlyGrowWhateverTheClockAndTheOtherNodesDo(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"next": func(t *rapid.T) {
 				next := g.Next()
-				if next <= last && (last != 0 || next != 0) {
+				if next <= last {
 					t.Fatalf("%d after %d", next, last)
 				}
 				if got := int(next >> CounterBits & MaxNode); got != node {
