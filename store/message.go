@@ -138,6 +138,8 @@ type Messages interface {
 	UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*Message) error) (Message, error)
 	// DeleteMessage deletes a message and gives what it was.
 	DeleteMessage(ctx context.Context, channelID, messageID id.ID) (Message, error)
+	// DeleteMessages deletes those of a channel's messages that are there, all in one step, and gives their ids, ascending. ErrNotFound when the channel does not exist.
+	DeleteMessages(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]id.ID, error)
 	// PruneNonces forgets the nonces of messages with ids below before; it may be called at any time and needs no durability of its own.
 	PruneNonces(ctx context.Context, before id.ID) error
 }

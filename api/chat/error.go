@@ -69,6 +69,11 @@ const (
 	FriendOfBot
 	FriendRequestBlocked
 	NobodyOfThatName
+	// NotInDirect means that this cannot be done in conversations between people.
+	NotInDirect
+	// BulkDeleteCount means too few or too many messages to delete at once; TooOldToBulkDelete that one is older than two weeks.
+	BulkDeleteCount
+	TooOldToBulkDelete
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
 	// MaxGuilds to MaxReactions mean that there are as many of these as can be.

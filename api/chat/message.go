@@ -235,6 +235,47 @@ func (m *Messages) Delete(ctx context.Context, caller Caller, channelID, message
 	}})
 }
 
+// Bounds of a bulk deletion (wire contract, limits).
+const (
+	minBulkDelete = 2
+	maxBulkDelete = 100
+	bulkDeleteAge = 14 * 24 * time.Hour
+)
+
+// DeleteMany deletes 2 to 100 messages of a guild's channel at once, none older than two weeks; it needs MANAGE_MESSAGES. Those that are gone already are passed over.
+func (m *Messages) DeleteMany(ctx context.Context, caller Caller, channelID id.ID, messageIDs []id.ID) error {
+	_, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return err
+	}
+	if channel.GuildID == 0 {
+		return fail(NotInDirect)
+	}
+	if err := need(held, perm.ManageMessages); err != nil {
+		return err
+	}
+	if count := len(messageIDs); count < minBulkDelete || count > maxBulkDelete {
+		return fail(BulkDeleteCount)
+	}
+	oldest := id.At(m.Now().Add(-bulkDeleteAge))
+	if slices.Min(messageIDs) < oldest {
+		return fail(TooOldToBulkDelete)
+	}
+	return m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
+		deleted, err := m.Store.DeleteMessages(ctx, channelID, messageIDs)
+		if errors.Is(err, store.ErrNotFound) {
+			return fail(UnknownChannel)
+		}
+		if err != nil {
+			return internal("deleting messages", err)
+		}
+		if len(deleted) > 0 {
+			m.publish(ctx, event.MessagesDeleted{GuildID: channel.GuildID, ChannelID: channelID, MessageIDs: deleted})
+		}
+		return nil
+	}})
+}
+
 // tell publishes what happened in a channel.
 func (m *Messages) tell(ctx context.Context, e event.Placed) { m.views.tell(ctx, m.Deps, e) }
 

@@ -13,6 +13,7 @@ import (
 	"guildhall/api/perm"
 	"guildhall/store"
 	"guildhall/store/event"
+	"guildhall/store/id"
 )
 
 func TestMessagesReachOnlyThoseWhoMayViewTheChannel(t *testing.T) {
@@ -229,6 +230,20 @@ func TestEditingAndDeletingAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	if deleted := c.expect("MESSAGE_DELETE"); string(deleted.Data) != fmt.Sprintf(`{"id":"%s","channel_id":"%s","guild_id":"%s"}`, posted, guild.General, guild.ID) {
+		t.Errorf("%s", deleted.Data)
+	}
+}
+
+func TestDeletionInBulkIsToldAtOnce(t *testing.T) {
+	h := open(t)
+	alice := h.Person("alice")
+	guild := h.Guild(alice)
+	first, second := h.post(alice, guild.General, "one"), h.post(alice, guild.General, "two")
+	c := h.enter(h.login(alice))
+	if err := h.Messages.DeleteMany(context.Background(), alice, guild.General, []id.ID{second, first}); err != nil {
+		t.Fatal(err)
+	}
+	if deleted := c.expect("MESSAGE_DELETE_BULK"); string(deleted.Data) != fmt.Sprintf(`{"ids":["%s","%s"],"channel_id":"%s","guild_id":"%s"}`, first, second, guild.General, guild.ID) {
 		t.Errorf("%s", deleted.Data)
 	}
 }

@@ -101,9 +101,6 @@ var laterFeatures = []laterFeature{
 		"GET /channels/{channel}/pins",
 		"PUT DELETE /channels/{channel}/pins/{message}",
 	}},
-	{what: "bulk deletion", routes: []string{
-		"POST /channels/{channel}/messages/bulk-delete",
-	}},
 	{what: "polls", routes: []string{
 		"GET /channels/{channel}/polls/{message}/answers/{answer}",
 		"POST /channels/{channel}/polls/{message}/expire",

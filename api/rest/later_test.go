@@ -148,6 +148,7 @@ var specifiedScenarios = []scenario{
 	{as: "ada", method: "GET", path: "/users/{ben}", status: 200},
 	{as: "ada", method: "GET", path: "/users/@me/guilds?with_counts=true", status: 200},
 	{as: "ada", method: "GET", path: "/users/@me/guilds/{guild}/member", status: 200},
+	{as: "ada", method: "POST", path: "/channels/{general}/messages/bulk-delete", body: `{"messages":["{ada}","{ben}"]}`, status: 204},
 	{as: "ada", method: "PUT", path: "/channels/{general}/messages/{bens}/reactions/%F0%9F%91%8D/@me", status: 204},
 	{as: "ada", method: "GET", path: "/channels/{general}/messages/{bens}/reactions/%F0%9F%91%8D", status: 200},
 	{as: "ada", method: "DELETE", path: "/channels/{general}/messages/{bens}/reactions/%F0%9F%91%8D/@me", status: 204},

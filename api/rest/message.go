@@ -16,6 +16,7 @@ func (a *api) messageRoutes() []route.Route {
 	return []route.Route{
 		{Method: "GET", Pattern: "/channels/{channel}/messages", Handle: a.listMessages},
 		{Method: "POST", Pattern: "/channels/{channel}/messages", Limit: a.limits.Post, Handle: a.createMessage},
+		{Method: "POST", Pattern: "/channels/{channel}/messages/bulk-delete", Limit: a.limits.Delete, Handle: a.bulkDelete},
 		{Method: "GET", Pattern: "/channels/{channel}/messages/{message}", Handle: a.getMessage},
 		{Method: "PATCH", Pattern: "/channels/{channel}/messages/{message}", Limit: a.limits.Edit, Handle: a.updateMessage},
 		{Method: "DELETE", Pattern: "/channels/{channel}/messages/{message}", Limit: a.limits.Delete, Handle: a.deleteMessage},
@@ -116,6 +117,21 @@ func (a *api) createMessage(w http.ResponseWriter, r *route.Request) error {
 	}
 	message, err := a.Messages.Create(r.Context(), r.Caller, channelID, draft)
 	return answerNew(w, message, err)
+}
+
+func (a *api) bulkDelete(w http.ResponseWriter, r *route.Request) error {
+	channelID, err := r.ID("channel", chat.UnknownChannel)
+	if err != nil {
+		return err
+	}
+	body, err := route.Decode[wire.BulkDelete](r)
+	if err != nil {
+		return err
+	}
+	if err := a.Messages.DeleteMany(r.Context(), r.Caller, channelID, body.Messages); err != nil {
+		return err
+	}
+	return route.NoContent(w)
 }
 
 // takeMessage reads a new message, and refuses what later versions bring.

@@ -229,3 +229,22 @@ func TestTyping(t *testing.T) {
 		{name: "nobody", method: http.MethodPost, path: "/channels/{general}/typing", status: 401, code: 0},
 	})
 }
+
+func TestDeletingMessagesInBulk(t *testing.T) {
+	w := newWorld(t)
+	const path = "/channels/{general}/messages/bulk-delete"
+	many := strings.TrimSuffix(strings.Repeat(`"{bens}",`, 101), ",")
+	w.run(t, []scenario{
+		{name: "one is no bulk", as: "ada", method: "POST", path: path, body: `{"messages":["{bens}"]}`, status: 400, code: 50016},
+		{name: "too many", as: "ada", method: "POST", path: path, body: `{"messages":[` + many + `]}`, status: 400, code: 50016},
+		{name: "too old", as: "ada", method: "POST", path: path, body: `{"messages":["{bens}","175928847299117063"]}`, status: 400, code: 50034},
+		{name: "a member does not", as: "ben", method: "POST", path: path, body: `{"messages":["{bens}","{adas}"]}`, status: 403, code: 50013},
+		{name: "a stranger does not", as: "cleo", method: "POST", path: path, body: `{"messages":["{bens}","{adas}"]}`, status: 404, code: 10003},
+		{name: "no ids", as: "ada", method: "POST", path: path, body: `{"messages":["x","y"]}`, status: 400, code: 50035, fields: map[string]string{"messages.0": "NUMBER_TYPE_COERCE", "messages.1": "NUMBER_TYPE_COERCE"}},
+		{name: "a conversation", as: "ada", method: "POST", path: "/users/@me/channels", body: `{"recipient_id":"{ben}"}`, status: 200, keep: map[string]string{"{talk}": "id"}},
+		{name: "has no bulk", as: "ada", method: "POST", path: "/channels/{talk}/messages/bulk-delete", body: `{"messages":["{bens}","{adas}"]}`, status: 403, code: 50003},
+		{name: "deleted", as: "ada", method: "POST", path: path, body: `{"messages":["{bens}","{adas}"]}`, status: 204},
+		{name: "gone", as: "ada", method: "GET", path: "/channels/{general}/messages", status: 200, lacks: []string{"id"}},
+		{name: "nothing left to delete", as: "ada", method: "POST", path: path, body: `{"messages":["{bens}","{adas}"]}`, status: 204},
+	})
+}

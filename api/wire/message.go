@@ -181,6 +181,18 @@ func NewMessageDelete(e event.MessageDeleted) MessageDelete {
 	return MessageDelete{ID: e.MessageID, ChannelID: e.ChannelID, GuildID: IDOrNull(e.GuildID)}
 }
 
+// BulkDelete is the body of POST /channels/{channel}/messages/bulk-delete.
+type BulkDelete struct {
+	Messages []id.ID `json:"messages"`
+}
+
+// MessageDeleteBulk is the payload of MESSAGE_DELETE_BULK.
+type MessageDeleteBulk struct {
+	IDs       []id.ID `json:"ids"`
+	ChannelID id.ID   `json:"channel_id"`
+	GuildID   id.ID   `json:"guild_id"`
+}
+
 // NewTypingStart tells of somebody typing; in guilds with who they are there.
 func NewTypingStart(e event.TypingStarted) TypingStart {
 	shown := TypingStart{ChannelID: e.ChannelID, GuildID: IDOrNull(e.GuildID), UserID: e.User.ID, Timestamp: e.At.Unix()}

@@ -28,6 +28,13 @@ type MessageUpdated MessageCreated
 // MessageDeleted says that a message is gone.
 type MessageDeleted struct{ MessageID, ChannelID, GuildID id.ID }
 
+// MessagesDeleted says that several messages of a channel are gone at once.
+type MessagesDeleted struct {
+	GuildID, ChannelID id.ID
+	// MessageIDs ascend.
+	MessageIDs []id.ID
+}
+
 // TypingStarted says that somebody is typing; it is good for ten seconds.
 type TypingStarted struct {
 	GuildID, ChannelID id.ID
@@ -37,7 +44,8 @@ type TypingStarted struct {
 	At     time.Time
 }
 
-func (e MessageCreated) Subject() string { return GuildSubject(e.Message.GuildID) }
-func (e MessageUpdated) Subject() string { return GuildSubject(e.Message.GuildID) }
-func (e MessageDeleted) Subject() string { return GuildSubject(e.GuildID) }
-func (e TypingStarted) Subject() string  { return GuildSubject(e.GuildID) }
+func (e MessageCreated) Subject() string  { return GuildSubject(e.Message.GuildID) }
+func (e MessageUpdated) Subject() string  { return GuildSubject(e.Message.GuildID) }
+func (e MessageDeleted) Subject() string  { return GuildSubject(e.GuildID) }
+func (e MessagesDeleted) Subject() string { return GuildSubject(e.GuildID) }
+func (e TypingStarted) Subject() string   { return GuildSubject(e.GuildID) }

@@ -318,14 +318,44 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (store.Message, error) {
 	var message store.Message
 	err := s.update(ctx, synced, func(tx *tx) (err error) {
-		if message, err = tx.message(channelID, messageID); err != nil {
-			return err
-		}
-		tx.delete(kindMessage.key(channelID, messageID))
-		tx.delete(kindMessagePlace.key(messageID))
-		tx.deleteMentions(&message)
-		tx.deleteReactions(channelID, messageID)
-		return nil
+		message, err = tx.deleteMessage(channelID, messageID)
+		return err
 	})
 	return message, err
+}
+
+// deleteMessage deletes a message with what hangs on it.
+func (t *tx) deleteMessage(channelID, messageID id.ID) (store.Message, error) {
+	message, err := t.message(channelID, messageID)
+	if err != nil {
+		return store.Message{}, err
+	}
+	t.delete(kindMessage.key(channelID, messageID))
+	t.delete(kindMessagePlace.key(messageID))
+	t.deleteMentions(&message)
+	t.deleteReactions(channelID, messageID)
+	return message, nil
+}
+
+// DeleteMessages deletes messages of one channel.
+func (s *Store) DeleteMessages(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]id.ID, error) {
+	deleted := []id.ID{}
+	err := s.update(ctx, synced, func(tx *tx) error {
+		if err := tx.needChannel(channelID); err != nil {
+			return err
+		}
+		for _, messageID := range distinct(messageIDs) {
+			switch _, err := tx.deleteMessage(channelID, messageID); {
+			case err == nil:
+				deleted = append(deleted, messageID)
+			case !errors.Is(err, store.ErrNotFound):
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return deleted, nil
 }

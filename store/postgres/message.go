@@ -268,6 +268,25 @@ func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (
 	return message, nil
 }
 
+// DeleteMessages implements store.Messages.
+func (s *Store) DeleteMessages(ctx context.Context, channelID id.ID, messageIDs []id.ID) (deleted []id.ID, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		if _, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 FOR UPDATE", []any{int64(channelID)}, scanID); err != nil {
+			return err
+		}
+		found, err := tx.Query(ctx, "WITH gone AS (DELETE FROM messages WHERE channel_id = $1 AND id = ANY($2) RETURNING id) SELECT id FROM gone ORDER BY id", int64(channelID), integers(messageIDs))
+		if err != nil {
+			return err
+		}
+		deleted, err = pgx.CollectRows(found, scanID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return deleted, nil
+}
+
 // PruneNonces implements store.Messages.
 func (s *Store) PruneNonces(ctx context.Context, before id.ID) error {
 	_, err := s.sweep(ctx, "DELETE FROM message_nonces WHERE message_id < $1", int64(before))

@@ -39,6 +39,23 @@ var messageTests = []test{
 		f.is(second(f.Message(f.Context(), channel.ID, 1)), store.ErrNotFound)
 		f.is(second(f.MessageChannel(f.Context(), 1)), store.ErrNotFound)
 	}},
+	{"several messages are deleted in one step, those that are there", func(f *fixture) {
+		room := f.room()
+		other := f.channel(room.GuildID)
+		posted, foreign := f.post(room, "one", "two", "three", "four"), f.post(other, "elsewhere")[0]
+		bob := f.person("bob").ID
+		f.react(posted[1], bob, thumb)
+		deleted, err := f.DeleteMessages(f.Context(), room.ID, []id.ID{posted[3].ID, posted[1].ID, 1, foreign.ID, posted[1].ID})
+		f.ok(err)
+		f.equal("deleted", deleted, []id.ID{posted[1].ID, posted[3].ID})
+		f.equal("left", f.page(room, store.MessagePage{Limit: 10}), []store.Message{posted[2], posted[0]})
+		f.equal("elsewhere", f.page(other, store.MessagePage{Limit: 10}), []store.Message{foreign})
+		f.equal("reactions", f.reactions(bob, posted...), map[id.ID][]store.Reaction{})
+		deleted, err = f.DeleteMessages(f.Context(), room.ID, []id.ID{posted[1].ID})
+		f.ok(err)
+		f.equal("deleted again", deleted, []id.ID{})
+		f.is(second(f.DeleteMessages(f.Context(), 1, []id.ID{posted[0].ID})), store.ErrNotFound)
+	}},
 	{"every text comes back byte for byte", func(f *fixture) {
 		channel := f.room()
 		for i, message := range f.post(channel, contents...) {

@@ -50,6 +50,7 @@ var kinds = map[string]event.Event{
 	"reaction_added":       event.ReactionAdded{},
 	"reaction_removed":     event.ReactionRemoved{},
 	"reactions_cleared":    event.ReactionsCleared{},
+	"messages_deleted":     event.MessagesDeleted{},
 	"barrier":              event.Barrier{},
 }
 

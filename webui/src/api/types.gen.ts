@@ -658,6 +658,18 @@ export interface TypingStart {
   member?: Member;
 }
 
+// BulkDelete is the body of POST /channels/{channel}/messages/bulk-delete.
+export interface BulkDelete {
+  messages: string[];
+}
+
+// MessageDeleteBulk is the payload of MESSAGE_DELETE_BULK.
+export interface MessageDeleteBulk {
+  ids: string[];
+  channel_id: string;
+  guild_id: string;
+}
+
 // MessageCreate is the body of POST /channels/{channel}/messages.
 export interface MessageCreate {
   content: string | null;

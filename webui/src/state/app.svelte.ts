@@ -3,7 +3,7 @@ import { credentials } from "../api/credentials";
 import { Gateway, type Connection } from "../api/gateway";
 import { ApiError, get, post } from "../api/rest";
 import type {
-  Channel, GuildCreate, GuildMember, GuildMemberRemove, GuildMembersChunk, GuildRole, GuildRoleDelete, Hall, MessageDelete, MessageEvent, Presence, SelfUser, TokenSet, TypingStart,
+  Channel, GuildCreate, GuildMember, GuildMemberRemove, GuildMembersChunk, GuildRole, GuildRoleDelete, Hall, MessageDelete, MessageDeleteBulk, MessageEvent, Presence, SelfUser, TokenSet, TypingStart,
   UnavailableGuild, User, UserReady, VoiceServerUpdate, VoiceState, Guild as WireGuild,
 } from "../api/types.gen";
 import { Guild, kind } from "./guild.svelte";
@@ -192,6 +192,7 @@ class App {
     MESSAGE_CREATE: (message: MessageEvent) => this.takeMessage(message),
     MESSAGE_UPDATE: (message: MessageEvent) => this.updateMessage(message),
     MESSAGE_DELETE: (e: MessageDelete) => this.channels.get(e.channel_id)?.deleted(e.id),
+    MESSAGE_DELETE_BULK: (e: MessageDeleteBulk) => e.ids.forEach((id) => this.channels.get(e.channel_id)?.deleted(id)),
     VOICE_STATE_UPDATE: (state: VoiceState) => this.takeVoiceState(state),
     VOICE_SERVER_UPDATE: (e: VoiceServerUpdate) => this.voice.connect(e),
   };
