@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"guildhall/store/id"
 )
@@ -48,6 +49,8 @@ type Channel struct {
 	// Overwrites are in ascending order of their target's id.
 	Overwrites []PermissionOverwrite
 
+	// LastPinAt is the moment of the last pin that was set; zero for none.
+	LastPinAt time.Time
 	// OwnerID is who looks after a group of people; zero for other channels.
 	OwnerID id.ID
 	// Recipients are the people in a conversation between people, in ascending order, each once.
@@ -82,7 +85,7 @@ type Channels interface {
 	Channel(ctx context.Context, channelID id.ID) (Channel, error)
 	// GuildChannels gives a guild's channels in ascending order of id.
 	GuildChannels(ctx context.Context, guildID id.ID) ([]Channel, error)
-	// UpdateChannel applies change atomically (see UpdateUser for the rules of change); overwrites may change with it. The guild cannot change.
+	// UpdateChannel applies change atomically (see UpdateUser for the rules of change); overwrites may change with it. The guild and LastPinAt cannot change.
 	// ErrNotFound also when ParentID comes to name a channel that the guild does not have.
 	UpdateChannel(ctx context.Context, channelID id.ID, change func(*Channel) error) (Channel, error)
 	// DeleteChannel deletes a channel with its messages, overwrites, invites and voice sessions. Channels whose parent it was, and guild settings that

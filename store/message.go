@@ -18,6 +18,7 @@ const (
 	MessageCall            MessageType = 3
 	MessageChannelName     MessageType = 4
 	MessageChannelIcon     MessageType = 5
+	MessagePinned          MessageType = 6
 	MessageJoin            MessageType = 7
 	MessageReply           MessageType = 19
 )
@@ -56,6 +57,8 @@ type Message struct {
 	Reference *MessageReference
 	// Nonce is the client's own mark of the message, at most 25 characters; it is echoed to clients.
 	Nonce string
+	// PinnedAt is the moment in which the message was pinned; zero when it is not.
+	PinnedAt time.Time
 }
 
 // MessageReference points to another message.
@@ -123,7 +126,7 @@ type MessagePage struct {
 
 // Messages keeps what was said.
 type Messages interface {
-	// CreateMessages stores messages of one channel, all or none, in one durable write. Their ids ascend, are greater than those of the channel's stored
+	// CreateMessages stores messages of one channel, none of them pinned, all or none, in one durable write. Their ids ascend, are greater than those of the channel's stored
 	// messages, and readers see them in that order. The result has one message for each given: itself, or the earlier one that its nonce names (see NewMessage;
 	// a nonce repeated within the call counts too). ErrNotFound when the channel does not exist (any more); a *ConflictError ("id") when an id is taken.
 	CreateMessages(ctx context.Context, channelID id.ID, messages []NewMessage) ([]Message, error)
@@ -134,12 +137,17 @@ type Messages interface {
 	ListMessages(ctx context.Context, channelID id.ID, page MessagePage) ([]Message, error)
 	// MessagesByID gives the messages of a channel that exist among messageIDs, newest first, each once.
 	MessagesByID(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]Message, error)
-	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild and author cannot change.
+	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild, author and pin cannot change.
 	UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*Message) error) (Message, error)
 	// DeleteMessage deletes a message and gives what it was.
 	DeleteMessage(ctx context.Context, channelID, messageID id.ID) (Message, error)
 	// DeleteMessages deletes those of a channel's messages that are there, all in one step, and gives their ids, ascending. ErrNotFound when the channel does not exist.
 	DeleteMessages(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]id.ID, error)
+	// SetPinned pins a message at a moment, or takes the pin away for the zero time, and gives the message as it is then; changed is false when it was so before. Pinning moves the
+	// channel's LastPinAt there. ErrNotFound when the message does not exist, a *LimitError when most of the channel's messages are pinned already.
+	SetPinned(ctx context.Context, channelID, messageID id.ID, at time.Time, most int) (message Message, changed bool, err error)
+	// ListPins gives a channel's pinned messages, those pinned last first, pinned before a moment (zero: from the last), at most limit.
+	ListPins(ctx context.Context, channelID id.ID, before time.Time, limit int) ([]Message, error)
 	// PruneNonces forgets the nonces of messages with ids below before; it may be called at any time and needs no durability of its own.
 	PruneNonces(ctx context.Context, before id.ID) error
 }

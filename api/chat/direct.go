@@ -282,14 +282,7 @@ func (d *Directs) group(ctx context.Context, caller Caller, channelID id.ID) (*s
 
 // note posts what the hall itself says in a group: who came, who went, its new name. It runs in the channel's lane.
 func (d *Directs) note(ctx context.Context, channel store.Channel, message store.Message) error {
-	message.ChannelID = channel.ID
-	posted, err := d.messages.completeOne(ctx, &channel, message)
-	if err != nil {
-		return err
-	}
-	job := &laneJob{posted: posted}
-	d.messages.commit(ctx, channel.ID, []*laneJob{job})
-	return job.err
+	return d.messages.note(ctx, access{}, &channel, message)
 }
 
 // AddRecipient brings somebody into a group that the caller is in; they must be within the caller's reach.

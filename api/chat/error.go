@@ -76,7 +76,7 @@ const (
 	TooOldToBulkDelete
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
-	// MaxGuilds to MaxReactions mean that there are as many of these as can be.
+	// MaxGuilds to MaxPins mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
@@ -84,9 +84,10 @@ const (
 	MaxRecipients
 	MaxFriends
 	MaxReactions
+	MaxPins
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxReactions
+	LastKind = MaxPins
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

@@ -151,6 +151,7 @@ func TestNothingIsLikeAnEmptyHash(t *testing.T) {
 func FuzzRefreshToken(f *testing.F) {
 	f.Add(mintRefreshToken([]byte("secret"), 1, 0))
 	f.Add("1.4294967295.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	f.Add("1.0.00000000000\n00000000000000000000000000000000")
 	f.Fuzz(func(t *testing.T, text string) {
 		token, err := parseRefreshToken(text)
 		if err != nil {

@@ -37,6 +37,8 @@ func (g *Gateway) tellPlaced(s *session, e event.Placed) {
 		g.dispatchTo(s, intentDirectMessages, "MESSAGE_UPDATE", wire.NewMessageEvent(event.MessageCreated(e)))
 	case event.MessageDeleted:
 		g.dispatchTo(s, intentDirectMessages, "MESSAGE_DELETE", wire.NewMessageDelete(e))
+	case event.PinsUpdated:
+		g.dispatchTo(s, intentDirectMessages, "CHANNEL_PINS_UPDATE", wire.NewChannelPinsUpdate(e))
 	case event.ReactionAdded:
 		g.dispatchTo(s, intentDirectReactions, "MESSAGE_REACTION_ADD", wire.NewReactionAdd(e))
 	case event.ReactionRemoved:

@@ -20,6 +20,8 @@ func (h *guildHub) tell(ctx context.Context, e event.Event, seats []*seat) {
 		h.message("MESSAGE_UPDATE", event.MessageCreated(e), e, seats)
 	case event.MessageDeleted:
 		h.toViewers(seats, e.ChannelID, intentMessages, "MESSAGE_DELETE", wire.NewMessageDelete(e))
+	case event.PinsUpdated:
+		h.toViewers(seats, e.ChannelID, intentGuilds, "CHANNEL_PINS_UPDATE", wire.NewChannelPinsUpdate(e))
 	case event.MessagesDeleted:
 		h.toViewers(seats, e.ChannelID, intentMessages, "MESSAGE_DELETE_BULK", wire.MessageDeleteBulk{IDs: e.MessageIDs, ChannelID: e.ChannelID, GuildID: e.GuildID})
 	case event.TypingStarted:

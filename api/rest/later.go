@@ -95,12 +95,6 @@ var laterFeatures = []laterFeature{
 	{what: "files", access: route.PeopleOnly, routes: []string{
 		"POST /channels/{channel}/attachments",
 	}},
-	{what: "pins", routes: []string{
-		"GET /channels/{channel}/messages/pins",
-		"PUT DELETE /channels/{channel}/messages/pins/{message}",
-		"GET /channels/{channel}/pins",
-		"PUT DELETE /channels/{channel}/pins/{message}",
-	}},
 	{what: "polls", routes: []string{
 		"GET /channels/{channel}/polls/{message}/answers/{answer}",
 		"POST /channels/{channel}/polls/{message}/expire",

@@ -49,7 +49,7 @@ type PermissionOverwrite struct {
 func NewChannel(channel store.Channel, lastMessageID id.ID) Channel {
 	shown := Channel{ID: channel.ID, Type: channel.Type, GuildID: channel.GuildID, Name: channel.Name, Position: channel.Position, ParentID: IDOrNull(channel.ParentID),
 		PermissionOverwrites: make([]PermissionOverwrite, len(channel.Overwrites)), Topic: TextOrNull(channel.Topic), NSFW: channel.NSFW,
-		RateLimitPerUser: channel.RateLimitPerUser, LastMessageID: IDOrNull(lastMessageID)}
+		RateLimitPerUser: channel.RateLimitPerUser, LastMessageID: IDOrNull(lastMessageID), LastPinTimestamp: TimestampOrNull(channel.LastPinAt)}
 	for i, overwrite := range channel.Overwrites {
 		shown.PermissionOverwrites[i] = PermissionOverwrite{ID: overwrite.TargetID, Type: overwrite.Type, Allow: perm.Set(overwrite.Allow), Deny: perm.Set(overwrite.Deny)}
 	}

@@ -88,6 +88,7 @@ var problems = map[chat.Kind]problem{
 	chat.NotInDirect:          {http.StatusForbidden, 50003, "Cannot execute action on a DM channel"},
 	chat.BulkDeleteCount:      {http.StatusBadRequest, 50016, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete"},
 	chat.TooOldToBulkDelete:   {http.StatusBadRequest, 50034, "You can only bulk delete messages that are under 14 days old"},
+	chat.MaxPins:              {http.StatusBadRequest, 30003, "Maximum number of pins reached for the channel (250)"},
 	chat.MaxGuilds:            {http.StatusBadRequest, 30001, "Maximum number of guilds reached"},
 	chat.MaxChannels:          {http.StatusBadRequest, 30013, "Maximum number of guild channels reached"},
 	chat.MaxRoles:             {http.StatusBadRequest, 30005, "Maximum number of guild roles reached"},

@@ -137,6 +137,9 @@ func NewMessage(posted event.MessageCreated) Message {
 	shown := newMessage(posted.Message, posted.Author, posted.Mentioned)
 	if reference := posted.Message.Reference; reference != nil {
 		shown.MessageReference = &MessageReference{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: IDOrNull(reference.GuildID)}
+		if posted.Message.Type != store.MessageReply {
+			return shown // a note about the other message, which it does not quote
+		}
 		shown.ReferencedMessage = &Referenced{}
 		if posted.Referenced != nil && posted.ReferencedAuthor != nil {
 			referenced := newMessage(*posted.Referenced, *posted.ReferencedAuthor, nil)
@@ -151,7 +154,7 @@ func newMessage(message store.Message, author store.User, mentioned []store.User
 		ID: message.ID, ChannelID: message.ChannelID, Author: NewUser(author), Content: message.Content, Timestamp: Timestamp(message.ID.Time()),
 		EditedTimestamp: TimestampOrNull(message.EditedAt), TTS: message.TTS, MentionEveryone: message.MentionEveryone, Mentions: NewUsers(mentioned),
 		MentionRoles: list(message.MentionRoles), Attachments: []string{}, Embeds: NewEmbeds(message.Embeds), Components: []string{},
-		Nonce: storedNonce(message.Nonce), Type: message.Type, Flags: message.Flags,
+		Nonce: storedNonce(message.Nonce), Pinned: !message.PinnedAt.IsZero(), Type: message.Type, Flags: message.Flags,
 	}
 }
 

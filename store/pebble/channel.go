@@ -26,6 +26,7 @@ type channelRecord struct {
 	OwnerID          id.ID             `cbor:"11,keyasint,omitempty"`
 	Recipients       []id.ID           `cbor:"12,keyasint,omitempty"`
 	HiddenFrom       []id.ID           `cbor:"13,keyasint,omitempty"`
+	LastPinAt        moment            `cbor:"14,keyasint,omitempty"`
 }
 
 type overwriteRecord struct {
@@ -39,7 +40,7 @@ func newChannelRecord(channel store.Channel) channelRecord {
 	record := channelRecord{
 		Type: int(channel.Type), Name: channel.Name, Topic: channel.Topic, Position: channel.Position, ParentID: channel.ParentID, NSFW: channel.NSFW,
 		RateLimitPerUser: channel.RateLimitPerUser, Bitrate: channel.Bitrate, UserLimit: channel.UserLimit,
-		OwnerID: channel.OwnerID, Recipients: distinct(channel.Recipients), HiddenFrom: distinct(channel.HiddenFrom),
+		OwnerID: channel.OwnerID, Recipients: distinct(channel.Recipients), HiddenFrom: distinct(channel.HiddenFrom), LastPinAt: toMoment(channel.LastPinAt),
 	}
 	for _, overwrite := range channel.Overwrites {
 		record.Overwrites = append(record.Overwrites, overwriteRecord{
@@ -54,7 +55,7 @@ func (r channelRecord) channel(guildID, channelID id.ID) store.Channel {
 	channel := store.Channel{
 		ID: channelID, GuildID: guildID, Type: store.ChannelType(r.Type), Name: r.Name, Topic: r.Topic, Position: r.Position, ParentID: r.ParentID, NSFW: r.NSFW,
 		RateLimitPerUser: r.RateLimitPerUser, Bitrate: r.Bitrate, UserLimit: r.UserLimit,
-		OwnerID: r.OwnerID, Recipients: slices.Clone(r.Recipients), HiddenFrom: slices.Clone(r.HiddenFrom),
+		OwnerID: r.OwnerID, Recipients: slices.Clone(r.Recipients), HiddenFrom: slices.Clone(r.HiddenFrom), LastPinAt: r.LastPinAt.time(),
 	}
 	for _, overwrite := range r.Overwrites {
 		channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{
@@ -152,9 +153,11 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 			return err
 		}
 		guildID = channel.GuildID
+		lastPin := channel.LastPinAt
 		if err := change(&channel); err != nil {
 			return err
 		}
+		channel.LastPinAt = lastPin
 		if err := tx.needParent(guildID, channel.ParentID); err != nil {
 			return err
 		}

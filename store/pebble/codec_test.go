@@ -262,11 +262,11 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
 			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,
-			OwnerID: 7, Recipients: []id.ID{7, 8}, HiddenFrom: []id.ID{8},
+			LastPinAt: birthday, OwnerID: 7, Recipients: []id.ID{7, 8}, HiddenFrom: []id.ID{8},
 		}),
 		newMessageRecord(&store.Message{
 			GuildID: 1, AuthorID: math.MaxInt64, Type: store.MessageReply, Content: "héllo", EditedAt: birthday, TTS: true, Flags: 1 << 63, Mentions: []id.ID{1, 2},
-			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce",
+			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce", PinnedAt: birthday,
 		}),
 		newRelationshipRecord(store.Relationship{Type: store.RelationshipFriend, Nickname: "nick", Since: birthday}),
 		reactionsRecord{Kinds: []reactionRecord{{EmojiID: 5, Name: "wave", Animated: true, Count: 3}, {Name: "👍", Count: 1}}},

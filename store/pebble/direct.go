@@ -99,7 +99,7 @@ func (s *Store) UpdateDirectChannel(ctx context.Context, channelID id.ID, change
 		if err := change(&channel); err != nil {
 			return err
 		}
-		channel.ID, channel.GuildID, channel.Type = channelID, 0, store.ChannelType(before.Type)
+		channel.ID, channel.GuildID, channel.Type, channel.LastPinAt = channelID, 0, store.ChannelType(before.Type), before.LastPinAt.time()
 		if channel.Type == store.ChannelDM {
 			channel.Recipients = before.Recipients
 		}

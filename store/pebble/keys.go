@@ -40,6 +40,7 @@
 //	nonce's age     0x43  message                   key of the nonce         which nonces are old
 //	reactions       0x44  channel message           record                   the counts of the reactions to a message
 //	reactor         0x45  channel message emoji     nothing                  who reacted: the emoji is its id, or 0, length and characters; the user follows
+//	pin             0x46  channel moment message    nothing                  the pinned messages: the moment is in milliseconds of Unix time
 //	voice session   0x50  channel session           record                   who was in voice, and when
 //	voice place     0x51  session                   channel id               finds a voice session by its id
 //	open voice      0x52  session                   channel id               the voice sessions that did not end
@@ -92,6 +93,7 @@ const (
 	kindNonce         kind = 0x42
 	kindNonceAge      kind = 0x43
 	kindReactions     kind = 0x44
+	kindPin           kind = 0x46
 	kindReactor       kind = 0x45
 	kindVoice         kind = 0x50
 	kindVoicePlace    kind = 0x51
@@ -108,7 +110,7 @@ var kindNames = map[kind]string{
 	kindInvite: "invite", kindGuildInvite: "guild's invite",
 	kindChannel: "channel", kindChannelGuild: "channel's guild",
 	kindDirectPair: "direct pair", kindUserDirect: "user's direct",
-	kindReactions: "reactions", kindReactor: "reactor",
+	kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",
 	kindReadMark: "read mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",

@@ -27,6 +27,7 @@ type messageRecord struct {
 	Embeds          []embedRecord    `cbor:"11,keyasint,omitempty"`
 	Reference       *referenceRecord `cbor:"12,keyasint,omitempty"`
 	Nonce           string           `cbor:"13,keyasint,omitempty"`
+	PinnedAt        moment           `cbor:"14,keyasint,omitempty"`
 }
 
 type referenceRecord struct {
@@ -39,7 +40,7 @@ func newMessageRecord(message *store.Message) messageRecord {
 	record := messageRecord{
 		GuildID: message.GuildID, AuthorID: message.AuthorID, Type: int(message.Type), Content: message.Content, EditedAt: toMoment(message.EditedAt),
 		TTS: message.TTS, Flags: uint64(message.Flags), Mentions: slices.Clone(message.Mentions), MentionRoles: slices.Clone(message.MentionRoles),
-		MentionEveryone: message.MentionEveryone, Nonce: message.Nonce,
+		MentionEveryone: message.MentionEveryone, Nonce: message.Nonce, PinnedAt: toMoment(message.PinnedAt),
 	}
 	for i := range message.Embeds {
 		record.Embeds = append(record.Embeds, newEmbedRecord(&message.Embeds[i]))
@@ -54,7 +55,7 @@ func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
 	message := store.Message{
 		ID: messageID, ChannelID: channelID, GuildID: r.GuildID, AuthorID: r.AuthorID, Type: store.MessageType(r.Type), Content: r.Content,
 		EditedAt: r.EditedAt.time(), TTS: r.TTS, Flags: store.MessageFlags(r.Flags), Mentions: r.Mentions, MentionRoles: r.MentionRoles,
-		MentionEveryone: r.MentionEveryone, Nonce: r.Nonce,
+		MentionEveryone: r.MentionEveryone, Nonce: r.Nonce, PinnedAt: r.PinnedAt.time(),
 	}
 	for i := range r.Embeds {
 		message.Embeds = append(message.Embeds, r.Embeds[i].embed())
@@ -78,6 +79,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 	drafts := make([]newMessage, len(messages))
 	for i := range messages {
 		record := newMessageRecord(&messages[i].Message)
+		record.PinnedAt = 0
 		encoded, err := encoding.Marshal(&record)
 		if err != nil {
 			return nil, fmt.Errorf("encode a message: %w", err)
@@ -302,7 +304,7 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 		if err := change(&message); err != nil {
 			return err
 		}
-		message.ID, message.ChannelID, message.GuildID, message.AuthorID = messageID, channelID, guildID, authorID
+		message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.PinnedAt = messageID, channelID, guildID, authorID, before.PinnedAt
 		tx.deleteMentions(&before)
 		tx.setMentions(&message)
 		record = newMessageRecord(&message)
@@ -334,6 +336,9 @@ func (t *tx) deleteMessage(channelID, messageID id.ID) (store.Message, error) {
 	t.delete(kindMessagePlace.key(messageID))
 	t.deleteMentions(&message)
 	t.deleteReactions(channelID, messageID)
+	if !message.PinnedAt.IsZero() {
+		t.delete(pinKey(channelID, messageID, message.PinnedAt))
+	}
 	return message, nil
 }
 

@@ -62,6 +62,7 @@ func (t *tx) discard(channelID id.ID) {
 	t.deleteAll(kindMassMention.key(channelID))
 	t.deleteAll(kindReactions.key(channelID))
 	t.deleteAll(kindReactor.key(channelID))
+	t.deleteAll(kindPin.key(channelID))
 	t.set(kindTrash.key(channelID), nil)
 	t.discarded = append(t.discarded, channelID)
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -9,7 +10,7 @@ import (
 	"guildhall/store/id"
 )
 
-const channelColumns = "id, server_id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit, owner_id"
+const channelColumns = "id, server_id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit, owner_id, last_pin_at"
 
 // channelQuery reads channels with their overwrites, as arrays in the order of their targets, and the people in conversations between people.
 const channelQuery = `SELECT ` + channelColumns + `,
@@ -25,13 +26,15 @@ func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 	var channel store.Channel
 	var channelID, parentID, ownerID int64
 	var guildID *int64
+	var lastPin *time.Time
 	var targets, kinds, allow, deny, recipients, hidden []int64
 	err := row.Scan(&channelID, &guildID, &channel.Type, &channel.Name, &channel.Topic, &channel.Position, &parentID, &channel.NSFW, &channel.RateLimitPerUser,
-		&channel.Bitrate, &channel.UserLimit, &ownerID, &targets, &kinds, &allow, &deny, &recipients, &hidden)
+		&channel.Bitrate, &channel.UserLimit, &ownerID, &lastPin, &targets, &kinds, &allow, &deny, &recipients, &hidden)
 	channel.ID, channel.ParentID, channel.OwnerID = id.ID(channelID), id.ID(parentID), id.ID(ownerID)
 	if guildID != nil {
 		channel.GuildID = id.ID(*guildID)
 	}
+	channel.LastPinAt = timeOf(lastPin)
 	channel.Recipients, channel.HiddenFrom = idsOf(recipients), idsOf(hidden)
 	for i, target := range targets {
 		channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{TargetID: id.ID(target), Type: store.OverwriteType(kinds[i]), Allow: uint64(allow[i]), Deny: uint64(deny[i])})
@@ -45,11 +48,11 @@ func channelValues(channel store.Channel) []any {
 		guildID = new(int64(channel.GuildID))
 	}
 	return []any{int64(channel.ID), guildID, channel.Type, channel.Name, channel.Topic, channel.Position, int64(channel.ParentID), channel.NSFW,
-		channel.RateLimitPerUser, channel.Bitrate, channel.UserLimit, int64(channel.OwnerID)}
+		channel.RateLimitPerUser, channel.Bitrate, channel.UserLimit, int64(channel.OwnerID), moment(channel.LastPinAt)}
 }
 
 func insertChannel(ctx context.Context, tx pgx.Tx, channel store.Channel) error {
-	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", channelValues(channel)...); err != nil {
+	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)", channelValues(channel)...); err != nil {
 		return err
 	}
 	return insertOverwrites(ctx, tx, channel)
@@ -140,12 +143,12 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 		if err := change(&draft); err != nil {
 			return err
 		}
-		draft.ID, draft.GuildID = channelID, channel.GuildID
+		draft.ID, draft.GuildID, draft.LastPinAt = channelID, channel.GuildID, channel.LastPinAt
 		if err := checkParent(ctx, tx, draft); err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE channels SET server_id = $2, type = $3, name = $4, topic = $5, position = $6, parent_id = $7, nsfw = $8, rate_limit_per_user = $9, bitrate = $10,
-			user_limit = $11, owner_id = $12 WHERE id = $1`, channelValues(draft)...); err != nil {
+			user_limit = $11, owner_id = $12, last_pin_at = $13 WHERE id = $1`, channelValues(draft)...); err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, "DELETE FROM channel_overwrites WHERE channel_id = $1", int64(channelID)); err != nil {

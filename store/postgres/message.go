@@ -12,21 +12,21 @@ import (
 	"guildhall/store/id"
 )
 
-const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce"
+const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at"
 
 func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 	var message store.Message
 	var messageID, channelID, guildID, authorID, flags int64
-	var edited *time.Time
+	var edited, pinned *time.Time
 	var mentions, roles []int64
 	var embeds, reference []byte
 	err := row.Scan(&messageID, &channelID, &guildID, &authorID, &message.Type, &message.Content, &edited, &message.TTS, &flags, &mentions, &roles, &message.MentionEveryone,
-		&embeds, &reference, &message.Nonce)
+		&embeds, &reference, &message.Nonce, &pinned)
 	if err != nil {
 		return message, err
 	}
 	message.ID, message.ChannelID, message.GuildID, message.AuthorID = id.ID(messageID), id.ID(channelID), id.ID(guildID), id.ID(authorID)
-	message.EditedAt, message.Flags, message.Mentions, message.MentionRoles = timeOf(edited), store.MessageFlags(flags), idsOf(mentions), idsOf(roles)
+	message.EditedAt, message.PinnedAt, message.Flags, message.Mentions, message.MentionRoles = timeOf(edited), timeOf(pinned), store.MessageFlags(flags), idsOf(mentions), idsOf(roles)
 	if embeds != nil {
 		if err := json.Unmarshal(embeds, &message.Embeds); err != nil {
 			return message, err
@@ -57,7 +57,7 @@ func messageValues(message store.Message) ([]any, error) {
 		}
 	}
 	return []any{int64(message.ID), int64(message.ChannelID), int64(message.GuildID), int64(message.AuthorID), message.Type, message.Content, moment(message.EditedAt), message.TTS,
-		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce}, nil
+		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce, moment(message.PinnedAt)}, nil
 }
 
 // nonceKey is what makes a nonce unique in a channel.
@@ -167,11 +167,12 @@ func queueNonces(batch *pgx.Batch, channelID id.ID, named map[nonceKey]id.ID) {
 
 // queueMessage adds a message's statement to a batch and gives the message as it will be read.
 func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error) {
+	message.PinnedAt = time.Time{}
 	values, err := messageValues(message)
 	if err != nil {
 		return message, err
 	}
-	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)", values...)
+	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)", values...)
 	return keptMessage(message), nil
 }
 
@@ -238,13 +239,13 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 		if err := change(&draft); err != nil {
 			return err
 		}
-		draft.ID, draft.ChannelID, draft.GuildID, draft.AuthorID, draft.Nonce = message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.Nonce
+		draft.ID, draft.ChannelID, draft.GuildID, draft.AuthorID, draft.Nonce, draft.PinnedAt = message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.Nonce, message.PinnedAt
 		values, err := messageValues(draft)
 		if err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE messages SET server_id = $3, author_id = $4, type = $5, content = $6, edited_at = $7, tts = $8, flags = $9, mentions = $10, mention_roles = $11,
-			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
+			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
 			return err
 		}
 		message, err = locked(ctx, tx, "SELECT "+messageColumns+" FROM messages WHERE channel_id = $1 AND id = $2", place, scanMessage)

@@ -56,6 +56,80 @@ var messageTests = []test{
 		f.equal("deleted again", deleted, []id.ID{})
 		f.is(second(f.DeleteMessages(f.Context(), 1, []id.ID{posted[0].ID})), store.ErrNotFound)
 	}},
+	{"messages are pinned and listed, those pinned last first, up to a bound", func(f *fixture) {
+		room := f.room()
+		posted := f.post(room, "one", "two", "three")
+		pin := func(message store.Message, at time.Time, most int) (store.Message, bool, error) {
+			f.Helper()
+			return f.SetPinned(f.Context(), room.ID, message.ID, at, most)
+		}
+		pinned, changed, err := pin(posted[2], birthday, 2)
+		f.ok(err)
+		want := posted[2]
+		want.PinnedAt = birthday
+		f.equal("pinned", pinned, want)
+		f.equal("changed", changed, true)
+		_, changed, err = pin(posted[2], birthday.Add(time.Hour), 2)
+		f.ok(err)
+		f.equal("changed again", changed, false)
+		_, _, err = pin(posted[0], birthday.Add(time.Minute), 2)
+		f.ok(err)
+		_, _, err = pin(posted[1], birthday.Add(time.Minute), 2)
+		f.limit(err, 2)
+		list := func(before time.Time, limit int) (ids []id.ID) {
+			f.Helper()
+			pins, err := f.ListPins(f.Context(), room.ID, before, limit)
+			f.ok(err)
+			for _, one := range pins {
+				ids = append(ids, one.ID)
+			}
+			return ids
+		}
+		f.equal("listed", list(time.Time{}, 10), []id.ID{posted[0].ID, posted[2].ID})
+		f.equal("one", list(time.Time{}, 1), []id.ID{posted[0].ID})
+		f.equal("before", list(birthday.Add(time.Minute), 10), []id.ID{posted[2].ID})
+		channel, err := f.Channel(f.Context(), room.ID)
+		f.ok(err)
+		f.equal("last pin", channel.LastPinAt, birthday.Add(time.Minute))
+		channel, err = f.UpdateChannel(f.Context(), room.ID, func(channel *store.Channel) error {
+			channel.LastPinAt = time.Time{}
+			return nil
+		})
+		f.ok(err)
+		f.equal("last pin after an update of the channel", channel.LastPinAt, birthday.Add(time.Minute))
+		changedMessage, err := f.UpdateMessage(f.Context(), room.ID, posted[2].ID, func(message *store.Message) error {
+			message.Content, message.PinnedAt = "edited", time.Time{}
+			return nil
+		})
+		f.ok(err)
+		f.equal("pinned after an edit", changedMessage.PinnedAt, birthday)
+		_, changed, err = pin(posted[0], time.Time{}, 2)
+		f.ok(err)
+		f.equal("unpinned", changed, true)
+		_, err = f.DeleteMessage(f.Context(), room.ID, posted[2].ID)
+		f.ok(err)
+		f.equal("left", len(list(time.Time{}, 10)), 0)
+		_, _, err = pin(posted[1], birthday, 2)
+		f.ok(err)
+		_, _, err = f.SetPinned(f.Context(), room.ID, 1, birthday, 2)
+		f.is(err, store.ErrNotFound)
+	}},
+	{"of messages that are pinned at once no more are than may be", func(f *fixture) {
+		room := f.room()
+		posted := f.postNumbered(room, writers)
+		pinned := 0
+		for _, err := range together(writers, func(i int) error {
+			_, _, err := f.SetPinned(f.Context(), room.ID, posted[i].ID, birthday, 5)
+			return err
+		}) {
+			if err == nil {
+				pinned++
+			} else {
+				f.limit(err, 5)
+			}
+		}
+		f.equal("pinned", pinned, 5)
+	}},
 	{"every text comes back byte for byte", func(f *fixture) {
 		channel := f.room()
 		for i, message := range f.post(channel, contents...) {

@@ -51,6 +51,7 @@ var kinds = map[string]event.Event{
 	"reaction_removed":     event.ReactionRemoved{},
 	"reactions_cleared":    event.ReactionsCleared{},
 	"messages_deleted":     event.MessagesDeleted{},
+	"pins_updated":         event.PinsUpdated{},
 	"barrier":              event.Barrier{},
 }
 

@@ -709,6 +709,25 @@ export interface AllowedMentions {
   replied_user: boolean;
 }
 
+// Pins is a page of pinned messages.
+export interface Pins {
+  items: Pin[];
+  has_more: boolean;
+}
+
+// Pin is a pinned message, with the moment in which it was pinned.
+export interface Pin {
+  pinned_at: string;
+  message: Message;
+}
+
+// ChannelPinsUpdate is the payload of CHANNEL_PINS_UPDATE.
+export interface ChannelPinsUpdate {
+  guild_id?: string;
+  channel_id: string;
+  last_pin_timestamp: string | null;
+}
+
 // Presence is how reachable a user is.
 export interface Presence {
   user: PresenceUser;

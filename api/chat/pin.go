@@ -1,0 +1,139 @@
+package chat
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+const (
+	// maxPins is how many messages of a channel may be pinned (wire contract, limits).
+	maxPins = 250
+	// defaultPinsPage and maxPinsPage bound one page of pins, as upstream.
+	defaultPinsPage = 50
+	maxPinsPage     = 50
+)
+
+// Pin pins a message; it needs PIN_MESSAGES. The hall says so in the channel. What is pinned already stays as it is.
+func (m *Messages) Pin(ctx context.Context, caller Caller, channelID, messageID id.ID) error {
+	return m.setPinned(ctx, caller, channelID, messageID, m.Now().UTC().Truncate(time.Millisecond))
+}
+
+// Unpin takes a pin away; it needs PIN_MESSAGES.
+func (m *Messages) Unpin(ctx context.Context, caller Caller, channelID, messageID id.ID) error {
+	return m.setPinned(ctx, caller, channelID, messageID, time.Time{})
+}
+
+func (m *Messages) setPinned(ctx context.Context, caller Caller, channelID, messageID id.ID, at time.Time) error {
+	a, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return err
+	}
+	if a.member == nil {
+		return &Error{Kind: MissingPermission, Message: "The command line does not pin messages."}
+	}
+	if err := need(held, perm.PinMessages|perm.ReadMessageHistory); err != nil {
+		return err
+	}
+	return m.operate(ctx, channelID, messageID, func(ctx context.Context, before store.Message) error {
+		if before.Type != store.MessageDefault && before.Type != store.MessageReply {
+			return fail(SystemMessage)
+		}
+		message, changed, err := m.Store.SetPinned(ctx, channelID, messageID, at, maxPins)
+		if err != nil || !changed {
+			return pinFailure(err)
+		}
+		m.forgetChannel(channel)
+		updated, err := m.completeOne(ctx, channel, message)
+		if err != nil {
+			return err
+		}
+		if updated.Member, err = m.authorMember(ctx, channel.GuildID, message.AuthorID); err != nil {
+			return err
+		}
+		m.tell(ctx, event.MessageUpdated(updated))
+		current, err := m.Store.Channel(ctx, channelID)
+		if err != nil {
+			return internal("reading a channel", err)
+		}
+		m.tell(ctx, event.PinsUpdated{GuildID: channel.GuildID, ChannelID: channelID, LastPinAt: current.LastPinAt})
+		if at.IsZero() {
+			return nil
+		}
+		return m.note(ctx, a, channel, store.Message{Type: store.MessagePinned, AuthorID: caller.UserID,
+			Reference: &store.MessageReference{MessageID: messageID, ChannelID: channelID, GuildID: channel.GuildID}})
+	})
+}
+
+// forgetChannel makes the next question about a channel read it anew.
+func (m *Messages) forgetChannel(channel *store.Channel) {
+	if channel.GuildID == 0 {
+		m.views.dropDirect(channel.ID)
+	} else {
+		m.views.renew(channel.GuildID)
+	}
+}
+
+// note posts what the hall itself says in a channel. It runs in the channel's lane.
+func (m *Messages) note(ctx context.Context, a access, channel *store.Channel, message store.Message) error {
+	message.ChannelID, message.GuildID = channel.ID, channel.GuildID
+	posted, err := m.completeOne(ctx, channel, message)
+	if err != nil {
+		return err
+	}
+	if channel.GuildID != 0 {
+		posted.Member = a.member
+	}
+	job := &laneJob{posted: posted}
+	m.commit(ctx, channel.ID, []*laneJob{job})
+	return job.err
+}
+
+func pinFailure(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrNotFound):
+		return fail(UnknownMessage)
+	}
+	if _, full := errors.AsType[*store.LimitError](err); full {
+		return fail(MaxPins)
+	}
+	return internal("pinning a message", err)
+}
+
+// Pins gives a page of a channel's pinned messages, those pinned last first, pinned before a moment (zero: from the last), and whether there are more; it needs
+// READ_MESSAGE_HISTORY. limit is 1 to 50, zero means 50.
+func (m *Messages) Pins(ctx context.Context, caller Caller, channelID id.ID, before time.Time, limit int) (pins []event.MessageCreated, more bool, err error) {
+	limit = cmp.Or(limit, defaultPinsPage)
+	if limit < 1 || limit > maxPinsPage {
+		return nil, false, invalid("limit", "NUMBER_TYPE_RANGE", "Must be between 1 and %d.", maxPinsPage)
+	}
+	return m.pins(ctx, caller, channelID, before, limit)
+}
+
+// AllPins gives all of them.
+func (m *Messages) AllPins(ctx context.Context, caller Caller, channelID id.ID) ([]event.MessageCreated, error) {
+	pins, _, err := m.pins(ctx, caller, channelID, time.Time{}, maxPins)
+	return pins, err
+}
+
+func (m *Messages) pins(ctx context.Context, caller Caller, channelID id.ID, before time.Time, limit int) ([]event.MessageCreated, bool, error) {
+	channel, err := m.readable(ctx, caller, channelID)
+	if err != nil {
+		return nil, false, err
+	}
+	messages, err := m.Store.ListPins(ctx, channelID, before, limit+1)
+	if err != nil {
+		return nil, false, internal("listing pins", err)
+	}
+	more := len(messages) > limit
+	pins, err := m.complete(ctx, channel, messages[:min(limit, len(messages))])
+	return pins, more, err
+}
