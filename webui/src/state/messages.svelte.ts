@@ -31,6 +31,8 @@ export class ChannelMessages {
   draft = $state("");
   /** The newest message that was there when the channel was left last; newer ones are unread. */
   readUpTo = $state("");
+  /** What was deleted, so that an answer that was on its way then does not bring it back. */
+  private readonly gone = new Set<string>();
 
   constructor(
     readonly channelID: string,
@@ -112,6 +114,10 @@ export class ChannelMessages {
     for (const message of messages) {
       const nonce = typeof message.nonce === "string" ? message.nonce : "";
       const own = message.author.id === this.me().id ? waiting.get(nonce) : undefined;
+      if (this.gone.has(message.id)) {
+        if (own) there.delete(own.message.id);
+        continue;
+      }
       const known = there.get(message.id) ?? own;
       if (own && !there.has(message.id)) there.delete(own.message.id);
       there.set(message.id, { key: known?.key ?? message.id, message, state: "there" });
@@ -122,6 +128,7 @@ export class ChannelMessages {
   }
 
   deleted(messageID: string) {
+    this.gone.add(messageID);
     this.list = this.list.filter((s) => s.message.id !== messageID);
   }
 
@@ -193,6 +200,7 @@ export class ChannelMessages {
       await remove(`/channels/${this.channelID}/messages/${messageID}`);
     } catch (cause) {
       if ((cause as ApiError).status !== 404) {
+        this.gone.delete(messageID);
         if (before) this.take([before]); // what came meanwhile stays
         throw cause;
       }

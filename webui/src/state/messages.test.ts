@@ -168,3 +168,35 @@ describe("changing", () => {
     expect(ids(messages)).toEqual([]);
   });
 });
+
+describe("a message deleted while a request is on its way", () => {
+  it.each([[200, message("1", me, { content: "late" })], [404, { code: 10008, message: "Unknown Message" }]] as const)("does not come back with the answer %i to its edit", async (status, body) => {
+    const messages = await open([message("1", me)]);
+    answer = () => {
+      messages.deleted("1");
+      return [status, body];
+    };
+    await messages.edit("1", "late").catch(() => {});
+    expect(ids(messages)).toEqual([]);
+  });
+  it.each([true, false])("does not come back with the answer to its sending, whether it was told of before or not (%s)", async (known) => {
+    const messages = await open([]);
+    answer = (call) => {
+      const there = message("2", me, { nonce: call.body.nonce as string });
+      if (known) messages.take([there]);
+      messages.deleted("2");
+      return [200, there];
+    };
+    await messages.send("hello", null);
+    expect(messages.list).toEqual([]);
+  });
+  it("does not come back with a page that was read before", async () => {
+    const messages = new ChannelMessages("7", () => me);
+    answer = () => {
+      messages.deleted("1");
+      return [200, [message("1")]];
+    };
+    await messages.open();
+    expect(ids(messages)).toEqual([]);
+  });
+});

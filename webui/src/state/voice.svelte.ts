@@ -18,6 +18,7 @@ export class Voice {
   deafened = $state(false);
   microphone = $state<MicrophoneProblem | "fine">("fine");
   refused = $state(false);
+  private refusedTimer?: ReturnType<typeof setTimeout>;
   /** The level of one's own microphone, 0 to 1. */
   level = $state(0);
   /** Who speaks. */
@@ -88,7 +89,8 @@ export class Voice {
     this.phase = "out";
     this.channelID = "";
     this.refused = true;
-    setTimeout(() => (this.refused = false), 6000);
+    clearTimeout(this.refusedTimer);
+    this.refusedTimer = setTimeout(() => (this.refused = false), 6000);
   }
 
   /** The hall has let us in and tells where: connect there. */
