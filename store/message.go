@@ -32,6 +32,8 @@ const (
 	MessageSuppressEmbeds MessageFlags = 1 << 2
 	// MessageSilent asks clients not to notify.
 	MessageSilent MessageFlags = 1 << 12
+	// MessageHasSnapshot marks messages that forward another.
+	MessageHasSnapshot MessageFlags = 1 << 14
 )
 
 // Message is one thing said in a channel.
@@ -53,7 +55,7 @@ type Message struct {
 	MentionRoles    []id.ID
 	MentionEveryone bool
 	Embeds          []Embed
-	// Reference points to the message that this one replies to; nil for none.
+	// Reference points to the message that this one replies to or forwards; nil for none.
 	Reference *MessageReference
 	// Nonce is the client's own mark of the message, at most 25 characters; it is echoed to clients.
 	Nonce string
@@ -66,6 +68,8 @@ type MessageReference struct {
 	MessageID id.ID
 	ChannelID id.ID
 	GuildID   id.ID
+	// Snapshot is what a forwarded message said; nil in replies. The message may be of any channel then.
+	Snapshot *MessageSnapshot
 }
 
 // Embed is a rich block below a message. URLs are absolute http or https addresses; nothing is fetched from them.

@@ -112,12 +112,10 @@ func (m *Messages) complete(ctx context.Context, channel *store.Channel, message
 	completed := make([]event.MessageCreated, len(messages))
 	for i, message := range messages {
 		one := event.MessageCreated{Message: message, Author: authorAmong(users, message.AuthorID), ChannelType: channel.Type}
-		for _, userID := range message.Mentions {
-			if user, found := users[userID]; found {
-				one.Mentioned = append(one.Mentioned, user)
-			}
-		}
-		if message.Reference != nil {
+		one.Mentioned = usersAmong(users, message.Mentions)
+		if message.Forwards() {
+			one.SnapshotMentioned = usersAmong(users, message.Reference.Snapshot.Mentions)
+		} else if message.Reference != nil {
 			if original, found := referenced[message.Reference.MessageID]; found {
 				author := authorAmong(users, original.AuthorID)
 				one.Referenced, one.ReferencedAuthor = original, &author
@@ -140,7 +138,7 @@ func (m *Messages) completeOne(ctx context.Context, channel *store.Channel, mess
 func (m *Messages) referenced(ctx context.Context, channelID id.ID, messages []store.Message) (map[id.ID]*store.Message, error) {
 	var wanted []id.ID
 	for i := range messages {
-		if reference := messages[i].Reference; reference != nil && !slices.Contains(wanted, reference.MessageID) {
+		if reference := messages[i].Reference; reference != nil && reference.Snapshot == nil && !slices.Contains(wanted, reference.MessageID) {
 			wanted = append(wanted, reference.MessageID)
 		}
 	}
@@ -173,12 +171,25 @@ func usersOf(messages []store.Message, referenced map[id.ID]*store.Message) []id
 	for i := range messages {
 		userIDs = append(userIDs, messages[i].AuthorID)
 		userIDs = append(userIDs, messages[i].Mentions...)
+		if messages[i].Forwards() {
+			userIDs = append(userIDs, messages[i].Reference.Snapshot.Mentions...)
+		}
 	}
 	for _, original := range referenced {
 		userIDs = append(userIDs, original.AuthorID)
 	}
 	slices.Sort(userIDs)
 	return slices.Compact(userIDs)
+}
+
+// usersAmong gives those accounts that are there, in the order in which their ids are given.
+func usersAmong(users map[id.ID]store.User, userIDs []id.ID) (found []store.User) {
+	for _, userID := range userIDs {
+		if user, there := users[userID]; there {
+			found = append(found, user)
+		}
+	}
+	return found
 }
 
 // authorAmong gives an author, also when the account is gone: messages stay.

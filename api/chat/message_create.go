@@ -30,7 +30,7 @@ type MessageDraft struct {
 	// Embeds need EMBED_LINKS.
 	Embeds          []store.Embed
 	AllowedMentions *AllowedMentions
-	// Reference makes the message a reply; that needs READ_MESSAGE_HISTORY.
+	// Reference makes the message a reply, which needs READ_MESSAGE_HISTORY, or a forward, which needs it where the other message is and has nothing else in it.
 	Reference *ReferenceDraft
 	// Flags can be MessageSuppressEmbeds and MessageSilent.
 	Flags store.MessageFlags
@@ -40,12 +40,14 @@ type MessageDraft struct {
 	EnforceNonce bool
 }
 
-// ReferenceDraft names the message to reply to.
+// ReferenceDraft names the message to reply to, or to forward.
 type ReferenceDraft struct {
+	// Forward tells which.
+	Forward   bool
 	MessageID id.ID
-	// ChannelID and GuildID may be zero; otherwise they must be those of the channel that is posted in.
+	// ChannelID and GuildID may be zero; otherwise they must be those of the channel that is posted in. Forwards name the channel that the message is in.
 	ChannelID, GuildID id.ID
-	// FailIfNotExists refuses the message when the other is gone; otherwise it is posted, as no reply.
+	// FailIfNotExists refuses the message when the other is gone; otherwise it is posted, as no reply. Without their message forwards always fail.
 	FailIfNotExists bool
 }
 
@@ -78,7 +80,7 @@ func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, d
 	if channel.GuildID != 0 {
 		job.posted.Member = a.member
 	}
-	if err := m.refer(ctx, &job.posted, draft.Reference, held); err != nil {
+	if err := m.refer(ctx, caller, &job.posted, draft.Reference, held); err != nil {
 		return event.MessageCreated{}, err
 	}
 	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser()); err != nil {
@@ -149,7 +151,11 @@ func (d *MessageDraft) check(held perm.Set) error {
 	if d.Embeds, err = checkEmbeds(d.Embeds); err != nil {
 		return err
 	}
-	if d.Content == "" && len(d.Embeds) == 0 {
+	if d.Reference != nil && d.Reference.Forward {
+		if err := d.checkForward(); err != nil {
+			return err
+		}
+	} else if d.Content == "" && len(d.Embeds) == 0 {
 		return fail(EmptyMessage)
 	}
 	if len(d.Embeds) > 0 {
@@ -163,10 +169,13 @@ func (d *MessageDraft) check(held perm.Set) error {
 	return nil
 }
 
-// refer makes a message the reply that its draft wishes.
-func (m *Messages) refer(ctx context.Context, posted *event.MessageCreated, reference *ReferenceDraft, held perm.Set) error {
+// refer makes a message the reply or the forward that its draft wishes.
+func (m *Messages) refer(ctx context.Context, caller Caller, posted *event.MessageCreated, reference *ReferenceDraft, held perm.Set) error {
 	if reference == nil {
 		return nil
+	}
+	if reference.Forward {
+		return m.forward(ctx, caller, posted, reference, held)
 	}
 	message := &posted.Message
 	if !held.Has(perm.ReadMessageHistory) {

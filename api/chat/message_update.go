@@ -95,6 +95,9 @@ func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error
 	if message.Type != store.MessageDefault && message.Type != store.MessageReply {
 		return fail(SystemMessage)
 	}
+	if message.Forwards() && (e.Content != nil || e.Embeds != nil) {
+		return &Error{Kind: SystemMessage, Message: "A forwarded message goes as it is and cannot be edited."}
+	}
 	if a.member != nil && perm.TimedOut(a.member, a.view.now()) && !held.Has(perm.Administrator) {
 		return &Error{Kind: MissingPermission, Message: "You are timed out."}
 	}
@@ -152,7 +155,7 @@ func (e *MessageEdit) apply(current, wanted *store.Message, editedAt time.Time) 
 	if e.Flags != nil {
 		current.Flags = current.Flags&^store.MessageSuppressEmbeds | *e.Flags&store.MessageSuppressEmbeds
 	}
-	if current.Content == "" && len(current.Embeds) == 0 {
+	if current.Content == "" && len(current.Embeds) == 0 && !current.Forwards() {
 		return fail(EmptyMessage)
 	}
 	if e.Content != nil || e.Embeds != nil {

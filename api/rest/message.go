@@ -138,9 +138,6 @@ func (a *api) bulkDelete(w http.ResponseWriter, r *route.Request) error {
 func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
 	err := refuseLater(later{"attachments", body.Attachments, "files"}, later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"},
 		later{"poll", body.Poll, "polls"}, later{"activity", body.Activity, "activities"}, later{"shared_client_theme", body.SharedClientTheme, "themes"})
-	if err == nil && body.MessageReference != nil {
-		err = refuseLater(later{"message_reference.type", wire.NotYet{Asked: body.MessageReference.Type != 0}, "forwarded messages"})
-	}
 	if err != nil {
 		return chat.MessageDraft{}, err
 	}
@@ -157,8 +154,12 @@ func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
 	if body.Nonce != nil {
 		draft.Nonce = body.Nonce.Stored()
 	}
-	if reference := body.MessageReference; reference != nil && reference.MessageID != 0 {
-		draft.Reference = &chat.ReferenceDraft{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID,
+	if reference := body.MessageReference; reference != nil && (reference.MessageID != 0 || reference.Type != 0) {
+		forward, known := reference.Forward()
+		if !known {
+			return draft, &chat.Error{Kind: chat.Invalid, Fields: []chat.FieldError{{Path: "message_reference.type", Code: "BASE_TYPE_CHOICES", Message: "This value must be one of 0, 1."}}}
+		}
+		draft.Reference = &chat.ReferenceDraft{Forward: forward, MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID,
 			FailIfNotExists: reference.FailIfNotExists == nil || *reference.FailIfNotExists}
 	}
 	draft.AllowedMentions, err = takeAllowedMentions(body.AllowedMentions)

@@ -98,8 +98,6 @@ func TestRepliesAndMentions(t *testing.T) {
 			fields: map[string]string{"message_reference": "MESSAGE_REFERENCE_UNKNOWN_MESSAGE"}},
 		{name: "an answer to nothing that need not fail", as: "ben", method: "POST", path: path,
 			body: `{"content":"hi","message_reference":{"message_id":"17","fail_if_not_exists":false}}`, status: 200, lacks: []string{"message_reference"}},
-		{name: "a forward", as: "ben", method: "POST", path: path, body: `{"message_reference":{"type":1,"message_id":"{adas}","channel_id":"{general}"}}`, status: 400, code: 50035,
-			fields: map[string]string{"message_reference.type": "FEATURE_NOT_BUILT"}},
 		{name: "a mention", as: "ben", method: "POST", path: path, body: `{"content":"<@{ada}>"}`, status: 200, holds: []string{`"mentions":[{"id":"{ada}"`}},
 		{name: "a mention that is not to be one", as: "ben", method: "POST", path: path, body: `{"content":"<@{ada}>","allowed_mentions":{"parse":[]}}`, status: 200, holds: []string{`"mentions":[]`}},
 		{name: "a kind of mention that is none", as: "ben", method: "POST", path: path, body: `{"content":"x","allowed_mentions":{"parse":["users","cats"]}}`, status: 400, code: 50035,

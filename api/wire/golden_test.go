@@ -71,6 +71,21 @@ func deletedReference() event.MessageCreated {
 	return posted
 }
 
+func forward() event.MessageCreated {
+	original, posted := fullMessage(), plainMessage()
+	posted.Message.Content, posted.Message.Flags, posted.SnapshotMentioned = "", store.MessageHasSnapshot, []store.User{ben}
+	posted.Message.Reference = &store.MessageReference{MessageID: original.Message.ID, ChannelID: 11, GuildID: guild.ID, Snapshot: &store.MessageSnapshot{Type: store.MessageReply,
+		Content: original.Message.Content, SentAt: noon, EditedAt: noon, Flags: store.MessageSuppressEmbeds, Mentions: []id.ID{ben.ID}, MentionRoles: []id.ID{8}, Embeds: original.Message.Embeds}}
+	return posted
+}
+
+func replyToForward() event.MessageCreated {
+	forwarded, posted := forward(), plainMessage()
+	posted.Message.Type, posted.Message.Reference = store.MessageReply, &store.MessageReference{MessageID: forwarded.Message.ID, ChannelID: 11, GuildID: guild.ID}
+	posted.Referenced, posted.ReferencedAuthor = &forwarded.Message, &bot
+	return posted
+}
+
 // shown are objects of the wire by the names of their golden files, the smallest of a kind beside the fullest.
 func shown() map[string]any {
 	counted := 3
@@ -112,7 +127,9 @@ func shown() map[string]any {
 		"reactions":            NewReactions([]store.Reaction{{Emoji: store.Emoji{Name: "👍"}, Count: 2, Me: true}, {Emoji: store.Emoji{ID: 77, Name: "wave", Animated: true}, Count: 1}}),
 		"reaction_add":         NewReactionAdd(event.ReactionAdded{GuildID: guild.ID, ChannelID: 11, MessageID: 12, AuthorID: bot.ID, UserID: ada.ID, Emoji: store.Emoji{Name: "👍"}, Member: &adaMember, User: ada}),
 		"reaction_remove":      NewReactionRemove(event.ReactionRemoved{ChannelID: 11, MessageID: 12, UserID: ada.ID, Emoji: store.Emoji{ID: 77, Name: "wave"}}),
-		"channel_recipient":    ChannelRecipient{ChannelID: 13, User: NewUser(bot)},
+		"message_forward":      NewMessage(forward()), "message_event_forward_without_content": NewMessageEvent(forward()).WithoutContent(),
+		"message_event_reply_to_forward_without_content": NewMessageEvent(replyToForward()).WithoutContent(),
+		"channel_recipient": ChannelRecipient{ChannelID: 13, User: NewUser(bot)},
 	}
 }
 

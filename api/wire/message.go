@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 
 	"guildhall/store"
@@ -33,6 +34,7 @@ type Message struct {
 	Flags             store.MessageFlags `json:"flags"`
 	MessageReference  *MessageReference  `json:"message_reference,omitempty"`
 	ReferencedMessage *Referenced        `json:"referenced_message,omitempty"`
+	MessageSnapshots  []MessageSnapshot  `json:"message_snapshots,omitempty"`
 }
 
 // Referenced is the message replied to, or null when it is deleted.
@@ -41,7 +43,7 @@ type Referenced struct{ *Message }
 // MarshalJSON writes the message or null.
 func (r Referenced) MarshalJSON() ([]byte, error) { return json.Marshal(r.Message) }
 
-// MessageReference points to the message replied to.
+// MessageReference points to the message replied to (type 0) or forwarded (type 1).
 type MessageReference struct {
 	Type      int    `json:"type"`
 	MessageID id.ID  `json:"message_id"`
@@ -136,6 +138,10 @@ func storedNonce(text string) *Nonce {
 func NewMessage(posted event.MessageCreated) Message {
 	shown := newMessage(posted.Message, posted.Author, posted.Mentioned)
 	if reference := posted.Message.Reference; reference != nil {
+		if reference.Snapshot != nil {
+			shown.showForward(*reference, posted.SnapshotMentioned)
+			return shown
+		}
 		shown.MessageReference = &MessageReference{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: IDOrNull(reference.GuildID)}
 		if posted.Message.Type != store.MessageReply {
 			return shown // a note about the other message, which it does not quote
@@ -143,6 +149,9 @@ func NewMessage(posted event.MessageCreated) Message {
 		shown.ReferencedMessage = &Referenced{}
 		if posted.Referenced != nil && posted.ReferencedAuthor != nil {
 			referenced := newMessage(*posted.Referenced, *posted.ReferencedAuthor, nil)
+			if posted.Referenced.Forwards() {
+				referenced.showForward(*posted.Referenced.Reference, nil)
+			}
 			shown.ReferencedMessage.Message = &referenced
 		}
 	}
@@ -170,13 +179,22 @@ func NewMessageEvent(posted event.MessageCreated) MessageEvent {
 
 // WithoutContent blanks what bots without the message content intent may not read.
 func (m MessageEvent) WithoutContent() MessageEvent {
-	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []string{}, []string{}
+	m.Message.blank()
 	if m.ReferencedMessage != nil && m.ReferencedMessage.Message != nil {
 		referenced := *m.ReferencedMessage.Message
-		referenced.Content, referenced.Embeds, referenced.Attachments, referenced.Components = "", []Embed{}, []string{}, []string{}
+		referenced.blank()
 		m.ReferencedMessage = &Referenced{&referenced}
 	}
 	return m
+}
+
+// blank takes away what a message says. Others may share the message, so nothing behind a pointer is written to.
+func (m *Message) blank() {
+	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []string{}, []string{}
+	m.MessageSnapshots = slices.Clone(m.MessageSnapshots)
+	for i := range m.MessageSnapshots {
+		m.MessageSnapshots[i].Message.blank()
+	}
 }
 
 // NewMessageDelete tells of a message that is gone.
@@ -237,7 +255,7 @@ type MessageEdit struct {
 	Attachments     NotYet                       `json:"attachments"`
 }
 
-// ReferenceDraft is a reference in a new message. Type 1 is a forward.
+// ReferenceDraft is a reference in a new message.
 type ReferenceDraft struct {
 	Type            int   `json:"type"`
 	MessageID       id.ID `json:"message_id"`

@@ -18,6 +18,8 @@ type MessageCreated struct {
 	// Referenced is the message replied to, nil for none or when it is deleted; ReferencedAuthor wrote it.
 	Referenced       *store.Message
 	ReferencedAuthor *store.User
+	// SnapshotMentioned are the accounts that a forwarded message mentioned.
+	SnapshotMentioned []store.User
 	// ChannelType is the channel's type, which clients need to place a message of a channel that they do not know.
 	ChannelType store.ChannelType
 }

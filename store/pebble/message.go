@@ -31,9 +31,10 @@ type messageRecord struct {
 }
 
 type referenceRecord struct {
-	MessageID id.ID `cbor:"1,keyasint,omitempty"`
-	ChannelID id.ID `cbor:"2,keyasint,omitempty"`
-	GuildID   id.ID `cbor:"3,keyasint,omitempty"`
+	MessageID id.ID           `cbor:"1,keyasint,omitempty"`
+	ChannelID id.ID           `cbor:"2,keyasint,omitempty"`
+	GuildID   id.ID           `cbor:"3,keyasint,omitempty"`
+	Snapshot  *snapshotRecord `cbor:"4,keyasint,omitempty"`
 }
 
 func newMessageRecord(message *store.Message) messageRecord {
@@ -46,7 +47,7 @@ func newMessageRecord(message *store.Message) messageRecord {
 		record.Embeds = append(record.Embeds, newEmbedRecord(&message.Embeds[i]))
 	}
 	if reference := message.Reference; reference != nil {
-		record.Reference = &referenceRecord{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID}
+		record.Reference = &referenceRecord{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID, Snapshot: newSnapshotRecord(reference.Snapshot)}
 	}
 	return record
 }
@@ -61,7 +62,7 @@ func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
 		message.Embeds = append(message.Embeds, r.Embeds[i].embed())
 	}
 	if r.Reference != nil {
-		message.Reference = &store.MessageReference{MessageID: r.Reference.MessageID, ChannelID: r.Reference.ChannelID, GuildID: r.Reference.GuildID}
+		message.Reference = &store.MessageReference{MessageID: r.Reference.MessageID, ChannelID: r.Reference.ChannelID, GuildID: r.Reference.GuildID, Snapshot: r.Reference.Snapshot.snapshot()}
 	}
 	return message
 }

@@ -41,18 +41,14 @@ func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 func messageValues(message store.Message) ([]any, error) {
 	var embeds, reference []byte
 	if len(message.Embeds) > 0 {
-		kept := slices.Clone(message.Embeds)
-		for i := range kept {
-			kept[i].Timestamp = timeOf(moment(kept[i].Timestamp))
-		}
 		var err error
-		if embeds, err = json.Marshal(kept); err != nil {
+		if embeds, err = json.Marshal(keptEmbeds(message.Embeds)); err != nil {
 			return nil, err
 		}
 	}
 	if message.Reference != nil {
 		var err error
-		if reference, err = json.Marshal(message.Reference); err != nil {
+		if reference, err = json.Marshal(keptReference(message.Reference)); err != nil {
 			return nil, err
 		}
 	}
@@ -180,15 +176,7 @@ func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error
 func keptMessage(message store.Message) store.Message {
 	message.EditedAt = timeOf(moment(message.EditedAt))
 	message.Mentions, message.MentionRoles = slices.Clone(message.Mentions), slices.Clone(message.MentionRoles)
-	message.Embeds = slices.Clone(message.Embeds)
-	for i := range message.Embeds {
-		message.Embeds[i].Timestamp = timeOf(moment(message.Embeds[i].Timestamp))
-		message.Embeds[i].Fields = slices.Clone(message.Embeds[i].Fields)
-	}
-	if message.Reference != nil {
-		reference := *message.Reference
-		message.Reference = &reference
-	}
+	message.Embeds, message.Reference = keptEmbeds(message.Embeds), keptReference(message.Reference)
 	return message
 }
 

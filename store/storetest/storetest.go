@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Relationship", relationshipTests},
 		{"ReadState", readStateTests},
 		{"Reaction", reactionTests},
+		{"Forward", forwardTests},
 		{"Worker", workerTests},
 	}
 	for _, feature := range features {

@@ -188,6 +188,25 @@ export interface EmbedField {
   inline: boolean;
 }
 
+// MessageSnapshot is a forwarded message as it was.
+export interface MessageSnapshot {
+  message: SnapshotMessage;
+}
+
+// SnapshotMessage is what a forwarded message said.
+export interface SnapshotMessage {
+  type: number;
+  content: string;
+  mentions: User[];
+  mention_roles: string[];
+  attachments: string[];
+  embeds: Embed[];
+  timestamp: string;
+  edited_timestamp: string | null;
+  flags: number;
+  components: string[];
+}
+
 // ClientFrame is a frame from a client.
 export interface ClientFrame {
   op: number | null;
@@ -624,9 +643,10 @@ export interface Message {
   flags: number;
   message_reference?: MessageReference;
   referenced_message?: Message | null;
+  message_snapshots?: MessageSnapshot[];
 }
 
-// MessageReference points to the message replied to.
+// MessageReference points to the message replied to (type 0) or forwarded (type 1).
 export interface MessageReference {
   type: number;
   message_id: string;
@@ -692,7 +712,7 @@ export interface MessageEdit {
   allowed_mentions: AllowedMentions | null;
 }
 
-// ReferenceDraft is a reference in a new message. Type 1 is a forward.
+// ReferenceDraft is a reference in a new message.
 export interface ReferenceDraft {
   type: number;
   message_id: string;

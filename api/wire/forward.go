@@ -1,0 +1,54 @@
+package wire
+
+import (
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+// The types of a message's reference.
+const (
+	referenceReply   = 0
+	referenceForward = 1
+)
+
+// MessageSnapshot is a forwarded message as it was.
+type MessageSnapshot struct {
+	Message SnapshotMessage `json:"message"`
+}
+
+// SnapshotMessage is what a forwarded message said.
+type SnapshotMessage struct {
+	Type            store.MessageType  `json:"type"`
+	Content         string             `json:"content"`
+	Mentions        []User             `json:"mentions"`
+	MentionRoles    []id.ID            `json:"mention_roles"`
+	Attachments     []string           `json:"attachments"`
+	Embeds          []Embed            `json:"embeds"`
+	Timestamp       string             `json:"timestamp"`
+	EditedTimestamp *string            `json:"edited_timestamp"`
+	Flags           store.MessageFlags `json:"flags"`
+	Components      []string           `json:"components"`
+}
+
+func newMessageSnapshot(snapshot store.MessageSnapshot, mentioned []store.User) MessageSnapshot {
+	return MessageSnapshot{Message: SnapshotMessage{
+		Type: snapshot.Type, Content: snapshot.Content, Mentions: NewUsers(mentioned), MentionRoles: list(snapshot.MentionRoles), Attachments: []string{},
+		Embeds: NewEmbeds(snapshot.Embeds), Timestamp: Timestamp(snapshot.SentAt), EditedTimestamp: TimestampOrNull(snapshot.EditedAt), Flags: snapshot.Flags, Components: []string{},
+	}}
+}
+
+// showForward adds what a message forwards.
+func (m *Message) showForward(reference store.MessageReference, mentioned []store.User) {
+	m.MessageReference = &MessageReference{Type: referenceForward, MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: IDOrNull(reference.GuildID)}
+	m.MessageSnapshots = []MessageSnapshot{newMessageSnapshot(*reference.Snapshot, mentioned)}
+}
+
+// blank takes away what the message said.
+func (m *SnapshotMessage) blank() {
+	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []string{}, []string{}
+}
+
+// Forward tells whether the reference is a forward; known is false when its type is none that there is.
+func (r *ReferenceDraft) Forward() (forward, known bool) {
+	return r.Type == referenceForward, r.Type == referenceReply || r.Type == referenceForward
+}
