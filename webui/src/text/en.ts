@@ -113,6 +113,7 @@ export const en = {
   typingOne: (a: string) => `${a} is writing…`,
   typingTwo: (a: string, b: string) => `${a} and ${b} are writing…`,
   typingMany: "Several people are writing…",
+  forwarded: "Forwarded",
   pinned: "pinned a message here.",
   spoiler: "Spoiler: click to show",
   deletedUser: "somebody who left",
