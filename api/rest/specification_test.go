@@ -59,6 +59,9 @@ func newSpecification(text []byte) (*specification, error) {
 	if err := json.Unmarshal(text, &shape); err != nil {
 		return nil, err
 	}
+	if err := amend(document); err != nil {
+		return nil, err
+	}
 	s := &specification{compiler: jsonschema.NewCompiler(), operations: make(map[string][]specified), schemas: make(map[string]*jsonschema.Schema)}
 	for path, methods := range shape.Paths {
 		for method, raw := range methods {
@@ -78,6 +81,21 @@ func newSpecification(text []byte) (*specification, error) {
 		}
 	}
 	return s, s.compiler.AddResource(specificationURL, document)
+}
+
+// amend adds what the published file lacks of the API that it describes. It lists one of the two types of references between messages; the API's documentation (resources/message, "Message Reference Types")
+// and the libraries have FORWARD too. It fails when the file has caught up, so that nothing here outlives its reason.
+func amend(document any) error {
+	object, _ := document.(map[string]any)
+	for _, name := range []string{"components", "schemas", "MessageReferenceType"} {
+		object, _ = object[name].(map[string]any)
+	}
+	listed, _ := object["oneOf"].([]any)
+	if len(listed) != 1 {
+		return fmt.Errorf("the specification lists %d types of references; the amendment is for one", len(listed))
+	}
+	object["oneOf"] = append(listed, map[string]any{"title": "FORWARD", "const": json.Number("1")})
+	return nil
 }
 
 // find gives the operation for a path without the API's prefix. A literal segment wins over a parameter.
