@@ -35,7 +35,7 @@ type Guilds interface {
 	Guild(ctx context.Context, guildID id.ID) (Guild, error)
 	// UpdateGuild applies change atomically (see UpdateUser for the rules of change).
 	UpdateGuild(ctx context.Context, guildID id.ID, change func(*Guild) error) (Guild, error)
-	// DeleteGuild deletes a guild and all that belongs to it: channels, overwrites, messages, roles, members, invites, voice sessions.
+	// DeleteGuild deletes a guild and all that belongs to it: channels, overwrites, messages, roles, members, invites, bans, audit log, voice sessions.
 	DeleteGuild(ctx context.Context, guildID id.ID) error
 	// ListGuilds gives guilds in ascending order of id, after a given one, at most limit.
 	ListGuilds(ctx context.Context, after id.ID, limit int) ([]Guild, error)

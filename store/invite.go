@@ -51,8 +51,8 @@ type Invites interface {
 	Invite(ctx context.Context, code string) (Invite, error)
 	// GuildInvites gives a guild's invites, newest first, unusable ones included until they are pruned.
 	GuildInvites(ctx context.Context, guildID id.ID) ([]Invite, error)
-	// RedeemInvite checks that the invite is usable at now, counts the use and adds the member (its GuildID is set from the invite), in one step; of several
-	// concurrent redemptions no more succeed than uses are left. ErrNotFound, ErrSpent, or a *ConflictError ("member"), the first of them that holds; none counts as a use.
+	// RedeemInvite checks that the invite is usable at now, counts the use and adds the member (its GuildID and Temporary are set from the invite), in one step; of several
+	// concurrent redemptions no more succeed than uses are left. ErrNotFound, ErrSpent, a *ConflictError ("member") or ErrBanned, the first of them that holds (nobody is a member and banned); none counts as a use.
 	RedeemInvite(ctx context.Context, code string, member Member, now time.Time) (Invite, error)
 	DeleteInvite(ctx context.Context, code string) error
 	// PruneInvites deletes the invites that are not usable any more at a moment and tells how many they were.

@@ -22,15 +22,19 @@ type Member struct {
 	// TimedOutUntil ends a time-out; zero for none.
 	TimedOutUntil time.Time
 	Flags         uint64
+	// Temporary memberships end when the person goes offline. Being given a role makes them permanent.
+	Temporary bool
 }
 
 // Members keeps who is in which guild.
 type Members interface {
-	// AddMember stores a member. ErrNotFound when the guild, the user or a role does not exist; a *ConflictError ("member") when they are in already.
+	// AddMember stores a member. ErrNotFound when the guild, the user or a role does not exist; a *ConflictError ("member") when they are in already; ErrBanned.
 	AddMember(ctx context.Context, member Member) error
 	Member(ctx context.Context, guildID, userID id.ID) (Member, error)
 	// GuildMembers gives members in ascending order of user id, after a given one (zero: from the start), at most limit.
 	GuildMembers(ctx context.Context, guildID, after id.ID, limit int) ([]Member, error)
+	// TemporaryMembers gives all members, of all guilds, whose membership is temporary. It may read all members for it.
+	TemporaryMembers(ctx context.Context) ([]Member, error)
 	// CountMembers tells how many members a guild has.
 	CountMembers(ctx context.Context, guildID id.ID) (int, error)
 	// UserGuilds gives the ids of the guilds that a user is in, ascending.

@@ -141,6 +141,8 @@ type Messages interface {
 	ListMessages(ctx context.Context, channelID id.ID, page MessagePage) ([]Message, error)
 	// MessagesByID gives the messages of a channel that exist among messageIDs, newest first, each once.
 	MessagesByID(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]Message, error)
+	// AuthorMessages gives the ids of an author's messages in a channel above a given one, ascending, at most limit.
+	AuthorMessages(ctx context.Context, channelID, authorID, after id.ID, limit int) ([]id.ID, error)
 	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild, author and pin cannot change.
 	UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*Message) error) (Message, error)
 	// DeleteMessage deletes a message and gives what it was.

@@ -35,6 +35,8 @@ type Store interface {
 	DirectChannels
 	Roles
 	Members
+	Bans
+	AuditLogs
 	Invites
 	Messages
 	Reactions

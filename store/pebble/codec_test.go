@@ -258,7 +258,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			AFKChannelID: 2, SystemChannelID: 3, SystemChannelFlags: 5, RulesChannelID: 4, PreferredLocale: "en-US",
 		}),
 		newRoleRecord(store.Role{Name: "role", Color: 0xFFFFFF, Hoist: true, Position: 3, Permissions: 1<<63 | 1, Managed: true, Mentionable: true, BotID: 9}),
-		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63}),
+		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true}),
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
 			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,
@@ -267,6 +267,9 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newMessageRecord(&store.Message{
 			GuildID: 1, AuthorID: math.MaxInt64, Type: store.MessageReply, Content: "héllo", EditedAt: birthday, TTS: true, Flags: 1 << 63, Mentions: []id.ID{1, 2},
 			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce", PinnedAt: birthday,
+		}),
+		newAuditRecord(store.AuditEntry{
+			UserID: 1, TargetID: 2, Action: store.AuditRoleUpdate, Changes: []store.AuditChange{{Key: "name", Old: []byte(`"a"`), New: []byte(`"b"`)}}, Options: map[string]string{"count": "3"}, Reason: "reason",
 		}),
 		newRelationshipRecord(store.Relationship{Type: store.RelationshipFriend, Nickname: "nick", Since: birthday}),
 		reactionsRecord{Kinds: []reactionRecord{{EmojiID: 5, Name: "wave", Animated: true, Count: 3}, {Name: "👍", Count: 1}}},

@@ -158,7 +158,10 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		for _, code := range codes {
 			tx.delete(kindInvite.text(code))
 		}
-		for _, kind := range []kind{kindChannel, kindRole, kindMember, kindGuildInvite} {
+		if err := tx.deleteBans(guildID); err != nil {
+			return err
+		}
+		for _, kind := range []kind{kindChannel, kindRole, kindMember, kindGuildInvite, kindAudit} {
 			tx.deleteAll(kind.key(guildID))
 		}
 		tx.delete(kindMemberCount.key(guildID))

@@ -174,13 +174,27 @@ func (c *checker) guilds() {
 			}
 		}
 	}
-	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite} {
+	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite, kindBan, kindAudit} {
 		for _, e := range c.all[kind] {
 			if kind == kindChannel && idAt(e.key, 0) == 0 {
 				continue // a conversation
 			}
 			c.value(kindGuild.key(idAt(e.key, 0)), e)
 		}
+	}
+	for _, e := range c.all[kindBan] {
+		c.value(kindUser.key(idAt(e.key, 1)), e)
+		c.value(kindUserBan.key(idAt(e.key, 1), idAt(e.key, 0)), e)
+		if is, err := has(c.r, kindMember.key(idAt(e.key, 0), idAt(e.key, 1))); err != nil || is {
+			c.fail("the ban %x is of a member (%v)", e.key, err)
+		}
+	}
+	if len(c.all[kindUserBan]) != len(c.all[kindBan]) {
+		c.fail("%d bans are listed %d times", len(c.all[kindBan]), len(c.all[kindUserBan]))
+	}
+	for _, e := range c.all[kindAudit] {
+		record[auditRecord](c, e)
+		c.made(idAt(e.key, 1), e)
 	}
 	for _, e := range c.all[kindRole] {
 		record[roleRecord](c, e)

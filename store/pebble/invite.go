@@ -97,7 +97,7 @@ func (t *tx) redeemInvite(code string, member store.Member, now time.Time) (stor
 		return store.Invite{}, store.ErrSpent
 	}
 	invite.Uses++
-	member.GuildID = invite.GuildID
+	member.GuildID, member.Temporary = invite.GuildID, invite.Temporary
 	if err := t.join(member); err != nil {
 		return store.Invite{}, err
 	}

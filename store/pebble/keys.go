@@ -45,6 +45,9 @@
 //	voice place     0x51  session                   channel id               finds a voice session by its id
 //	open voice      0x52  session                   channel id               the voice sessions that did not end
 //	trash           0x60  channel                   nothing                  a deleted channel whose history is still to be swept (trash.go)
+//	ban             0x61  guild user                the reason               who is banned from a guild
+//	user's ban      0x62  user guild                nothing                  the bans of a person
+//	audit entry     0x63  guild entry               record                   what administrators and moderators did
 //
 // A message or voice session counts as there only while the key "channel's guild" of its channel is. So a channel, and whatever is
 // in it, disappears in one step, however much it is; the sweeper removes the keys later, in small steps.
@@ -99,6 +102,9 @@ const (
 	kindVoicePlace    kind = 0x51
 	kindVoiceOpen     kind = 0x52
 	kindTrash         kind = 0x60
+	kindBan           kind = 0x61
+	kindUserBan       kind = 0x62
+	kindAudit         kind = 0x63
 )
 
 var kindNames = map[kind]string{
@@ -113,6 +119,7 @@ var kindNames = map[kind]string{
 	kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",
 	kindReadMark: "read mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
+	kindBan: "ban", kindUserBan: "user's ban", kindAudit: "audit entry",
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",
 }
 

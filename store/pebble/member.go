@@ -19,19 +19,20 @@ type memberRecord struct {
 	Mute          bool    `cbor:"5,keyasint,omitempty"`
 	TimedOutUntil moment  `cbor:"6,keyasint,omitempty"`
 	Flags         uint64  `cbor:"7,keyasint,omitempty"`
+	Temporary     bool    `cbor:"8,keyasint,omitempty"`
 }
 
 func newMemberRecord(member store.Member) memberRecord {
 	return memberRecord{
 		Nick: member.Nick, RoleIDs: distinct(member.RoleIDs), JoinedAt: toMoment(member.JoinedAt), Deaf: member.Deaf, Mute: member.Mute,
-		TimedOutUntil: toMoment(member.TimedOutUntil), Flags: member.Flags,
+		TimedOutUntil: toMoment(member.TimedOutUntil), Flags: member.Flags, Temporary: member.Temporary,
 	}
 }
 
 func (r memberRecord) member(guildID, userID id.ID) store.Member {
 	return store.Member{
 		GuildID: guildID, UserID: userID, Nick: r.Nick, RoleIDs: r.RoleIDs, JoinedAt: r.JoinedAt.time(), Deaf: r.Deaf, Mute: r.Mute,
-		TimedOutUntil: r.TimedOutUntil.time(), Flags: r.Flags,
+		TimedOutUntil: r.TimedOutUntil.time(), Flags: r.Flags, Temporary: r.Temporary,
 	}
 }
 
@@ -45,6 +46,11 @@ func (t *tx) putMember(guildID id.ID, member store.Member) error {
 func (t *tx) join(member store.Member) error {
 	if err := free(t.db, kindMember.key(member.GuildID, member.UserID), "member"); err != nil {
 		return err
+	}
+	if banned, err := has(t.db, kindBan.key(member.GuildID, member.UserID)); err != nil {
+		return err
+	} else if banned {
+		return store.ErrBanned
 	}
 	if err := t.needRoles(member.GuildID, member.RoleIDs); err != nil {
 		return err
@@ -163,8 +169,36 @@ func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) error {
 		if err := need(tx.db, kindMember.key(guildID, userID)); err != nil {
 			return err
 		}
-		tx.delete(kindMember.key(guildID, userID))
-		tx.delete(kindUserGuild.key(userID, guildID))
-		return tx.countMember(guildID, -1)
+		return tx.removeMember(guildID, userID)
 	})
+}
+
+// removeMember takes a member out of a guild.
+func (t *tx) removeMember(guildID, userID id.ID) error {
+	t.delete(kindMember.key(guildID, userID))
+	t.delete(kindUserGuild.key(userID, guildID))
+	return t.countMember(guildID, -1)
+}
+
+// TemporaryMembers gives the members whose membership ends when they go offline.
+func (s *Store) TemporaryMembers(ctx context.Context) ([]store.Member, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	members := []store.Member{}
+	err := scan(s.db, kindMember.key(), kindMember.end(), func(key, value []byte) (bool, error) {
+		record, err := decode[memberRecord](key, value)
+		if err == nil {
+			err = checkKey(key, 2)
+		}
+		if err == nil && record.Temporary {
+			members = append(members, record.member(idAt(key, 0), idAt(key, 1)))
+		}
+		return true, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return members, nil
 }

@@ -292,6 +292,34 @@ func (c *messageCursor) take() bool {
 	return true
 }
 
+// AuthorMessages gives the ids of an author's messages in a channel.
+func (s *Store) AuthorMessages(ctx context.Context, channelID, authorID, afterID id.ID, limit int) ([]id.ID, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	ids := []id.ID{}
+	if err := s.needChannel(channelID); errors.Is(err, store.ErrNotFound) || limit <= 0 {
+		return ids, nil
+	} else if err != nil {
+		return nil, err
+	}
+	err := scan(s.db, kindMessage.key(channelID, afterID+1), after(kindMessage.key(channelID)), func(key, value []byte) (bool, error) {
+		record, err := decode[messageRecord](key, value)
+		if err == nil {
+			err = checkKey(key, 2)
+		}
+		if err == nil && record.AuthorID == authorID {
+			ids = append(ids, idAt(key, 1))
+		}
+		return len(ids) < limit, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
+}
+
 // UpdateMessage applies change to a message.
 func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*store.Message) error) (store.Message, error) {
 	var record messageRecord

@@ -58,9 +58,9 @@ func (s *Store) RedeemInvite(ctx context.Context, code string, member store.Memb
 	return invite, nil
 }
 
-// redeem counts a use of an invite and adds the member. What is wrong is told in this order: no such account, no such invite, spent, in already.
+// redeem counts a use of an invite and adds the member. What is wrong is told in this order: no such account, no such invite, spent, banned, in already.
 func redeem(ctx context.Context, tx pgx.Tx, code string, member store.Member, now time.Time) (store.Invite, error) {
-	if _, err := locked(ctx, tx, "SELECT id FROM users WHERE id = $1 FOR KEY SHARE", []any{int64(member.UserID)}, scanID); err != nil {
+	if _, err := locked(ctx, tx, "SELECT id FROM users WHERE id = $1 FOR SHARE", []any{int64(member.UserID)}, scanID); err != nil {
 		return store.Invite{}, err
 	}
 	guildID, err := locked(ctx, tx, "SELECT server_id FROM invites WHERE code = $1", []any{code}, scanID)
@@ -77,8 +77,8 @@ func redeem(ctx context.Context, tx pgx.Tx, code string, member store.Member, no
 	if !invite.Usable(now) {
 		return invite, store.ErrSpent
 	}
-	member.GuildID = invite.GuildID
-	if err := insertMember(ctx, tx, member); err != nil {
+	member.GuildID, member.Temporary = invite.GuildID, invite.Temporary
+	if err := admit(ctx, tx, member); err != nil {
 		return invite, err
 	}
 	invite.Uses++

@@ -11,7 +11,7 @@ import (
 	"guildhall/store/id"
 )
 
-const memberQuery = `SELECT server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags,
+const memberQuery = `SELECT server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags, temporary,
 	(SELECT array_agg(role_id ORDER BY role_id) FROM member_roles r WHERE r.server_id = server_members.server_id AND r.user_id = server_members.user_id)
 	FROM server_members `
 
@@ -20,18 +20,18 @@ func scanMember(row pgx.CollectableRow) (store.Member, error) {
 	var guildID, userID, flags int64
 	var joined, until *time.Time
 	var roles []int64
-	err := row.Scan(&guildID, &userID, &member.Nick, &joined, &member.Deaf, &member.Mute, &until, &flags, &roles)
+	err := row.Scan(&guildID, &userID, &member.Nick, &joined, &member.Deaf, &member.Mute, &until, &flags, &member.Temporary, &roles)
 	member.GuildID, member.UserID, member.Flags, member.RoleIDs = id.ID(guildID), id.ID(userID), uint64(flags), idsOf(roles)
 	member.JoinedAt, member.TimedOutUntil = timeOf(joined), timeOf(until)
 	return member, err
 }
 
 func memberValues(member store.Member) []any {
-	return []any{int64(member.GuildID), int64(member.UserID), member.Nick, moment(member.JoinedAt), member.Deaf, member.Mute, moment(member.TimedOutUntil), int64(member.Flags)}
+	return []any{int64(member.GuildID), int64(member.UserID), member.Nick, moment(member.JoinedAt), member.Deaf, member.Mute, moment(member.TimedOutUntil), int64(member.Flags), member.Temporary}
 }
 
 func insertMember(ctx context.Context, tx pgx.Tx, member store.Member) error {
-	if err := execute(ctx, tx, `INSERT INTO server_members (server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	if err := execute(ctx, tx, `INSERT INTO server_members (server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags, temporary) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		memberValues(member)...); err != nil {
 		return err
 	}
@@ -46,7 +46,12 @@ func insertMemberRoles(ctx context.Context, tx pgx.Tx, member store.Member) erro
 
 // AddMember implements store.Members.
 func (s *Store) AddMember(ctx context.Context, member store.Member) error {
-	return s.write(ctx, func(tx pgx.Tx) error { return insertMember(ctx, tx, member) })
+	return s.write(ctx, func(tx pgx.Tx) error {
+		if _, err := locked(ctx, tx, "SELECT id FROM users WHERE id = $1 FOR SHARE", []any{int64(member.UserID)}, scanID); err != nil {
+			return err
+		}
+		return admit(ctx, tx, member)
+	})
 }
 
 // Member implements store.Members.
@@ -57,6 +62,11 @@ func (s *Store) Member(ctx context.Context, guildID, userID id.ID) (store.Member
 // GuildMembers implements store.Members.
 func (s *Store) GuildMembers(ctx context.Context, guildID, after id.ID, limit int) ([]store.Member, error) {
 	return rows(ctx, s, memberQuery+"WHERE server_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3", []any{int64(guildID), int64(after), limit}, scanMember)
+}
+
+// TemporaryMembers implements store.Members.
+func (s *Store) TemporaryMembers(ctx context.Context) ([]store.Member, error) {
+	return rows(ctx, s, memberQuery+"WHERE temporary ORDER BY server_id, user_id", nil, scanMember)
 }
 
 // CountMembers implements store.Members.
@@ -90,7 +100,7 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 			return err
 		}
 		draft.GuildID, draft.UserID = guildID, userID
-		if err := execute(ctx, tx, `UPDATE server_members SET nick = $3, joined_at = $4, deaf = $5, mute = $6, timed_out_until = $7, flags = $8 WHERE server_id = $1 AND user_id = $2`,
+		if err := execute(ctx, tx, `UPDATE server_members SET nick = $3, joined_at = $4, deaf = $5, mute = $6, timed_out_until = $7, flags = $8, temporary = $9 WHERE server_id = $1 AND user_id = $2`,
 			memberValues(draft)...); err != nil {
 			return err
 		}

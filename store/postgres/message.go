@@ -215,6 +215,12 @@ func (s *Store) MessagesByID(ctx context.Context, channelID id.ID, messageIDs []
 	return rows(ctx, s, "SELECT "+messageColumns+" FROM messages WHERE channel_id = $1 AND id = ANY($2) ORDER BY id DESC", []any{int64(channelID), integers(messageIDs)}, scanMessage)
 }
 
+// AuthorMessages implements store.Messages.
+func (s *Store) AuthorMessages(ctx context.Context, channelID, authorID, after id.ID, limit int) ([]id.ID, error) {
+	return rows(ctx, s, "SELECT id FROM messages WHERE channel_id = $1 AND author_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+		[]any{int64(channelID), int64(authorID), int64(after), max(0, limit)}, scanID)
+}
+
 // UpdateMessage implements store.Messages.
 func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*store.Message) error) (message store.Message, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {

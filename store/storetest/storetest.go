@@ -28,6 +28,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Direct", directTests},
 		{"Role", roleTests},
 		{"Member", memberTests},
+		{"Ban", banTests},
+		{"Audit", auditTests},
 		{"Invite", inviteTests},
 		{"Message", messageTests},
 		{"MessagePage", messagePageTests},
