@@ -50,6 +50,11 @@ const (
 	AuditAutoModTimeOut    AuditAction = 145
 )
 
+// AboutUser tells whether the target of the act is an account.
+func (a AuditAction) AboutUser() bool {
+	return a >= AuditMemberKick && a <= AuditBotAdd && a != AuditMemberPrune || a == AuditMessageDelete || a == AuditMessagePin || a == AuditMessageUnpin || a >= AuditAutoModBlock && a <= AuditAutoModTimeOut
+}
+
 // AuditEntry is one act of an administrator or moderator: who did what to whom, what changed by it, and why.
 type AuditEntry struct {
 	ID      id.ID

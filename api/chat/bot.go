@@ -76,7 +76,7 @@ func (b *Bots) Create(ctx context.Context, caller Caller, draft NewBot) (Applica
 		return Application{}, "", taken(err, "create a bot")
 	}
 	if draft.GuildID != 0 {
-		if err := b.join(ctx, user, draft.GuildID); err != nil {
+		if err := b.join(ctx, caller, user, draft.GuildID); err != nil {
 			return Application{}, "", err
 		}
 	}
@@ -211,7 +211,7 @@ func (b *Bots) AddToGuild(ctx context.Context, caller Caller, botID, guildID id.
 	if err != nil {
 		return internal("read a bot's account", err)
 	}
-	return b.join(ctx, user, guildID)
+	return b.join(ctx, caller, user, guildID)
 }
 
 // mayAdd asks whether the caller may bring bots into a guild.
@@ -224,7 +224,7 @@ func (b *Bots) mayAdd(ctx context.Context, caller Caller, guildID id.ID) error {
 }
 
 // join makes a bot a member; one that is a member already stays it.
-func (b *Bots) join(ctx context.Context, user store.User, guildID id.ID) error {
+func (b *Bots) join(ctx context.Context, caller Caller, user store.User, guildID id.ID) error {
 	_, err := b.members.admit(ctx, guildID, withoutEmail(user), func(ctx context.Context, member store.Member) error { return b.Store.AddMember(ctx, member) })
 	if _, already := errors.AsType[*store.ConflictError](err); already {
 		return nil
@@ -232,8 +232,10 @@ func (b *Bots) join(ctx context.Context, user store.User, guildID id.ID) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return fail(UnknownGuild)
+	case KindOf(err) == Banned:
+		return err
 	case err != nil:
 		return internal("add a bot to a guild", err)
 	}
-	return nil
+	return b.did(context.WithoutCancel(ctx), caller, guildID, []act{{action: store.AuditBotAdd, target: user.ID}})
 }

@@ -86,8 +86,8 @@ func (c *Channels) Create(ctx context.Context, caller Caller, guildID id.ID, dra
 		if err != nil {
 			return channelFailure("creating a channel", err)
 		}
-		c.publish(ctx, event.ChannelCreated{Channel: channel})
-		return nil
+		acts := []act{{action: store.AuditChannelCreate, target: channelID, changes: differences(nil, auditChannel(&channel))}}
+		return c.did(ctx, caller, guildID, acts, event.ChannelCreated{Channel: channel})
 	})
 	if err != nil {
 		return Channel{}, err
@@ -182,7 +182,7 @@ func (c *Channels) Update(ctx context.Context, caller Caller, channelID id.ID, e
 		if err != nil {
 			return err
 		}
-		return c.replace(ctx, changed)
+		return c.replace(ctx, a, channel, changed)
 	})
 	if err != nil {
 		return Channel{}, err
@@ -256,11 +256,12 @@ func (c *Channels) Delete(ctx context.Context, caller Caller, channelID id.ID) (
 		if err != nil {
 			return channelFailure("deleting a channel", err)
 		}
-		c.publish(ctx, event.ChannelDeleted{Channel: deleted.Channel})
+		events := []event.Event{event.ChannelDeleted{Channel: deleted.Channel}}
 		for _, orphan := range orphans {
-			c.publish(ctx, event.ChannelUpdated{Channel: orphan})
+			events = append(events, event.ChannelUpdated{Channel: orphan})
 		}
-		return c.publishLostSettings(ctx, a.view, channelID)
+		acts := []act{{action: store.AuditChannelDelete, target: channelID, changes: differences(auditChannel(&deleted.Channel), nil)}}
+		return errors.Join(c.did(ctx, caller, channel.GuildID, acts, events...), c.publishLostSettings(ctx, a.view, channelID))
 	})
 	return deleted, err
 }
@@ -295,7 +296,7 @@ func (c *Channels) changeChannel(ctx context.Context, caller Caller, channelID i
 }
 
 // replace stores a channel in place of what it was, and tells everybody.
-func (c *Channels) replace(ctx context.Context, channel store.Channel) error {
+func (c *Channels) replace(ctx context.Context, a access, before *store.Channel, channel store.Channel) error {
 	updated, err := c.Store.UpdateChannel(ctx, channel.ID, func(stored *store.Channel) error {
 		*stored = channel
 		return nil
@@ -304,8 +305,11 @@ func (c *Channels) replace(ctx context.Context, channel store.Channel) error {
 	if err != nil {
 		return channelFailure("updating a channel", err)
 	}
-	c.publish(ctx, event.ChannelUpdated{Channel: updated})
-	return nil
+	acts := overwriteActs(a.view, channel.ID, before.Overwrites, updated.Overwrites)
+	if changes := differences(auditChannel(before), auditChannel(&updated)); changes != nil {
+		acts = append(acts, act{action: store.AuditChannelUpdate, target: channel.ID, changes: changes})
+	}
+	return c.did(ctx, a.caller, channel.GuildID, acts, event.ChannelUpdated{Channel: updated})
 }
 
 func (c *Channels) current(ctx context.Context, guildID, channelID id.ID) (Channel, error) {

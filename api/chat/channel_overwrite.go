@@ -49,7 +49,7 @@ func (c *Channels) replaceOverwrites(ctx context.Context, a access, channel *sto
 	if changed.Overwrites, err = changeOverwrites(a, held, channel.Overwrites, wanted); err != nil {
 		return err
 	}
-	return c.replace(ctx, changed)
+	return c.replace(ctx, a, channel, changed)
 }
 
 // changeOverwrites checks a change of a channel's overwrites by somebody who holds some permissions in it, and gives the result as the store keeps it.
@@ -115,6 +115,14 @@ func mayReplace(held perm.Set, from, to store.PermissionOverwrite) error {
 		return err
 	}
 	return mayGrant(held, perm.Set(from.Deny), perm.Set(to.Deny))
+}
+
+// findOverwrite gives the overwrite for the same target; nil when there is none.
+func findOverwrite(overwrites []store.PermissionOverwrite, one store.PermissionOverwrite) *store.PermissionOverwrite {
+	if at := slices.IndexFunc(overwrites, sameTarget(one)); at >= 0 {
+		return &overwrites[at]
+	}
+	return nil
 }
 
 // sameTarget tells whether another overwrite is for the same role or member.

@@ -36,7 +36,8 @@ func (c *Channels) Reorder(ctx context.Context, caller Caller, guildID id.ID, po
 			return err
 		}
 		for _, channel := range moved {
-			if err := c.replace(ctx, channel); err != nil {
+			before, _ := a.view.Channel(channel.ID)
+			if err := c.replace(ctx, a, before, channel); err != nil {
 				return err
 			}
 		}

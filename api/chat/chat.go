@@ -28,6 +28,8 @@ type Caller struct {
 	LoginSessionID id.ID
 	// HallOwner may change the hall itself.
 	HallOwner bool
+	// Reason is why the caller does what they ask for, for the audit log; at most 512 characters, may be empty.
+	Reason string
 	// Console is the command line of the machine's own administrator: it may do everything. UserID may then be zero.
 	Console bool
 }
@@ -72,6 +74,8 @@ type Chat struct {
 	Directs       *Directs
 	Roles         *Roles
 	Members       *Members
+	Bans          *Bans
+	AuditLog      *AuditLog
 	Invites       *Invites
 	Messages      *Messages
 	Presence      *Presence
@@ -101,11 +105,15 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Presence = newPresence(deps, c.Views)
 	c.Relationships = newRelationships(deps, c.Users)
 	c.Voice = newVoice(deps, c.Views, c.Users, options.Media)
-	c.Members = newMembers(deps, c.Views, c.Users, c.Voice, options.Limits)
+	c.Members = newMembers(deps, c.Views, c.Users, c.Voice, c.Presence, options.Limits)
+	c.Presence.departed = c.Members.endTemporary
+	c.AuditLog = &AuditLog{Deps: deps, views: c.Views, users: c.Users}
 	c.Guilds = newGuilds(deps, c.Views, c.Members, c.Users, c.Presence, c.Voice, options.Limits)
 	c.Roles = newRoles(deps, c.Views)
 	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
 	c.Messages = newMessages(deps, c.Views, c.Users)
+	c.Members.greet = c.Messages.greet
+	c.Bans = &Bans{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages}
 	c.ReadStates = newReadStates(deps, c.Views)
 	c.Messages.reads = c.ReadStates
 	c.Directs = newDirects(deps, c.Views, c.Users, c.Messages)
@@ -172,7 +180,7 @@ func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
 			c.Presence.refresh(ctx)
 		case <-house.C:
 			_, sessions := kept.PruneLoginSessions(ctx, now())
-			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Messages.pruneNonces(ctx)); err != nil {
+			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Members.sweepTemporary(ctx), c.Messages.pruneNonces(ctx)); err != nil {
 				c.log.Error("what has expired could not be deleted", "error", err)
 			}
 		}

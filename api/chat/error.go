@@ -76,6 +76,11 @@ const (
 	TooOldToBulkDelete
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
+	UnknownBan
+	// Banned means that the caller was banned from the guild; AlreadyBanned that somebody is; NoneBanned that nobody of several could be banned.
+	Banned
+	AlreadyBanned
+	NoneBanned
 	// MaxGuilds to MaxPins mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels

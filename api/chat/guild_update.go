@@ -77,8 +77,11 @@ func (g *Guilds) Update(ctx context.Context, caller Caller, guildID id.ID, edit 
 		if err != nil {
 			return internal("updating a guild", err)
 		}
-		g.publish(ctx, event.GuildUpdated{Guild: updated})
-		return nil
+		var acts []act
+		if changes := differences(auditGuild(&a.view.Guild), auditGuild(&updated)); changes != nil {
+			acts = append(acts, act{action: store.AuditGuildUpdate, target: guildID, changes: changes})
+		}
+		return g.did(ctx, caller, guildID, acts, event.GuildUpdated{Guild: updated})
 	})
 	if err != nil {
 		return nil, err

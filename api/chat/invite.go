@@ -52,7 +52,7 @@ type Invite struct {
 type InviteDraft struct {
 	// MaxAge is in seconds, 0 (for ever) to 604800; nil means a day. MaxUses is 0 (any number) to 100; nil means any number.
 	MaxAge, MaxUses *int
-	// Temporary memberships are not supported yet.
+	// Temporary memberships end when the person goes offline without having been given a role.
 	Temporary bool
 	// Unique asks for a new code; otherwise a usable one that the caller made with the same settings is given again.
 	Unique bool
@@ -81,7 +81,7 @@ func (i *Invites) Create(ctx context.Context, caller Caller, channelID id.ID, dr
 	existing = i.usable(existing)
 	if !draft.Unique {
 		for _, one := range existing {
-			if wanted.InviterID == one.InviterID && wanted.ChannelID == one.ChannelID && wanted.MaxAge == one.MaxAge && wanted.MaxUses == one.MaxUses && one.Uses == 0 {
+			if wanted.InviterID == one.InviterID && wanted.ChannelID == one.ChannelID && wanted.MaxAge == one.MaxAge && wanted.MaxUses == one.MaxUses && wanted.Temporary == one.Temporary && one.Uses == 0 {
 				return i.show(ctx, a.view, one, false)
 			}
 		}
@@ -96,8 +96,8 @@ func (i *Invites) Create(ctx context.Context, caller Caller, channelID id.ID, dr
 	if err != nil {
 		return Invite{}, err
 	}
-	i.publish(ctx, event.InviteCreated{Invite: wanted, Inviter: invite.Inviter})
-	return invite, nil
+	acts := []act{{action: store.AuditInviteCreate, changes: differences(nil, auditInvite(&wanted))}}
+	return invite, i.did(context.WithoutCancel(ctx), caller, wanted.GuildID, acts, event.InviteCreated{Invite: wanted, Inviter: invite.Inviter})
 }
 
 // CreateForGuild makes an invite for a guild as a whole: it shows the system channel first, or else the first text channel that the caller may invite to.
@@ -131,9 +131,7 @@ func (d InviteDraft) check(invite store.Invite) (store.Invite, error) {
 	if err := wrong.err(); err != nil {
 		return store.Invite{}, err
 	}
-	if d.Temporary {
-		return store.Invite{}, &Error{Kind: NotSupported, Message: "Temporary memberships are not supported by this hall yet."}
-	}
+	invite.Temporary = d.Temporary
 	return invite, nil
 }
 
@@ -313,8 +311,8 @@ func (i *Invites) Delete(ctx context.Context, caller Caller, code string) (Invit
 	} else if err != nil {
 		return Invite{}, internal("deleting an invite", err)
 	}
-	i.publish(ctx, event.InviteDeleted{GuildID: invite.GuildID, ChannelID: invite.ChannelID, Code: code})
-	return shown, nil
+	acts := []act{{action: store.AuditInviteDelete, changes: differences(auditInvite(&invite), nil)}}
+	return shown, i.did(ctx, caller, invite.GuildID, acts, event.InviteDeleted{GuildID: invite.GuildID, ChannelID: invite.ChannelID, Code: code})
 }
 
 // Accept takes the caller into the guild of an invite. newMember is false when they were in it already, which uses nothing up.

@@ -154,7 +154,6 @@ func TestInvitesThatAreRefused(t *testing.T) {
 	}
 	expectField(t, create(chat.InviteDraft{MaxAge: pointer(604801)}), "max_age")
 	expectField(t, create(chat.InviteDraft{MaxUses: pointer(101)}), "max_uses")
-	expectKind(t, create(chat.InviteDraft{Temporary: true}), chat.NotSupported)
 	_, err := hall.Invites.Create(t.Context(), guild.Owner, guild.Category, chat.InviteDraft{})
 	expectKind(t, err, chat.WrongChannelType)
 }

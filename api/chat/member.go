@@ -18,14 +18,18 @@ const maxMembersPage = 1000
 // Members is about who is in which guild.
 type Members struct {
 	Deps
-	views  *Views
-	users  userDirectory
-	voice  voiceStates
-	limits Limits
+	views *Views
+	users userDirectory
+	voice voiceStates
+	// presence tells who is connected.
+	presence connections
+	limits   Limits
+	// greet says in the guild that somebody came.
+	greet func(ctx context.Context, guildID id.ID, member store.Member)
 }
 
-func newMembers(deps Deps, views *Views, users userDirectory, voice voiceStates, limits Limits) *Members {
-	return &Members{Deps: deps, views: views, users: users, voice: voice, limits: limits}
+func newMembers(deps Deps, views *Views, users userDirectory, voice voiceStates, presence connections, limits Limits) *Members {
+	return &Members{Deps: deps, views: views, users: users, voice: voice, presence: presence, limits: limits}
 }
 
 // List gives a guild's members to its members, in ascending order of user id, after a given one, 1 to 1000 of them.
@@ -173,45 +177,64 @@ func (m *Members) Kick(ctx context.Context, caller Caller, guildID, userID id.ID
 		if err := a.mayActOn(target); err != nil {
 			return err
 		}
-		return m.remove(ctx, guildID, userID)
+		user, err := m.take(ctx, guildID, userID)
+		if err != nil {
+			return err
+		}
+		return m.did(ctx, caller, guildID, []act{{action: store.AuditMemberKick, target: userID}}, event.MemberRemoved{GuildID: guildID, User: user},
+			event.GuildLeft{UserID: userID, GuildID: guildID})
 	})
 }
 
 // remove takes a user out of a guild and tells everybody, within a change of the guild.
 func (m *Members) remove(ctx context.Context, guildID, userID id.ID) error {
-	user, err := m.users.lookup(ctx, userID)
-	if errors.Is(err, store.ErrNotFound) {
-		user = store.User{ID: userID}
-	} else if err != nil {
-		return internal("reading a member's account", err)
-	}
-	err = m.Store.RemoveMember(ctx, guildID, userID)
-	m.views.dropMember(guildID, userID)
-	if errors.Is(err, store.ErrNotFound) {
-		return fail(UnknownMember)
-	}
+	user, err := m.take(ctx, guildID, userID)
 	if err != nil {
-		return internal("removing a member", err)
+		return err
 	}
 	m.publish(ctx, event.MemberRemoved{GuildID: guildID, User: user}, event.GuildLeft{UserID: userID, GuildID: guildID})
 	return nil
 }
 
+// take takes a user out of a guild, within a change of the guild, and tells who they are.
+func (m *Members) take(ctx context.Context, guildID, userID id.ID) (store.User, error) {
+	user, err := m.users.lookup(ctx, userID)
+	if errors.Is(err, store.ErrNotFound) {
+		user = store.User{ID: userID}
+	} else if err != nil {
+		return store.User{}, internal("reading a member's account", err)
+	}
+	err = m.Store.RemoveMember(ctx, guildID, userID)
+	m.views.dropMember(guildID, userID)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.User{}, fail(UnknownMember)
+	}
+	if err != nil {
+		return store.User{}, internal("removing a member", err)
+	}
+	return user, nil
+}
+
 // admit lets a user into a guild: write does the step in the store with the member that it is given (AddMember, RedeemInvite, RegisterUser), as the guild's only
-// change at the time and with a context that does not end with the request; then everybody is told. Errors of write are returned as they are.
+// change at the time and with a context that does not end with the request; then everybody is told. Errors of write are returned as they are, but store.ErrBanned as Banned.
 func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, write func(context.Context, store.Member) error) (store.Member, error) {
 	member := store.Member{GuildID: guildID, UserID: user.ID, JoinedAt: m.Now().UTC()}
 	err := m.views.change(ctx, guildID, func(ctx context.Context) error {
 		err := write(ctx, member)
+		m.views.dropMember(guildID, user.ID)
+		if errors.Is(err, store.ErrBanned) {
+			return fail(Banned)
+		}
 		if err != nil {
-			m.views.dropMember(guildID, user.ID)
 			return err
 		}
-		m.views.keepMember(member)
-		m.views.counts.drop(guildID)
+
 		m.publish(ctx, event.MemberAdded{Member: member, User: user}, event.GuildJoined{UserID: user.ID, GuildID: guildID})
 		return nil
 	})
+	if err == nil {
+		m.greet(context.WithoutCancel(ctx), guildID, member)
+	}
 	return member, err
 }
 

@@ -46,17 +46,30 @@ func (m *Members) Update(ctx context.Context, caller Caller, guildID, userID id.
 		if err := m.checkEdit(ctx, a, target, &edit); err != nil {
 			return err
 		}
-		return m.replace(ctx, target, edit)
+		return m.replace(ctx, a, target, edit)
 	})
 	if err != nil {
 		return GuildMember{}, err
 	}
 	if edit.ChannelID != nil {
-		if err := m.voice.move(ctx, guildID, userID, *edit.ChannelID); err != nil {
+		if err := m.moveVoice(ctx, caller, guildID, userID, *edit.ChannelID); err != nil {
 			return GuildMember{}, err
 		}
 	}
 	return m.read(ctx, guildID, userID)
+}
+
+// moveVoice moves a member who is in voice, and records it.
+func (m *Members) moveVoice(ctx context.Context, caller Caller, guildID, userID, channelID id.ID) error {
+	if err := m.voice.move(ctx, guildID, userID, channelID); err != nil {
+		return err
+	}
+	one := act{action: store.AuditMemberDisconnect, target: userID, options: map[string]string{"count": "1"}}
+	if channelID != 0 {
+		one.action = store.AuditMemberMove
+		one.options["channel_id"] = channelID.String()
+	}
+	return m.did(context.WithoutCancel(ctx), caller, guildID, []act{one})
 }
 
 // SelfEdit changes what is not nil of one's own place in a guild.
@@ -107,7 +120,7 @@ func (m *Members) changeRoles(ctx context.Context, caller Caller, guildID, userI
 		if err := edit.checkRoles(a, target); err != nil {
 			return err
 		}
-		return m.replace(ctx, target, edit)
+		return m.replace(ctx, a, target, edit)
 	})
 }
 
@@ -271,7 +284,7 @@ func (m *Members) checkVoice(ctx context.Context, a access, target *store.Member
 }
 
 // replace stores an edit that was checked, and tells everybody if it changed something.
-func (m *Members) replace(ctx context.Context, target *store.Member, edit MemberEdit) error {
+func (m *Members) replace(ctx context.Context, a access, target *store.Member, edit MemberEdit) error {
 	if !edit.changes(target) {
 		return nil
 	}
@@ -291,13 +304,15 @@ func (m *Members) replace(ctx context.Context, target *store.Member, edit Member
 		return internal("updating a member", err)
 	}
 	m.views.keepMember(updated)
-	m.publish(ctx, event.MemberUpdated{Member: ownMember(&updated), User: user})
-	return nil
+	return m.did(ctx, a.caller, target.GuildID, memberActs(a.view, target, &updated), event.MemberUpdated{Member: ownMember(&updated), User: user})
 }
 
 func (e *MemberEdit) apply(member *store.Member) {
 	set(&member.Nick, e.Nick)
 	set(&member.RoleIDs, e.RoleIDs)
+	if len(member.RoleIDs) > 0 {
+		member.Temporary = false
+	}
 	set(&member.Mute, e.Mute)
 	set(&member.Deaf, e.Deaf)
 	set(&member.TimedOutUntil, e.TimedOutUntil)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"guildhall/api/perm"
@@ -235,6 +236,7 @@ func (m *Messages) Delete(ctx context.Context, caller Caller, channelID, message
 			return err
 		}
 	}
+	moderated := channel.GuildID != 0 && message.AuthorID != caller.UserID
 	return m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
 		if _, err := m.Store.DeleteMessage(ctx, channelID, messageID); errors.Is(err, store.ErrNotFound) {
 			return fail(UnknownMessage)
@@ -242,7 +244,10 @@ func (m *Messages) Delete(ctx context.Context, caller Caller, channelID, message
 			return internal("deleting a message", err)
 		}
 		m.tell(ctx, event.MessageDeleted{MessageID: messageID, ChannelID: channelID, GuildID: channel.GuildID})
-		return nil
+		if !moderated {
+			return nil
+		}
+		return m.did(ctx, caller, channel.GuildID, []act{{action: store.AuditMessageDelete, target: message.AuthorID, options: map[string]string{"channel_id": channelID.String(), "count": "1"}}})
 	}})
 }
 
@@ -272,7 +277,13 @@ func (m *Messages) DeleteMany(ctx context.Context, caller Caller, channelID id.I
 	if slices.Min(messageIDs) < oldest {
 		return fail(TooOldToBulkDelete)
 	}
-	return m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
+	_, err = m.deleteMany(ctx, caller, channel.GuildID, channelID, messageIDs)
+	return err
+}
+
+// deleteMany deletes messages of a guild's channel, in its lane, and tells how many were there.
+func (m *Messages) deleteMany(ctx context.Context, caller Caller, guildID, channelID id.ID, messageIDs []id.ID) (count int, err error) {
+	err = m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
 		deleted, err := m.Store.DeleteMessages(ctx, channelID, messageIDs)
 		if errors.Is(err, store.ErrNotFound) {
 			return fail(UnknownChannel)
@@ -280,11 +291,38 @@ func (m *Messages) DeleteMany(ctx context.Context, caller Caller, channelID id.I
 		if err != nil {
 			return internal("deleting messages", err)
 		}
-		if len(deleted) > 0 {
-			m.publish(ctx, event.MessagesDeleted{GuildID: channel.GuildID, ChannelID: channelID, MessageIDs: deleted})
+		if count = len(deleted); count == 0 {
+			return nil
 		}
-		return nil
+		return m.did(ctx, caller, guildID, []act{{action: store.AuditMessageBulkDelete, target: channelID, options: map[string]string{"count": strconv.Itoa(count)}}},
+			event.MessagesDeleted{GuildID: guildID, ChannelID: channelID, MessageIDs: deleted})
 	}})
+	return count, err
+}
+
+// purge deletes what an author wrote in any channel of a guild since an id, and tells how many messages those were.
+func (m *Messages) purge(ctx context.Context, caller Caller, guildID, authorID, since id.ID) (count int, err error) {
+	channels, err := m.Store.GuildChannels(ctx, guildID)
+	if err != nil {
+		return 0, internal("reading channels", err)
+	}
+	for i := range channels {
+		for {
+			messageIDs, err := m.Store.AuthorMessages(ctx, channels[i].ID, authorID, since, maxBulkDelete)
+			if err != nil {
+				return count, internal("looking for messages", err)
+			}
+			if len(messageIDs) == 0 {
+				break
+			}
+			deleted, err := m.deleteMany(ctx, caller, guildID, channels[i].ID, messageIDs)
+			if err != nil && KindOf(err) != UnknownChannel {
+				return count, err
+			}
+			count += deleted
+		}
+	}
+	return count, nil
 }
 
 // tell publishes what happened in a channel.

@@ -63,6 +63,15 @@ func (m *Messages) setPinned(ctx context.Context, caller Caller, channelID, mess
 			return internal("reading a channel", err)
 		}
 		m.tell(ctx, event.PinsUpdated{GuildID: channel.GuildID, ChannelID: channelID, LastPinAt: current.LastPinAt})
+		if channel.GuildID != 0 {
+			pinned := act{action: store.AuditMessagePin, target: message.AuthorID, options: map[string]string{"channel_id": channelID.String(), "message_id": messageID.String()}}
+			if at.IsZero() {
+				pinned.action = store.AuditMessageUnpin
+			}
+			if err := m.did(ctx, caller, channel.GuildID, []act{pinned}); err != nil {
+				return err
+			}
+		}
 		if at.IsZero() {
 			return nil
 		}
@@ -77,6 +86,27 @@ func (m *Messages) forgetChannel(channel *store.Channel) {
 		m.views.dropDirect(channel.ID)
 	} else {
 		m.views.renew(channel.GuildID)
+	}
+}
+
+// noJoinNotes is the flag of a guild's system channel that keeps joins from being told there (Discord's documentation, "System Channel Flags").
+const noJoinNotes = 1 << 0
+
+// greet says in a guild's system channel that somebody came, unless the guild does not want it. That they are in does not depend on it.
+func (m *Messages) greet(ctx context.Context, guildID id.ID, member store.Member) {
+	view, err := m.views.Guild(ctx, guildID)
+	if err != nil {
+		return // gone meanwhile
+	}
+	channel, found := view.Channel(view.Guild.SystemChannelID)
+	if !found || view.Guild.SystemChannelFlags&noJoinNotes != 0 {
+		return
+	}
+	err = m.lanes.do(ctx, channel.ID, &laneJob{operation: func(ctx context.Context) error {
+		return m.note(ctx, access{view: view, member: &member}, channel, store.Message{Type: store.MessageJoin, AuthorID: member.UserID})
+	}})
+	if err != nil && KindOf(err) != UnknownChannel {
+		m.Log.ErrorContext(ctx, "that somebody came was not told", "guild", guildID, "user", member.UserID, "error", err)
 	}
 }
 

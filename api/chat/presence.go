@@ -60,6 +60,9 @@ type Presence struct {
 	// startTimer runs something after a time, unless it is stopped before: then stop is true. It is time.AfterFunc but for tests.
 	startTimer func(after time.Duration, do func()) (stop func() bool)
 
+	// departed is told of those who have no session any more, on any node; nil tells nobody.
+	departed func(ctx context.Context, userID id.ID)
+
 	// turns orders what happens to one user: what is in the roster, what is published of it, and people agree.
 	turns turns
 
@@ -98,6 +101,8 @@ type presenceSession struct {
 	spoke      uint64
 	// rank and place are where the user's summary counts the session; rank zero: nowhere.
 	rank, place int
+	// hidden tells that the summary counts it among those that are not seen.
+	hidden bool
 	// lost sessions are out of the summary, but may come back.
 	lost bool
 	// stopLeaving keeps the session from ending when its grace is over; nil while it is connected. departure tells one leaving from the next.
@@ -294,6 +299,18 @@ func (p *Presence) gone(session *presenceSession, sessionID string, departure ui
 	if err != nil {
 		p.Log.Error("a presence could not be ended", "user", session.userID, "error", err)
 	}
+	if connected, err := p.connected(ctx, session.userID); err == nil && !connected && p.departed != nil {
+		p.departed(ctx, session.userID)
+	}
+}
+
+// connected tells whether somebody has a session on any node, seen by others or not.
+func (p *Presence) connected(ctx context.Context, userID id.ID) (bool, error) {
+	entries, err := p.Ephemeral.Entries(ctx, presenceSet(userID))
+	if err != nil {
+		return false, internal("read a presence", err)
+	}
+	return len(entries) > 0, nil
 }
 
 func presenceSet(userID id.ID) string { return "presence/" + userID.String() }
@@ -310,11 +327,13 @@ func (p *Presence) say(ctx context.Context, userID id.ID) error {
 func (p *Presence) note(ctx context.Context, userID id.ID) error {
 	p.mu.Lock()
 	var entry presenceEntry
+	connected := false
 	if person := p.people[userID]; person != nil {
-		entry = person.summary.entry()
+		entry, connected = person.summary.entry(), person.summary.connected()
 	}
 	p.mu.Unlock()
-	if entry.status() == "" {
+	// Whoever is connected and not seen has an entry that says nothing: what lasts while they are connected lasts on.
+	if !connected {
 		if _, err := p.Ephemeral.Remove(ctx, presenceSet(userID), p.node); err != nil {
 			return internal("remove a presence", err)
 		}

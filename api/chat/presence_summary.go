@@ -12,6 +12,8 @@ import (
 type presenceSummary struct {
 	// count tells how many sessions say each status, by kind of device and rank of the status.
 	count [DeviceWeb + 1][len(rankedStatuses)]int
+	// hidden is how many sessions are connected without being seen.
+	hidden int
 	// active are the sessions with activities, of which the one that spoke last is shown.
 	active activeSessions
 }
@@ -41,7 +43,12 @@ func higher(a, b string) string {
 // add counts a session.
 func (s *presenceSummary) add(session *presenceSession) {
 	rank := statusRank(session.status)
-	if session.rank != 0 || rank == 0 || int(session.device) >= len(s.count) {
+	if session.rank != 0 || session.hidden || int(session.device) >= len(s.count) {
+		return
+	}
+	if rank == 0 {
+		session.hidden = true
+		s.hidden++
 		return
 	}
 	session.rank = rank
@@ -53,6 +60,10 @@ func (s *presenceSummary) add(session *presenceSession) {
 
 // remove stops counting a session. One that is not counted is passed over.
 func (s *presenceSummary) remove(session *presenceSession) {
+	if session.hidden {
+		session.hidden = false
+		s.hidden--
+	}
 	if session.rank == 0 {
 		return
 	}
@@ -76,6 +87,12 @@ func (s *presenceSummary) entry() (entry presenceEntry) {
 		entry.Activities, entry.At = s.active[0].activities, s.active[0].at
 	}
 	return entry
+}
+
+// connected tells whether there is a session, seen or not.
+func (s *presenceSummary) connected() bool {
+	entry := s.entry()
+	return s.hidden > 0 || entry.status() != ""
 }
 
 // activeSessions are a heap (container/heap) of sessions with the one that spoke last on top.

@@ -44,6 +44,35 @@ func (r *Roles) Get(ctx context.Context, caller Caller, guildID, roleID id.ID) (
 	return *role, nil
 }
 
+// MemberCounts tells a guild's members how many hold each of its roles, @everyone left out.
+func (r *Roles) MemberCounts(ctx context.Context, caller Caller, guildID id.ID) (map[id.ID]int, error) {
+	a, err := r.views.access(ctx, caller, guildID)
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[id.ID]int, len(a.view.Roles))
+	for i := range a.view.Roles {
+		if roleID := a.view.Roles[i].ID; roleID != guildID {
+			counts[roleID] = 0
+		}
+	}
+	for after := id.ID(0); ; {
+		page, err := r.Store.GuildMembers(ctx, guildID, after, maxMembersPage)
+		if err != nil {
+			return nil, internal("counting the members of roles", err)
+		}
+		for _, member := range page {
+			for _, roleID := range member.RoleIDs {
+				counts[roleID]++
+			}
+		}
+		if len(page) < maxMembersPage {
+			return counts, nil
+		}
+		after = page[len(page)-1].UserID
+	}
+}
+
 // RoleDraft is a role to be made.
 type RoleDraft struct {
 	// Name is "new role" when it is empty.
@@ -86,8 +115,7 @@ func (r *Roles) Create(ctx context.Context, caller Caller, guildID id.ID, draft 
 		if err != nil {
 			return roleFailure("creating a role", err)
 		}
-		r.publish(ctx, event.RoleCreated{Role: role})
-		return nil
+		return r.did(ctx, caller, guildID, []act{{action: store.AuditRoleCreate, target: role.ID, changes: differences(nil, auditRole(&role))}}, event.RoleCreated{Role: role})
 	})
 	return role, err
 }
@@ -130,8 +158,7 @@ func (r *Roles) Update(ctx context.Context, caller Caller, guildID, roleID id.ID
 		if err != nil {
 			return roleFailure("updating a role", err)
 		}
-		r.publish(ctx, event.RoleUpdated{Role: updated})
-		return nil
+		return r.did(ctx, caller, guildID, roleActs(role, &updated), event.RoleUpdated{Role: updated})
 	})
 	return updated, err
 }
@@ -167,14 +194,27 @@ func (r *Roles) Reorder(ctx context.Context, caller Caller, guildID id.ID, posit
 		if err != nil {
 			return roleFailure("moving roles", err)
 		}
+		var acts []act
+		var events []event.Event
 		for i := range roles {
 			if _, moved := moves[roles[i].ID]; moved {
-				r.publish(ctx, event.RoleUpdated{Role: roles[i]})
+				before, _ := a.view.Role(roles[i].ID)
+				acts = append(acts, roleActs(before, &roles[i])...)
+				events = append(events, event.RoleUpdated{Role: roles[i]})
 			}
 		}
-		return nil
+		return r.did(ctx, caller, guildID, acts, events...)
 	})
 	return roles, err
+}
+
+// roleActs are what a change of a role is in the audit log.
+func roleActs(before, after *store.Role) []act {
+	changes := differences(auditRole(before), auditRole(after))
+	if changes == nil {
+		return nil
+	}
+	return []act{{action: store.AuditRoleUpdate, target: after.ID, changes: changes}}
 }
 
 // roleMoves gives the new positions of the roles that do move.
@@ -224,11 +264,11 @@ func (r *Roles) Delete(ctx context.Context, caller Caller, guildID, roleID id.ID
 		if err != nil {
 			return roleFailure("deleting a role", err)
 		}
-		r.publish(ctx, event.RoleDeleted{GuildID: guildID, RoleID: roleID})
+		events := []event.Event{event.RoleDeleted{GuildID: guildID, RoleID: roleID}}
 		for _, channel := range changed {
-			r.publish(ctx, event.ChannelUpdated{Channel: channel})
+			events = append(events, event.ChannelUpdated{Channel: channel})
 		}
-		return nil
+		return r.did(ctx, caller, guildID, []act{{action: store.AuditRoleDelete, target: roleID, changes: differences(auditRole(role), nil)}}, events...)
 	})
 }
 

@@ -257,11 +257,11 @@ func (c *client) await(name string) received {
 	}
 }
 
-// nextDispatch gives the next dispatch that is no presence: those come when others come and go.
+// nextDispatch gives the next dispatch that is no presence and no entry of the audit log: those come when others come, go and look after the guild.
 func (c *client) nextDispatch() received {
 	c.tb.Helper()
 	for {
-		if r := c.next(); r.Op == wire.OpDispatch && r.name() != "PRESENCE_UPDATE" {
+		if r := c.next(); r.Op == wire.OpDispatch && r.name() != "PRESENCE_UPDATE" && r.name() != "GUILD_AUDIT_LOG_ENTRY_CREATE" {
 			return r
 		}
 	}

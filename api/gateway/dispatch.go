@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"guildhall/api/chat"
 	"guildhall/api/perm"
 	"guildhall/api/wire"
 	"guildhall/store"
@@ -77,6 +78,12 @@ func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*se
 		h.inviteCreated(ctx, e, seats)
 	case event.InviteDeleted:
 		h.toManagers(ctx, seats, e.ChannelID, "INVITE_DELETE", wire.InviteDelete{Code: e.Code, GuildID: e.GuildID, ChannelID: e.ChannelID})
+	case event.BanAdded:
+		h.toHolders(ctx, seats, intentModeration, perm.BanMembers|perm.ViewAuditLog, "GUILD_BAN_ADD", wire.GuildBan{GuildID: e.GuildID, User: wire.NewUser(e.User)})
+	case event.BanRemoved:
+		h.toHolders(ctx, seats, intentModeration, perm.BanMembers|perm.ViewAuditLog, "GUILD_BAN_REMOVE", wire.GuildBan{GuildID: e.GuildID, User: wire.NewUser(e.User)})
+	case event.AuditEntryAdded:
+		h.toHolders(ctx, seats, intentModeration, perm.ViewAuditLog, "GUILD_AUDIT_LOG_ENTRY_CREATE", wire.GuildAuditEntry{AuditEntry: wire.NewAuditEntry(&e.Entry), GuildID: e.Entry.GuildID})
 	}
 }
 
@@ -123,22 +130,33 @@ func (h *guildHub) toViewers(seats []*seat, channelID id.ID, kind intents, name 
 	}
 }
 
-// toManagers hands a dispatch to the sessions of those who look after a channel's invites.
-func (h *guildHub) toManagers(ctx context.Context, seats []*seat, channelID id.ID, name string, payload any) {
+// toHolders hands a dispatch to the sessions, of those that want its kind, of members who hold one of some permissions in the guild.
+func (h *guildHub) toHolders(ctx context.Context, seats []*seat, kind intents, anyOf perm.Set, name string, payload any) {
+	h.toMembers(ctx, seats, kind, func(view *chat.View, member *store.Member) bool { return view.Permissions(member).HasAny(anyOf) }, name, payload)
+}
+
+// toMembers hands a dispatch to the sessions, of those that want its kind, of members who are let see it.
+func (h *guildHub) toMembers(ctx context.Context, seats []*seat, kind intents, may func(*chat.View, *store.Member) bool, name string, payload any) {
 	view, err := h.gateway.Chat.Views.Guild(ctx, h.guildID)
 	if err != nil {
 		return // gone, or the next event of the structure will find that out
 	}
 	b := h.lazy(name, payload)
 	for _, place := range seats {
-		if !place.wants(intentInvites) {
+		if !place.wants(kind) {
 			continue
 		}
-		member, err := h.gateway.Chat.Views.Member(ctx, h.guildID, place.session.caller.UserID)
-		if err == nil && (view.ChannelPermissions(member, channelID).Has(perm.ManageChannels) || view.Permissions(member).Has(perm.ManageGuild)) {
+		if member, err := h.gateway.Chat.Views.Member(ctx, h.guildID, place.session.caller.UserID); err == nil && may(view, member) {
 			b.to(place)
 		}
 	}
+}
+
+// toManagers hands a dispatch to the sessions of those who look after a channel's invites.
+func (h *guildHub) toManagers(ctx context.Context, seats []*seat, channelID id.ID, name string, payload any) {
+	h.toMembers(ctx, seats, intentInvites, func(view *chat.View, member *store.Member) bool {
+		return view.ChannelPermissions(member, channelID).Has(perm.ManageChannels) || view.Permissions(member).Has(perm.ManageGuild)
+	}, name, payload)
 }
 
 // message hands a message to its readers, encoded once with its content and once without, as far as each is needed.

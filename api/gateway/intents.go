@@ -6,6 +6,7 @@ type intents uint64
 const (
 	intentGuilds          intents = 1 << 0
 	intentMembers         intents = 1 << 1
+	intentModeration      intents = 1 << 2
 	intentInvites         intents = 1 << 6
 	intentVoiceStates     intents = 1 << 7
 	intentPresences       intents = 1 << 8

@@ -17,6 +17,7 @@ func (a *api) guildRoutes() []route.Route {
 		{Method: "GET", Pattern: "/guilds/{guild}", Handle: a.getGuild},
 		{Method: "PATCH", Pattern: "/guilds/{guild}", Handle: a.updateGuild},
 		{Method: "DELETE", Pattern: "/guilds/{guild}", Handle: a.deleteGuild},
+		{Method: "GET", Pattern: "/guilds/{guild}/preview", Handle: a.previewGuild},
 		// As the web client of old has it.
 		{Method: "POST", Pattern: "/guilds/{guild}/delete", Access: route.PeopleOnly, Handle: a.deleteGuild},
 	}
@@ -43,6 +44,22 @@ func (a *api) listGuilds(w http.ResponseWriter, r *route.Request) error {
 		}
 	}
 	return route.JSON(w, http.StatusOK, body)
+}
+
+func (a *api) previewGuild(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	view, err := a.Guilds.Get(r.Context(), r.Caller, guildID)
+	if err != nil {
+		return err
+	}
+	counts, err := a.Guilds.Counts(r.Context(), r.Caller, guildID)
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, wire.NewGuildPreview(view.Guild, counts.Members, counts.Presences))
 }
 
 func (a *api) leaveGuild(w http.ResponseWriter, r *route.Request) error {

@@ -115,21 +115,6 @@ var laterFeatures = []laterFeature{
 		"GET /channels/{channel}/threads/search",
 		"GET /channels/{channel}/users/@me/threads/archived/private",
 	}},
-	{what: "bans", routes: []string{
-		"GET /guilds/{guild}/bans",
-		"GET PUT DELETE /guilds/{guild}/bans/{user}",
-		"POST /guilds/{guild}/bulk-ban",
-	}},
-	{what: "pruning", routes: []string{
-		"GET POST /guilds/{guild}/prune",
-	}},
-	{what: "the audit log", routes: []string{
-		"GET /guilds/{guild}/audit-logs",
-	}},
-	{what: "previews and counts of roles", routes: []string{
-		"GET /guilds/{guild}/preview",
-		"GET /guilds/{guild}/roles/member-counts",
-	}},
 	{what: "emoji of its own", routes: []string{
 		"POST /guilds/{guild}/emojis",
 		"GET PATCH DELETE /guilds/{guild}/emojis/{emoji}",

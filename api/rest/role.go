@@ -14,6 +14,7 @@ func (a *api) roleRoutes() []route.Route {
 		{Method: "GET", Pattern: "/guilds/{guild}/roles", Handle: a.listRoles},
 		{Method: "POST", Pattern: "/guilds/{guild}/roles", Handle: a.createRole},
 		{Method: "PATCH", Pattern: "/guilds/{guild}/roles", Handle: a.moveRoles},
+		{Method: "GET", Pattern: "/guilds/{guild}/roles/member-counts", Handle: a.countRoles},
 		{Method: "GET", Pattern: "/guilds/{guild}/roles/{role}", Handle: a.getRole},
 		{Method: "PATCH", Pattern: "/guilds/{guild}/roles/{role}", Handle: a.updateRole},
 		{Method: "DELETE", Pattern: "/guilds/{guild}/roles/{role}", Handle: a.deleteRole},
@@ -140,4 +141,17 @@ func (a *api) deleteRole(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	return route.NoContent(w)
+}
+
+// countRoles tells how many members hold each role, @everyone left out.
+func (a *api) countRoles(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	counts, err := a.Roles.MemberCounts(r.Context(), r.Caller, guildID)
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, counts)
 }

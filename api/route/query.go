@@ -3,6 +3,7 @@ package route
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"guildhall/api/chat"
 	"guildhall/store/id"
@@ -37,6 +38,25 @@ func (q *Query) ID(name string) id.ID {
 		q.fail(name, "NUMBER_TYPE_COERCE", "This value is not an id.")
 	}
 	return value
+}
+
+// IDs reads ids that stand between commas, or in several parameters of the same name.
+func (q *Query) IDs(name string) []id.ID {
+	var ids []id.ID
+	for _, list := range q.values[name] {
+		for text := range strings.SplitSeq(list, ",") {
+			if text == "" {
+				continue
+			}
+			value, err := id.Parse(text)
+			if err != nil {
+				q.fail(name, "NUMBER_TYPE_COERCE", "This value is not a list of ids.")
+				return nil
+			}
+			ids = append(ids, value)
+		}
+	}
+	return ids
 }
 
 // Int reads a whole number between bounds; fallback when it is not there.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -213,6 +214,12 @@ func (router *Router) authenticate(entry *entry, r *Request) (err error) {
 		return nil
 	}
 	r.Caller, err = router.options.Authenticate(r.Context(), r.Header.Get("Authorization"))
+	if reason := r.Header.Get("X-Audit-Log-Reason"); reason != "" && err == nil {
+		if plain, wrong := url.PathUnescape(reason); wrong == nil { // some libraries send it as it is
+			reason = plain
+		}
+		r.Caller.Reason, err = chat.CheckReason(reason)
+	}
 	switch {
 	case err != nil:
 		return err

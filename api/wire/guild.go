@@ -131,6 +131,28 @@ func NewUserGuild(guild store.Guild, owner bool, permissions perm.Set) UserGuild
 	return UserGuild{ID: guild.ID, Name: guild.Name, Owner: owner, Permissions: permissions, Features: []string{}}
 }
 
+// GuildPreview is a guild as those see it who are to be told what it is about.
+type GuildPreview struct {
+	ID                       id.ID      `json:"id"`
+	Name                     string     `json:"name"`
+	Icon                     *string    `json:"icon"`
+	Splash                   *string    `json:"splash"`
+	DiscoverySplash          *string    `json:"discovery_splash"`
+	HomeHeader               *string    `json:"home_header"`
+	Description              *string    `json:"description"`
+	Features                 []string   `json:"features"`
+	Emojis                   []struct{} `json:"emojis"`
+	Stickers                 []struct{} `json:"stickers"`
+	ApproximateMemberCount   int        `json:"approximate_member_count"`
+	ApproximatePresenceCount int        `json:"approximate_presence_count"`
+}
+
+// NewGuildPreview shows a guild with its counts.
+func NewGuildPreview(guild store.Guild, members, presences int) GuildPreview {
+	return GuildPreview{ID: guild.ID, Name: guild.Name, Description: TextOrNull(guild.Description), Features: []string{}, Emojis: []struct{}{}, Stickers: []struct{}{},
+		ApproximateMemberCount: members, ApproximatePresenceCount: presences}
+}
+
 // GuildDraft is the body of POST /guilds.
 type GuildDraft struct {
 	Name                        string           `json:"name"`

@@ -120,11 +120,14 @@ type Guild struct {
 	hall                      *Hall
 }
 
-// Guild makes a guild.
+// Guild makes a guild that does not say who comes, so that what is in its channels is what tests put there.
 func (h *Hall) Guild(owner chat.Caller) *Guild {
 	h.tb.Helper()
 	view, err := h.Guilds.Create(context.Background(), owner, chat.GuildDraft{Name: "Guild of " + owner.UserID.String()})
 	h.must("create a guild", err)
+	quiet := 1
+	_, err = h.Guilds.Update(context.Background(), owner, view.Guild.ID, chat.GuildEdit{SystemChannelFlags: &quiet})
+	h.must("make the guild quiet", err)
 	guild := &Guild{ID: view.Guild.ID, Owner: owner, hall: h}
 	for _, channel := range view.Channels {
 		switch channel.Type {

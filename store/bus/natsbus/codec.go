@@ -52,6 +52,9 @@ var kinds = map[string]event.Event{
 	"reactions_cleared":    event.ReactionsCleared{},
 	"messages_deleted":     event.MessagesDeleted{},
 	"pins_updated":         event.PinsUpdated{},
+	"ban_added":            event.BanAdded{},
+	"ban_removed":          event.BanRemoved{},
+	"audit_entry_added":    event.AuditEntryAdded{},
 	"barrier":              event.Barrier{},
 }
 
