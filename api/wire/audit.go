@@ -33,8 +33,8 @@ type AuditEntry struct {
 // AuditChange is a field that an act changed.
 type AuditChange struct {
 	Key      string          `json:"key"`
-	OldValue json.RawMessage `json:"old_value,omitempty" tstype:"unknown"`
-	NewValue json.RawMessage `json:"new_value,omitempty" tstype:"unknown"`
+	OldValue json.RawMessage `json:"old_value,omitempty"`
+	NewValue json.RawMessage `json:"new_value,omitempty"`
 }
 
 // NewAuditLog shows a page of the audit log.

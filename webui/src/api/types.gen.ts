@@ -1,5 +1,84 @@
 // Made from api/wire by cli/tsgen. Do not edit: run make ui.
 
+// AuditLog is the answer to GET /guilds/{guild}/audit-logs. The lists of what this hall does not have are there because clients read them.
+export interface AuditLog {
+  audit_log_entries: AuditEntry[];
+  users: User[];
+  integrations: ({ })[];
+  webhooks: ({ })[];
+  guild_scheduled_events: ({ })[];
+  threads: Channel[];
+  application_commands: ({ })[];
+  auto_moderation_rules: ({ })[];
+}
+
+// AuditEntry is one act of an administrator or moderator.
+export interface AuditEntry {
+  id: string;
+  user_id: string | null;
+  target_id: string | null;
+  action_type: number;
+  changes?: AuditChange[];
+  options?: Record<string, string>;
+  reason?: string;
+}
+
+// AuditChange is a field that an act changed.
+export interface AuditChange {
+  key: string;
+  old_value?: unknown;
+  new_value?: unknown;
+}
+
+// GuildAuditEntry is the payload of GUILD_AUDIT_LOG_ENTRY_CREATE.
+export interface GuildAuditEntry extends AuditEntry {
+  guild_id: string;
+}
+
+// Ban is a ban with the account that it is of.
+export interface Ban {
+  user: User;
+  reason: string | null;
+}
+
+// BanPut is the body of PUT /guilds/{guild}/bans/{user}, which may be empty. Days are from older versions; of both the seconds decide.
+export interface BanPut {
+  delete_message_seconds?: number | null;
+  delete_message_days?: number | null;
+  // Reason is from older versions too; the X-Audit-Log-Reason header decides.
+  reason?: string | null;
+}
+
+// BulkBan is the body of POST /guilds/{guild}/bulk-ban.
+export interface BulkBan {
+  user_ids: string[];
+  delete_message_seconds?: number | null;
+}
+
+// BulkBanResult tells for whom it was done and for whom not.
+export interface BulkBanResult {
+  banned_users: string[];
+  failed_users: string[];
+}
+
+// Prune is the body of POST /guilds/{guild}/prune.
+export interface Prune {
+  days?: number | null;
+  include_roles?: string[] | null;
+  compute_prune_count?: boolean | null;
+}
+
+// Pruned tells how many members went, or would; null when it was not asked for.
+export interface Pruned {
+  pruned: number | null;
+}
+
+// GuildBan is the payload of GUILD_BAN_ADD and GUILD_BAN_REMOVE.
+export interface GuildBan {
+  guild_id: string;
+  user: User;
+}
+
 // Application is a bot's application.
 export interface Application {
   id: string;
@@ -442,6 +521,22 @@ export interface UserGuild {
   features: string[];
   approximate_member_count?: number;
   approximate_presence_count?: number;
+}
+
+// GuildPreview is a guild as those see it who are to be told what it is about.
+export interface GuildPreview {
+  id: string;
+  name: string;
+  icon: string | null;
+  splash: string | null;
+  discovery_splash: string | null;
+  home_header: string | null;
+  description: string | null;
+  features: string[];
+  emojis: ({ })[];
+  stickers: ({ })[];
+  approximate_member_count: number;
+  approximate_presence_count: number;
 }
 
 // GuildDraft is the body of POST /guilds.

@@ -115,6 +115,7 @@ export const en = {
   typingMany: "Several people are writing…",
   forwarded: "Forwarded",
   pinned: "pinned a message here.",
+  joined: "came in. Say hello!",
   spoiler: "Spoiler: click to show",
   deletedUser: "somebody who left",
 
