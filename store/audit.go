@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 
 	"guildhall/store/id"
 )
@@ -49,6 +50,26 @@ const (
 	AuditAutoModAlert      AuditAction = 144
 	AuditAutoModTimeOut    AuditAction = 145
 )
+
+var auditNames = map[AuditAction]string{
+	AuditGuildUpdate: "server changed", AuditChannelCreate: "channel made", AuditChannelUpdate: "channel changed", AuditChannelDelete: "channel deleted",
+	AuditOverwriteCreate: "overwrite made", AuditOverwriteUpdate: "overwrite changed", AuditOverwriteDelete: "overwrite deleted", AuditMemberKick: "member kicked",
+	AuditMemberPrune: "members pruned", AuditBanAdd: "banned", AuditBanRemove: "ban lifted", AuditMemberUpdate: "member changed", AuditMemberRoleUpdate: "roles of a member changed",
+	AuditMemberMove: "moved in voice", AuditMemberDisconnect: "disconnected from voice", AuditBotAdd: "bot added", AuditRoleCreate: "role made", AuditRoleUpdate: "role changed",
+	AuditRoleDelete: "role deleted", AuditInviteCreate: "invite made", AuditInviteDelete: "invite revoked", AuditEmojiCreate: "emoji made", AuditEmojiUpdate: "emoji changed",
+	AuditEmojiDelete: "emoji deleted", AuditMessageDelete: "message deleted", AuditMessageBulkDelete: "messages deleted", AuditMessagePin: "message pinned",
+	AuditMessageUnpin: "message unpinned", AuditThreadCreate: "thread made", AuditThreadUpdate: "thread changed", AuditThreadDelete: "thread deleted",
+	AuditAutoModRuleCreate: "automatic rule made", AuditAutoModRuleUpdate: "automatic rule changed", AuditAutoModRuleDelete: "automatic rule deleted",
+	AuditAutoModBlock: "message blocked by a rule", AuditAutoModAlert: "message flagged by a rule", AuditAutoModTimeOut: "timed out by a rule",
+}
+
+// String says it in a few words for people.
+func (a AuditAction) String() string {
+	if name, known := auditNames[a]; known {
+		return name
+	}
+	return "act " + strconv.Itoa(int(a))
+}
 
 // AboutUser tells whether the target of the act is an account.
 func (a AuditAction) AboutUser() bool {

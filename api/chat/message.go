@@ -300,6 +300,21 @@ func (m *Messages) deleteMany(ctx context.Context, caller Caller, guildID, chann
 	return count, err
 }
 
+// Purge deletes what somebody wrote in any channel of a guild within some time, at most seven days, and tells how many messages those were; it needs MANAGE_MESSAGES in the guild as a whole.
+func (m *Messages) Purge(ctx context.Context, caller Caller, guildID, authorID id.ID, within time.Duration) (int, error) {
+	a, err := m.views.access(ctx, caller, guildID)
+	if err != nil {
+		return 0, err
+	}
+	if err := a.need(perm.ManageMessages); err != nil {
+		return 0, err
+	}
+	if within <= 0 || within > maxPurgedTime {
+		return 0, invalid("within", "NUMBER_TYPE_RANGE", "Must be more than nothing and at most seven days.")
+	}
+	return m.purge(context.WithoutCancel(ctx), caller, guildID, authorID, id.At(m.Now().Add(-within)))
+}
+
 // purge deletes what an author wrote in any channel of a guild since an id, and tells how many messages those were.
 func (m *Messages) purge(ctx context.Context, caller Caller, guildID, authorID, since id.ID) (count int, err error) {
 	channels, err := m.Store.GuildChannels(ctx, guildID)

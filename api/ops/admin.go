@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"guildhall/api/chat"
+	"guildhall/api/wire"
 )
 
 // Outcome classifies how an administrative command ended; the command line makes it the exit code.
@@ -81,17 +83,19 @@ func commandError(err error) *CommandError {
 	if already, ok := errors.AsType[*CommandError](err); ok {
 		return already
 	}
+	status, shown := wire.NewError(err)
 	outcome := Failed
-	switch chat.KindOf(err) {
-	case chat.Invalid:
+	switch kind := chat.KindOf(err); {
+	case kind == chat.Invalid:
 		outcome = WrongUsage
-	case chat.UnknownUser, chat.UnknownGuild, chat.UnknownChannel, chat.UnknownMessage, chat.UnknownRole, chat.UnknownMember, chat.UnknownInvite,
-		chat.UnknownOverwrite, chat.UnknownSession, chat.UnknownApplication:
+	case status == http.StatusNotFound:
 		outcome = NotFound
-	case chat.MissingAccess, chat.MissingPermission, chat.Unauthorized, chat.InvalidToken, chat.BotsBarred, chat.PeopleBarred, chat.InvitesOnly,
-		chat.NotSupported, chat.RateLimited, chat.MaxGuilds, chat.MaxChannels, chat.MaxRoles, chat.MaxInvites:
+	case status == http.StatusForbidden, status == http.StatusUnauthorized, status == http.StatusTooManyRequests, kind == chat.NotSupported, kind >= chat.MaxGuilds && kind <= chat.LastKind:
 		outcome = Refused
 	}
-	// The administrator of the machine may see causes: they are the one who can mend them.
+	// The administrator of the machine may see causes: they are the one who can mend them. Kinds without words of their own have those of the API.
+	if failure, ok := errors.AsType[*chat.Error](err); ok && failure.Message == "" && len(failure.Fields) == 0 && failure.Cause == nil {
+		return &CommandError{outcome, shown.Message}
+	}
 	return &CommandError{outcome, err.Error()}
 }
