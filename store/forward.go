@@ -18,6 +18,8 @@ type MessageSnapshot struct {
 	Mentions     []id.ID
 	MentionRoles []id.ID
 	Embeds       []Embed
+	// Attachments are the forwarding message's own, of the same bytes.
+	Attachments []Attachment
 }
 
 // Forwards tells whether a message is another one, forwarded.

@@ -32,6 +32,8 @@ const (
 	MessageSuppressEmbeds MessageFlags = 1 << 2
 	// MessageSilent asks clients not to notify.
 	MessageSilent MessageFlags = 1 << 12
+	// MessageIsVoice marks messages that are spoken: one file of sound.
+	MessageIsVoice MessageFlags = 1 << 13
 	// MessageHasSnapshot marks messages that forward another.
 	MessageHasSnapshot MessageFlags = 1 << 14
 )
@@ -55,6 +57,8 @@ type Message struct {
 	MentionRoles    []id.ID
 	MentionEveryone bool
 	Embeds          []Embed
+	// Attachments are at most ten.
+	Attachments []Attachment
 	// Reference points to the message that this one replies to or forwards; nil for none.
 	Reference *MessageReference
 	// Nonce is the client's own mark of the message, at most 25 characters; it is echoed to clients.

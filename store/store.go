@@ -40,6 +40,7 @@ type Store interface {
 	Invites
 	Messages
 	Reactions
+	Files
 	Voice
 	Relationships
 	Notes

@@ -27,6 +27,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindHall: recode[hallRecord], kindWorker: recode[workerRecord], kindUser: recode[userRecord], kindSession: recode[sessionRecord],
 	kindBot: recode[botRecord], kindGuild: recode[guildRecord], kindRole: recode[roleRecord], kindMember: recode[memberRecord],
 	kindInvite: recode[inviteRecord], kindChannel: recode[channelRecord], kindMessage: recode[messageRecord], kindVoice: recode[voiceRecord],
+	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
 }
 
 func recode[R any](key, value []byte) ([]byte, error) {
@@ -160,11 +161,18 @@ func readEverything(s *Store) {
 	}
 	_, _ = s.VoiceSessions(ctx, one, 0, 10)
 	_, _ = s.VoiceSessions(ctx, one, 5, 10)
+	_, _ = s.AttachmentMessage(ctx, one, 1)
+	_, _ = s.Upload(ctx, one)
+	_, _ = s.UserBytes(ctx, one)
+	_, _ = s.ListTrash(ctx, 10)
+	_, _ = s.KnownBlobs(ctx, []string{"file/0123456789"})
 	_, _ = readFormat(s.db)
 	_, _ = getNumber(s.db, kindGreatest.key())
 	for _, change := range []func(tx *tx) error{
 		func(tx *tx) error { _, err := tx.pruneNonces(newest); return err },
 		func(tx *tx) error { return tx.takeRole(one, 1) },
+		func(tx *tx) error { return tx.deleteChannelUploads(one) },
+		func(tx *tx) error { tx.name(store.Hash{}, 1); tx.use(one, 1); return tx.settleFiles() },
 		func(tx *tx) error { _, err := tx.deleteRoleOverwrites(one, 1); return err },
 		func(tx *tx) error { return tx.forgetChannel(one, 1) },
 		func(tx *tx) error { return tx.deleteChannelInvites(one, 1) },
@@ -242,6 +250,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		Footer: store.EmbedFooter{Text: "foot", IconURL: "foot icon"}, Image: "image", Thumbnail: "thumbnail",
 		Author: store.EmbedAuthor{Name: "author", URL: "author url", IconURL: "author icon"}, Fields: []store.EmbedField{{Name: "name", Value: "value", Inline: true}},
 	}
+	kept := store.File{Hash: store.Hash(hash), Blob: "file/0123456789", Size: 1 << 40, ContentType: "image/png", Width: 640, Height: 480}
 	var golden strings.Builder
 	for _, record := range []any{
 		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday}),
@@ -267,12 +276,16 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newMessageRecord(&store.Message{
 			GuildID: 1, AuthorID: math.MaxInt64, Type: store.MessageReply, Content: "héllo", EditedAt: birthday, TTS: true, Flags: 1 << 63, Mentions: []id.ID{1, 2},
 			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce", PinnedAt: birthday,
+			Attachments: []store.Attachment{{ID: 8, File: kept, Filename: "file", Description: "description", Duration: time.Second, Waveform: "AAEC"}},
 		}),
 		newAuditRecord(store.AuditEntry{
 			UserID: 1, TargetID: 2, Action: store.AuditRoleUpdate, Changes: []store.AuditChange{{Key: "name", Old: []byte(`"a"`), New: []byte(`"b"`)}}, Options: map[string]string{"count": "3"}, Reason: "reason",
 		}),
 		newRelationshipRecord(store.Relationship{Type: store.RelationshipFriend, Nickname: "nick", Since: birthday}),
 		reactionsRecord{Kinds: []reactionRecord{{EmojiID: 5, Name: "wave", Animated: true, Count: 3}, {Name: "👍", Count: 1}}},
+		placeRecord{MessageID: 1, UserID: 2, Hash: kept.Hash, Size: 3},
+		bytesRecord{Blob: "file/0123456789", Names: 2},
+		newUploadRecord(&store.Upload{UserID: 1, ChannelID: 2, Filename: "file", Size: 3, ExpiresAt: birthday, Parts: []store.UploadPart{{Blob: "part/0123456789", Size: 3}}, File: &kept}),
 		voiceRecord{GuildID: 1, UserID: 2, StartedAt: toMoment(birthday), EndedAt: toMoment(birthday)},
 	} {
 		encoded, err := encoding.Marshal(record)

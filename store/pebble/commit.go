@@ -34,6 +34,8 @@ type tx struct {
 	greatest id.ID
 	// discarded are the channels that this deletes, which is work for the sweeper.
 	discarded []id.ID
+	// files are what changes in the books of bytes.
+	files fileChanges
 }
 
 func (s *Store) newTx(batch *pebble.Batch) *tx { return &tx{db: s.db, live: &s.live, batch: batch} }
@@ -68,6 +70,10 @@ func (s *Store) apply(t *tx, durability durability, change func(tx *tx) error) (
 		return err
 	}
 	if err := change(t); err != nil {
+		_ = t.batch.Close() // it was never applied
+		return err
+	}
+	if err := t.settleFiles(); err != nil {
 		_ = t.batch.Close() // it was never applied
 		return err
 	}

@@ -8,14 +8,15 @@ import (
 )
 
 type snapshotRecord struct {
-	Type         int           `cbor:"1,keyasint,omitempty"`
-	Content      string        `cbor:"2,keyasint,omitempty"`
-	SentAt       moment        `cbor:"3,keyasint,omitempty"`
-	EditedAt     moment        `cbor:"4,keyasint,omitempty"`
-	Flags        uint64        `cbor:"5,keyasint,omitempty"`
-	Mentions     []id.ID       `cbor:"6,keyasint,omitempty"`
-	MentionRoles []id.ID       `cbor:"7,keyasint,omitempty"`
-	Embeds       []embedRecord `cbor:"8,keyasint,omitempty"`
+	Type         int                `cbor:"1,keyasint,omitempty"`
+	Content      string             `cbor:"2,keyasint,omitempty"`
+	SentAt       moment             `cbor:"3,keyasint,omitempty"`
+	EditedAt     moment             `cbor:"4,keyasint,omitempty"`
+	Flags        uint64             `cbor:"5,keyasint,omitempty"`
+	Mentions     []id.ID            `cbor:"6,keyasint,omitempty"`
+	MentionRoles []id.ID            `cbor:"7,keyasint,omitempty"`
+	Embeds       []embedRecord      `cbor:"8,keyasint,omitempty"`
+	Attachments  []attachmentRecord `cbor:"9,keyasint,omitempty"`
 }
 
 func newSnapshotRecord(snapshot *store.MessageSnapshot) *snapshotRecord {
@@ -29,6 +30,7 @@ func newSnapshotRecord(snapshot *store.MessageSnapshot) *snapshotRecord {
 	for i := range snapshot.Embeds {
 		record.Embeds = append(record.Embeds, newEmbedRecord(&snapshot.Embeds[i]))
 	}
+	record.Attachments = newAttachmentRecords(snapshot.Attachments)
 	return record
 }
 
@@ -43,5 +45,6 @@ func (r *snapshotRecord) snapshot() *store.MessageSnapshot {
 	for i := range r.Embeds {
 		snapshot.Embeds = append(snapshot.Embeds, r.Embeds[i].embed())
 	}
+	snapshot.Attachments = attachmentsOf(r.Attachments)
 	return snapshot
 }

@@ -53,6 +53,7 @@ func checkInvariants(s *Store) error {
 	c.conversations()
 	c.mentions()
 	c.histories()
+	c.files()
 	return errors.Join(c.errs...)
 }
 

@@ -45,6 +45,14 @@
 //	voice place     0x51  session                   channel id               finds a voice session by its id
 //	open voice      0x52  session                   channel id               the voice sessions that did not end
 //	trash           0x60  channel                   nothing                  a deleted channel whose history is still to be swept (trash.go)
+//	attachment      0x70  channel attachment        record                   which message a file hangs on, and whose it is
+//	bytes           0x71  SHA-256 sum (32 bytes)    record                   bytes that something names: their key among the blobs, and how often they are named
+//	blob            0x72  key                       nothing                  the keys of blobs that something names
+//	lost blob       0x73  key                       nothing                  the keys of blobs that nothing names any more, to be deleted
+//	upload          0x74  upload                    record                   a file that hangs on no message yet
+//	user's upload   0x75  user upload               nothing                  the uploads of a person
+//	channel upload  0x76  channel upload            nothing                  the uploads for a channel
+//	user's bytes    0x77  user                      8 bytes, big-endian      how many bytes the files of a person have
 //	ban             0x61  guild user                the reason               who is banned from a guild
 //	user's ban      0x62  user guild                nothing                  the bans of a person
 //	audit entry     0x63  guild entry               record                   what administrators and moderators did
@@ -102,6 +110,14 @@ const (
 	kindVoicePlace    kind = 0x51
 	kindVoiceOpen     kind = 0x52
 	kindTrash         kind = 0x60
+	kindAttachment    kind = 0x70
+	kindBytes         kind = 0x71
+	kindBlob          kind = 0x72
+	kindLostBlob      kind = 0x73
+	kindUpload        kind = 0x74
+	kindUserUpload    kind = 0x75
+	kindChannelUpload kind = 0x76
+	kindUserBytes     kind = 0x77
 	kindBan           kind = 0x61
 	kindUserBan       kind = 0x62
 	kindAudit         kind = 0x63
@@ -121,6 +137,8 @@ var kindNames = map[kind]string{
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
 	kindBan: "ban", kindUserBan: "user's ban", kindAudit: "audit entry",
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",
+	kindAttachment: "attachment", kindBytes: "bytes", kindBlob: "blob", kindLostBlob: "lost blob",
+	kindUpload: "upload", kindUserUpload: "user's upload", kindChannelUpload: "channel upload", kindUserBytes: "user's bytes",
 }
 
 func (k kind) String() string {

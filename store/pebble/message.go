@@ -28,6 +28,8 @@ type messageRecord struct {
 	Reference       *referenceRecord `cbor:"12,keyasint,omitempty"`
 	Nonce           string           `cbor:"13,keyasint,omitempty"`
 	PinnedAt        moment           `cbor:"14,keyasint,omitempty"`
+	// 15 to 19 are of other features.
+	Attachments []attachmentRecord `cbor:"20,keyasint,omitempty"`
 }
 
 type referenceRecord struct {
@@ -46,6 +48,7 @@ func newMessageRecord(message *store.Message) messageRecord {
 	for i := range message.Embeds {
 		record.Embeds = append(record.Embeds, newEmbedRecord(&message.Embeds[i]))
 	}
+	record.Attachments = newAttachmentRecords(message.Attachments)
 	if reference := message.Reference; reference != nil {
 		record.Reference = &referenceRecord{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID, Snapshot: newSnapshotRecord(reference.Snapshot)}
 	}
@@ -61,6 +64,7 @@ func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
 	for i := range r.Embeds {
 		message.Embeds = append(message.Embeds, r.Embeds[i].embed())
 	}
+	message.Attachments = attachmentsOf(r.Attachments)
 	if r.Reference != nil {
 		message.Reference = &store.MessageReference{MessageID: r.Reference.MessageID, ChannelID: r.Reference.ChannelID, GuildID: r.Reference.GuildID, Snapshot: r.Reference.Snapshot.snapshot()}
 	}
@@ -128,7 +132,7 @@ func (t *tx) createMessage(draft *newMessage, greatest id.ID) error {
 	t.set(kindMessage.key(draft.ChannelID, draft.ID), draft.encoded)
 	t.setNonce(&draft.Message)
 	t.setMentions(&draft.Message)
-	return nil
+	return t.attach(&draft.Message, draft.AllAttachments())
 }
 
 func readMessage(r pebble.Reader, channelID, messageID id.ID) (store.Message, error) {
@@ -336,6 +340,9 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 		message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.PinnedAt = messageID, channelID, guildID, authorID, before.PinnedAt
 		tx.deleteMentions(&before)
 		tx.setMentions(&message)
+		if err := tx.reattach(&before, &message); err != nil {
+			return err
+		}
 		record = newMessageRecord(&message)
 		return tx.put(kindMessage.key(channelID, messageID), &record)
 	})
@@ -368,7 +375,7 @@ func (t *tx) deleteMessage(channelID, messageID id.ID) (store.Message, error) {
 	if !message.PinnedAt.IsZero() {
 		t.delete(pinKey(channelID, messageID, message.PinnedAt))
 	}
-	return message, nil
+	return message, t.detach(&message, message.AllAttachments())
 }
 
 // DeleteMessages deletes messages of one channel.

@@ -84,6 +84,9 @@ func (s *Store) emptyTrash(ctx context.Context) error {
 		if err := s.sweepReadMarks(ctx, channelID); err != nil {
 			return err
 		}
+		if err := s.sweepFiles(ctx, channelID); err != nil {
+			return err
+		}
 		if err := s.commitSweep(func(batch *pebble.Batch) error { return batch.Delete(kindTrash.key(channelID), nil) }); err != nil {
 			return err
 		}

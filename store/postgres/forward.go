@@ -27,6 +27,7 @@ func keptReference(reference *store.MessageReference) *store.MessageReference {
 		snapshot.SentAt, snapshot.EditedAt = timeOf(moment(snapshot.SentAt)), timeOf(moment(snapshot.EditedAt))
 		snapshot.Mentions, snapshot.MentionRoles = slices.Clone(snapshot.Mentions), slices.Clone(snapshot.MentionRoles)
 		snapshot.Embeds = keptEmbeds(snapshot.Embeds)
+		snapshot.Attachments = keptAttachments(snapshot.Attachments)
 		kept.Snapshot = &snapshot
 	}
 	return &kept

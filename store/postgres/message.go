@@ -12,16 +12,16 @@ import (
 	"guildhall/store/id"
 )
 
-const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at"
+const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at, attachments"
 
 func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 	var message store.Message
 	var messageID, channelID, guildID, authorID, flags int64
 	var edited, pinned *time.Time
 	var mentions, roles []int64
-	var embeds, reference []byte
+	var embeds, reference, attachments []byte
 	err := row.Scan(&messageID, &channelID, &guildID, &authorID, &message.Type, &message.Content, &edited, &message.TTS, &flags, &mentions, &roles, &message.MentionEveryone,
-		&embeds, &reference, &message.Nonce, &pinned)
+		&embeds, &reference, &message.Nonce, &pinned, &attachments)
 	if err != nil {
 		return message, err
 	}
@@ -32,6 +32,11 @@ func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 			return message, err
 		}
 	}
+	if attachments != nil {
+		if err := json.Unmarshal(attachments, &message.Attachments); err != nil {
+			return message, err
+		}
+	}
 	if reference != nil {
 		err = json.Unmarshal(reference, &message.Reference)
 	}
@@ -39,7 +44,13 @@ func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 }
 
 func messageValues(message store.Message) ([]any, error) {
-	var embeds, reference []byte
+	var embeds, reference, attachments []byte
+	if len(message.Attachments) > 0 {
+		var err error
+		if attachments, err = json.Marshal(keptAttachments(message.Attachments)); err != nil {
+			return nil, err
+		}
+	}
 	if len(message.Embeds) > 0 {
 		var err error
 		if embeds, err = json.Marshal(keptEmbeds(message.Embeds)); err != nil {
@@ -53,7 +64,7 @@ func messageValues(message store.Message) ([]any, error) {
 		}
 	}
 	return []any{int64(message.ID), int64(message.ChannelID), int64(message.GuildID), int64(message.AuthorID), message.Type, message.Content, moment(message.EditedAt), message.TTS,
-		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce, moment(message.PinnedAt)}, nil
+		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce, moment(message.PinnedAt), attachments}, nil
 }
 
 // nonceKey is what makes a nonce unique in a channel.
@@ -94,6 +105,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 		stored = make([]store.Message, 0, len(messages))
 		batch := &pgx.Batch{}
 		named := make(map[nonceKey]id.ID)
+		var fresh []store.Message // those with attachments
 		for _, message := range messages {
 			kept, found := posted.find(message)
 			if !found {
@@ -102,6 +114,9 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 					return err
 				}
 				named[nonceKey{message.AuthorID, message.Nonce}] = message.ID
+				if len(kept.AllAttachments()) > 0 {
+					fresh = append(fresh, kept)
+				}
 			}
 			stored = append(stored, kept)
 			if message.Nonce != "" {
@@ -110,7 +125,15 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 			}
 		}
 		queueNonces(batch, channelID, named)
-		return tx.SendBatch(ctx, batch).Close()
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
+		for _, message := range fresh {
+			if err := attach(ctx, tx, &message, message.AllAttachments()); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -168,7 +191,7 @@ func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error
 	if err != nil {
 		return message, err
 	}
-	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)", values...)
+	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)", values...)
 	return keptMessage(message), nil
 }
 
@@ -176,6 +199,7 @@ func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error
 func keptMessage(message store.Message) store.Message {
 	message.EditedAt = timeOf(moment(message.EditedAt))
 	message.Mentions, message.MentionRoles = slices.Clone(message.Mentions), slices.Clone(message.MentionRoles)
+	message.Attachments = keptAttachments(message.Attachments)
 	message.Embeds, message.Reference = keptEmbeds(message.Embeds), keptReference(message.Reference)
 	return message
 }
@@ -239,7 +263,10 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE messages SET server_id = $3, author_id = $4, type = $5, content = $6, edited_at = $7, tts = $8, flags = $9, mentions = $10, mention_roles = $11,
-			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
+			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16, attachments = $17 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
+			return err
+		}
+		if err := reattach(ctx, tx, &message, &draft); err != nil {
 			return err
 		}
 		message, err = locked(ctx, tx, "SELECT "+messageColumns+" FROM messages WHERE channel_id = $1 AND id = $2", place, scanMessage)

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"ReadState", readStateTests},
 		{"Reaction", reactionTests},
 		{"Forward", forwardTests},
+		{"File", fileTests},
 		{"Worker", workerTests},
 	}
 	for _, feature := range features {
