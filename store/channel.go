@@ -34,11 +34,11 @@ type Channel struct {
 	Type    ChannelType
 	// Name has 1 to 100 characters.
 	Name string
-	// Topic has at most 1024 characters.
+	// Topic has at most 1024 characters, that of a forum 4096.
 	Topic string
 	// Position orders channels of one kind and parent, ties by id.
 	Position int
-	// ParentID is the category, zero for none.
+	// ParentID is the category, zero for none; of a thread the channel that it is in.
 	ParentID id.ID
 	NSFW     bool
 	// RateLimitPerUser is the slow mode in seconds, 0 to 21600.
@@ -51,7 +51,14 @@ type Channel struct {
 
 	// LastPinAt is the moment of the last pin that was set; zero for none.
 	LastPinAt time.Time
-	// OwnerID is who looks after a group of people; zero for other channels.
+	Flags     ChannelFlags
+	// Thread is nil for what is no thread, Forum for what is no forum.
+	Thread *Thread
+	Forum  *Forum
+	// DefaultAutoArchive is what clients offer for new threads in the channel, zero for nothing; DefaultThreadRateLimit is the slow mode of new threads, in seconds.
+	DefaultAutoArchive     time.Duration
+	DefaultThreadRateLimit int
+	// OwnerID is who looks after a group of people, or who began a thread; zero for other channels.
 	OwnerID id.ID
 	// Recipients are the people in a conversation between people, in ascending order, each once.
 	Recipients []id.ID
@@ -77,18 +84,18 @@ type PermissionOverwrite struct {
 	Deny  uint64
 }
 
-// Channels keeps the channels of guilds.
+// Channels keeps the channels of guilds. Threads (see there) are known to Channel and DeleteChannel alone.
 type Channels interface {
 	// CreateChannel stores a channel. ErrNotFound when its guild, or its parent there, does not exist; a *LimitError when the guild has max channels already.
 	CreateChannel(ctx context.Context, channel Channel, max int) error
 	// Channel gives a channel of a guild, or one between people.
 	Channel(ctx context.Context, channelID id.ID) (Channel, error)
-	// GuildChannels gives a guild's channels in ascending order of id.
+	// GuildChannels gives a guild's channels, without threads, in ascending order of id.
 	GuildChannels(ctx context.Context, guildID id.ID) ([]Channel, error)
 	// UpdateChannel applies change atomically (see UpdateUser for the rules of change); overwrites may change with it. The guild and LastPinAt cannot change.
 	// ErrNotFound also when ParentID comes to name a channel that the guild does not have.
 	UpdateChannel(ctx context.Context, channelID id.ID, change func(*Channel) error) (Channel, error)
-	// DeleteChannel deletes a channel with its messages, overwrites, invites and voice sessions. Channels whose parent it was, and guild settings that
+	// DeleteChannel deletes a channel with its messages, overwrites, threads, invites and voice sessions. Channels whose parent it was, and guild settings that
 	// named it (AFK, system, rules), then name none; the changed channels are returned.
 	DeleteChannel(ctx context.Context, channelID id.ID) (orphans []Channel, err error)
 	// LastMessageIDs gives the id of the newest message of each of the channels that has one.

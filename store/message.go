@@ -20,7 +20,9 @@ const (
 	MessageChannelIcon     MessageType = 5
 	MessagePinned          MessageType = 6
 	MessageJoin            MessageType = 7
+	MessageThreadCreated   MessageType = 18
 	MessageReply           MessageType = 19
+	MessageThreadStarter   MessageType = 21
 )
 
 // MessageFlags are bits of the wire contract's message flags.
@@ -30,6 +32,8 @@ type MessageFlags uint64
 const (
 	// MessageSuppressEmbeds hides the embeds.
 	MessageSuppressEmbeds MessageFlags = 1 << 2
+	// MessageHasThread marks messages that a thread began with.
+	MessageHasThread MessageFlags = 1 << 5
 	// MessageSilent asks clients not to notify.
 	MessageSilent MessageFlags = 1 << 12
 	// MessageIsVoice marks messages that are spoken: one file of sound.

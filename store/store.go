@@ -33,6 +33,7 @@ type Store interface {
 	Guilds
 	Channels
 	DirectChannels
+	Threads
 	Roles
 	Members
 	Bans

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"guildhall/store"
 	"guildhall/store/id"
@@ -27,6 +28,11 @@ type channelRecord struct {
 	Recipients       []id.ID           `cbor:"12,keyasint,omitempty"`
 	HiddenFrom       []id.ID           `cbor:"13,keyasint,omitempty"`
 	LastPinAt        moment            `cbor:"14,keyasint,omitempty"`
+	Flags            uint64            `cbor:"15,keyasint,omitempty"`
+	AutoArchive      int64             `cbor:"16,keyasint,omitempty"` // of new threads, in minutes
+	ThreadRateLimit  int               `cbor:"17,keyasint,omitempty"`
+	Thread           *threadRecord     `cbor:"18,keyasint,omitempty"`
+	Forum            *forumRecord      `cbor:"19,keyasint,omitempty"`
 }
 
 type overwriteRecord struct {
@@ -41,6 +47,8 @@ func newChannelRecord(channel store.Channel) channelRecord {
 		Type: int(channel.Type), Name: channel.Name, Topic: channel.Topic, Position: channel.Position, ParentID: channel.ParentID, NSFW: channel.NSFW,
 		RateLimitPerUser: channel.RateLimitPerUser, Bitrate: channel.Bitrate, UserLimit: channel.UserLimit,
 		OwnerID: channel.OwnerID, Recipients: distinct(channel.Recipients), HiddenFrom: distinct(channel.HiddenFrom), LastPinAt: toMoment(channel.LastPinAt),
+		Flags: uint64(channel.Flags), AutoArchive: int64(channel.DefaultAutoArchive / time.Minute), ThreadRateLimit: channel.DefaultThreadRateLimit,
+		Thread: newThreadRecord(channel.Thread), Forum: newForumRecord(channel.Forum),
 	}
 	for _, overwrite := range channel.Overwrites {
 		record.Overwrites = append(record.Overwrites, overwriteRecord{
@@ -56,6 +64,8 @@ func (r channelRecord) channel(guildID, channelID id.ID) store.Channel {
 		ID: channelID, GuildID: guildID, Type: store.ChannelType(r.Type), Name: r.Name, Topic: r.Topic, Position: r.Position, ParentID: r.ParentID, NSFW: r.NSFW,
 		RateLimitPerUser: r.RateLimitPerUser, Bitrate: r.Bitrate, UserLimit: r.UserLimit,
 		OwnerID: r.OwnerID, Recipients: slices.Clone(r.Recipients), HiddenFrom: slices.Clone(r.HiddenFrom), LastPinAt: r.LastPinAt.time(),
+		Flags: store.ChannelFlags(r.Flags), DefaultAutoArchive: time.Duration(r.AutoArchive) * time.Minute, DefaultThreadRateLimit: r.ThreadRateLimit,
+		Thread: r.Thread.thread(), Forum: r.Forum.forum(),
 	}
 	for _, overwrite := range r.Overwrites {
 		channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{
@@ -76,6 +86,9 @@ func (t *tx) createChannel(guildID id.ID, channel store.Channel) error {
 }
 
 func (t *tx) putChannel(channel store.Channel) error {
+	if channel.Thread != nil {
+		return t.put(kindThread.key(channel.GuildID, channel.ID), newChannelRecord(channel))
+	}
 	return t.put(kindChannel.key(channel.GuildID, channel.ID), newChannelRecord(channel))
 }
 
@@ -85,6 +98,9 @@ func readChannel(r pebble.Reader, channelID id.ID) (store.Channel, error) {
 		return store.Channel{}, err
 	}
 	record, err := get[channelRecord](r, kindChannel.key(guildID, channelID))
+	if errors.Is(err, store.ErrNotFound) && guildID != 0 {
+		return readThread(r, guildID, channelID)
+	}
 	return record.channel(guildID, channelID), err
 }
 
@@ -146,7 +162,7 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 	)
 	err := s.update(ctx, synced, func(tx *tx) error {
 		channel, err := readChannel(tx.db, channelID)
-		if err == nil && channel.GuildID == 0 {
+		if err == nil && (channel.GuildID == 0 || channel.Thread != nil) {
 			err = store.ErrNotFound
 		}
 		if err != nil {
@@ -171,11 +187,18 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 func (s *Store) DeleteChannel(ctx context.Context, channelID id.ID) ([]store.Channel, error) {
 	orphans := []store.Channel{}
 	err := s.update(ctx, synced, func(tx *tx) error {
-		guildID, err := getID(tx.db, kindChannelGuild.key(channelID))
-		if err == nil && guildID == 0 {
+		channel, err := readChannel(tx.db, channelID)
+		if err == nil && channel.GuildID == 0 {
 			err = store.ErrNotFound
 		}
 		if err != nil {
+			return err
+		}
+		if channel.Thread != nil {
+			return tx.deleteThread(&channel)
+		}
+		guildID := channel.GuildID
+		if err := tx.discardThreads(guildID, channelID); err != nil {
 			return err
 		}
 		tx.discard(channelID)

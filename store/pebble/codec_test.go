@@ -28,6 +28,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindBot: recode[botRecord], kindGuild: recode[guildRecord], kindRole: recode[roleRecord], kindMember: recode[memberRecord],
 	kindInvite: recode[inviteRecord], kindChannel: recode[channelRecord], kindMessage: recode[messageRecord], kindVoice: recode[voiceRecord],
 	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
+	kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
 }
 
 func recode[R any](key, value []byte) ([]byte, error) {
@@ -146,6 +147,16 @@ func readEverything(s *Store) {
 	_, _ = s.Channel(ctx, one)
 	_, _ = s.GuildChannels(ctx, one)
 	_, _ = s.LastMessageIDs(ctx, []id.ID{one, 0})
+	_, _ = s.ThreadsByID(ctx, []id.ID{one})
+	_, _ = s.ActiveThreads(ctx, one)
+	_, _ = s.ThreadIDs(ctx, one)
+	_, _ = s.ArchivedThreads(ctx, one, store.ArchivedPage{Limit: 10})
+	_, _ = s.JoinedArchivedThreads(ctx, one, one, 0, 10)
+	_, _, _ = s.idleThreads(birthday, 10)
+	_, _ = s.ThreadMember(ctx, one, 1)
+	_, _ = s.ThreadMembers(ctx, one, 0, 10)
+	_, _ = s.ThreadPlaces(ctx, 1, []id.ID{one})
+	_, _ = s.JoinedThreads(ctx, one, one)
 	_, _ = s.GuildRoles(ctx, one)
 	_, _ = s.Member(ctx, one, 1)
 	_, _ = s.GuildMembers(ctx, one, 0, 10)
@@ -175,6 +186,9 @@ func readEverything(s *Store) {
 		func(tx *tx) error { tx.name(store.Hash{}, 1); tx.use(one, 1); return tx.settleFiles() },
 		func(tx *tx) error { _, err := tx.deleteRoleOverwrites(one, 1); return err },
 		func(tx *tx) error { return tx.forgetChannel(one, 1) },
+		func(tx *tx) error { return tx.discardGuildThreads(one) },
+		func(tx *tx) error { return tx.leaveThreads(one, one) },
+		func(tx *tx) error { return tx.roomForActive(one, 1) },
 		func(tx *tx) error { return tx.deleteChannelInvites(one, 1) },
 		func(tx *tx) error { _, err := tx.redeemInvite("", store.Member{UserID: 1}, birthday); return err },
 		func(tx *tx) error { _, err := tx.endVoice(one, 1, birthday); return err },
@@ -271,8 +285,13 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
 			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,
-			LastPinAt: birthday, OwnerID: 7, Recipients: []id.ID{7, 8}, HiddenFrom: []id.ID{8},
+			LastPinAt: birthday, OwnerID: 7, Recipients: []id.ID{7, 8}, HiddenFrom: []id.ID{8}, Flags: store.ChannelRequireTag, DefaultAutoArchive: 24 * time.Hour, DefaultThreadRateLimit: 9,
+			Thread: &store.Thread{Archived: true, ArchivedAt: birthday, AutoArchive: time.Hour, Locked: true, Invitable: true, CreatedAt: birthday, AppliedTags: []id.ID{9, 8}},
+			Forum: &store.Forum{Tags: []store.ForumTag{{ID: 9, Name: "tag", Moderated: true, Emoji: store.Emoji{ID: 3, Name: "wave", Animated: true}}}, DefaultReaction: store.Emoji{Name: "👍"},
+				SortOrder: store.SortCreationTime, Layout: store.LayoutGallery},
 		}),
+		threadCountRecord{Messages: 3, Total: 4, Members: 2, Last: math.MaxInt64},
+		threadMemberRecord{JoinedAt: toMoment(birthday)},
 		newMessageRecord(&store.Message{
 			GuildID: 1, AuthorID: math.MaxInt64, Type: store.MessageReply, Content: "héllo", EditedAt: birthday, TTS: true, Flags: 1 << 63, Mentions: []id.ID{1, 2},
 			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce", PinnedAt: birthday,

@@ -144,6 +144,9 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		for _, channelID := range channelIDs {
 			tx.discard(channelID)
 		}
+		if err := tx.discardGuildThreads(guildID); err != nil {
+			return err
+		}
 		userIDs, err := lastIDs(tx.db, kindMember.key(guildID))
 		if err != nil {
 			return err

@@ -51,6 +51,7 @@ func checkInvariants(s *Store) error {
 	c.guilds()
 	c.channels()
 	c.conversations()
+	c.threads()
 	c.mentions()
 	c.histories()
 	c.files()
@@ -220,8 +221,8 @@ func (c *checker) channels() {
 			c.value(kindChannel.key(idAt(e.key, 0), channel.ParentID), e)
 		}
 	}
-	if len(c.all[kindChannelGuild]) != len(c.all[kindChannel]) {
-		c.fail("%d channels have %d guilds", len(c.all[kindChannel]), len(c.all[kindChannelGuild]))
+	if channels := len(c.all[kindChannel]) + len(c.all[kindThread]); len(c.all[kindChannelGuild]) != channels {
+		c.fail("%d channels have %d guilds", channels, len(c.all[kindChannelGuild]))
 	}
 }
 
@@ -244,6 +245,46 @@ func (c *checker) conversations() {
 	}
 	if len(c.all[kindUserDirect]) != recipients || len(c.all[kindDirectPair]) != pairs {
 		c.fail("%d recipients have %d entries, %d pairs have %d", recipients, len(c.all[kindUserDirect]), pairs, len(c.all[kindDirectPair]))
+	}
+}
+
+func (c *checker) threads() {
+	members := make(map[id.ID]int)
+	for _, e := range c.all[kindThreadMember] {
+		threadID, userID := idAt(e.key, 0), idAt(e.key, 1)
+		members[threadID]++
+		guildID := c.value(kindChannelGuild.key(threadID), e)
+		if len(guildID) == idBytes {
+			guild := id.ID(binary.BigEndian.Uint64(guildID))
+			c.value(kindUserThread.key(userID, guild, threadID), e)
+			c.value(kindMember.key(guild, userID), e)
+		}
+	}
+	active, archived := 0, 0
+	for _, e := range c.all[kindThread] {
+		guildID, threadID := idAt(e.key, 0), idAt(e.key, 1)
+		thread := record[channelRecord](c, e).channel(guildID, threadID)
+		c.made(threadID, e)
+		c.same(kindChannelGuild.key(threadID), e.key[1:1+idBytes], e)
+		c.value(kindChannel.key(guildID, thread.ParentID), e)
+		c.value(kindParentThread.key(thread.ParentID, threadID), e)
+		if thread.Thread.Archived {
+			archived++
+			c.value(archivedKey(thread.ParentID, thread.Type == store.ChannelPrivateThread, thread.Thread.ArchivedAt, threadID), e)
+		} else {
+			active++
+			c.value(kindActiveThread.key(guildID, threadID), e)
+		}
+		key := kindThreadCount.key(threadID)
+		if counts := record[threadCountRecord](c, entry{key, c.value(key, e)}); counts.Members != members[threadID] || counts.Messages > counts.Total {
+			c.fail("the thread %x counts %+v, but has %d members", e.key, counts, members[threadID])
+		}
+	}
+	threads := len(c.all[kindThread])
+	for kind, want := range map[kind]int{kindActiveThread: active, kindArchivedThread: archived, kindParentThread: threads, kindThreadCount: threads, kindUserThread: len(c.all[kindThreadMember])} {
+		if got := len(c.all[kind]); got != want {
+			c.fail("there are %d keys of the kind %s, and should be %d", got, kind, want)
+		}
 	}
 }
 

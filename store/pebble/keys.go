@@ -27,6 +27,13 @@
 //	member count    0x24  guild                     8 bytes, big-endian      how many members a guild has
 //	invite          0x25  code                      record                   an invite
 //	guild's invite  0x26  guild code                nothing                  the invites of a guild
+//	thread          0x29  guild thread              record                   a thread; its other keys are those of a channel
+//	active thread   0x2a  guild thread              8 bytes, big-endian      a thread that is not archived; when it can be idle at the earliest, Unix milliseconds
+//	archived thread 0x2b  parent private? moment thread  nothing             the archived threads of a channel; private? is 0 or 1, all four have 8 bytes
+//	parent's thread 0x2c  parent thread             nothing                  the threads of a channel
+//	thread member   0x2d  thread user               record                   somebody's place in a thread
+//	user's thread   0x2e  user guild thread         nothing                  the threads of a person
+//	thread count    0x2f  thread                    record                   how many messages and members a thread has, and the newest message
 //	channel         0x30  guild channel             record                   a channel; one between people has guild 0
 //	channel's guild 0x31  channel                   guild id                 finds a channel by its id; tells whether there is one
 //	direct pair     0x34  lower user, higher user   channel id               the one channel of two people
@@ -121,6 +128,14 @@ const (
 	kindBan           kind = 0x61
 	kindUserBan       kind = 0x62
 	kindAudit         kind = 0x63
+
+	kindThread         kind = 0x29
+	kindActiveThread   kind = 0x2a
+	kindArchivedThread kind = 0x2b
+	kindParentThread   kind = 0x2c
+	kindThreadMember   kind = 0x2d
+	kindUserThread     kind = 0x2e
+	kindThreadCount    kind = 0x2f
 )
 
 var kindNames = map[kind]string{
@@ -130,6 +145,8 @@ var kindNames = map[kind]string{
 	kindBot: "bot", kindOwnerBot: "owner's bot",
 	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",
 	kindInvite: "invite", kindGuildInvite: "guild's invite",
+	kindThread: "thread", kindActiveThread: "active thread", kindArchivedThread: "archived thread", kindParentThread: "parent's thread",
+	kindThreadMember: "thread member", kindUserThread: "user's thread", kindThreadCount: "thread count",
 	kindChannel: "channel", kindChannelGuild: "channel's guild",
 	kindDirectPair: "direct pair", kindUserDirect: "user's direct",
 	kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",

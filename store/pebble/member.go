@@ -177,6 +177,9 @@ func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) error {
 func (t *tx) removeMember(guildID, userID id.ID) error {
 	t.delete(kindMember.key(guildID, userID))
 	t.delete(kindUserGuild.key(userID, guildID))
+	if err := t.leaveThreads(guildID, userID); err != nil {
+		return err
+	}
 	return t.countMember(guildID, -1)
 }
 

@@ -97,6 +97,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 			return err
 		}
 		greatest := id.ID(s.greatest.Load())
+		var posted []store.Message
 		for i := range drafts {
 			earlier, found, err := tx.postedBefore(&drafts[i], drafts[:i], results)
 			if err != nil {
@@ -110,8 +111,9 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 				return err
 			}
 			results[i] = drafts[i].Message
+			posted = append(posted, results[i])
 		}
-		return nil
+		return tx.countPosted(channelID, posted)
 	})
 	if err != nil {
 		return nil, err
@@ -356,8 +358,10 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (store.Message, error) {
 	var message store.Message
 	err := s.update(ctx, synced, func(tx *tx) (err error) {
-		message, err = tx.deleteMessage(channelID, messageID)
-		return err
+		if message, err = tx.deleteMessage(channelID, messageID); err != nil {
+			return err
+		}
+		return tx.countDeleted(channelID, message)
 	})
 	return message, err
 }
@@ -385,15 +389,17 @@ func (s *Store) DeleteMessages(ctx context.Context, channelID id.ID, messageIDs 
 		if err := tx.needChannel(channelID); err != nil {
 			return err
 		}
+		var gone []store.Message
 		for _, messageID := range distinct(messageIDs) {
-			switch _, err := tx.deleteMessage(channelID, messageID); {
+			switch message, err := tx.deleteMessage(channelID, messageID); {
 			case err == nil:
 				deleted = append(deleted, messageID)
+				gone = append(gone, message)
 			case !errors.Is(err, store.ErrNotFound):
 				return err
 			}
 		}
-		return nil
+		return tx.countDeleted(channelID, gone...)
 	})
 	if err != nil {
 		return nil, err

@@ -93,6 +93,21 @@ func scan(r pebble.Reader, lower, upper []byte, visit func(key, value []byte) (m
 	return cursor.Error()
 }
 
+// scanBack visits the keys from before upper down to lower, as long as visit wants more. The key is only good inside visit.
+func scanBack(r pebble.Reader, lower, upper []byte, visit func(key []byte) (more bool, err error)) (err error) {
+	cursor, err := r.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, cursor.Close()) }()
+	for there := cursor.Last(); there; there = cursor.Prev() {
+		if more, err := visit(cursor.Key()); err != nil || !more {
+			return err
+		}
+	}
+	return cursor.Error()
+}
+
 // list gives the records whose keys begin with prefix, made into domain values; the last of a key's ids is that of the record.
 func list[R, V any](r pebble.Reader, prefix []byte, make func(last id.ID, record R) V) ([]V, error) {
 	return listFrom(r, prefix, after(prefix), -1, make)

@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,17 +12,19 @@ import (
 	"guildhall/store/id"
 )
 
-const channelColumns = "id, server_id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit, owner_id, last_pin_at"
+const channelColumns = `id, server_id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit, owner_id, last_pin_at, flags,
+	default_auto_archive, default_thread_rate_limit, forum`
 
-// channelQuery reads channels with their overwrites, as arrays in the order of their targets, and the people in conversations between people.
+// channelQuery reads channels with their overwrites, as arrays in the order of their targets, the people in conversations between people, and what is special of threads.
 const channelQuery = `SELECT ` + channelColumns + `,
 	(SELECT array_agg(target_id ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
 	(SELECT array_agg(type ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
 	(SELECT array_agg(allow ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
 	(SELECT array_agg(deny ORDER BY target_id) FROM channel_overwrites WHERE channel_id = channels.id),
 	CASE WHEN server_id IS NULL THEN (SELECT array_agg(user_id ORDER BY user_id) FROM direct_messages WHERE channel_id = channels.id) END,
-	CASE WHEN server_id IS NULL THEN (SELECT array_agg(user_id ORDER BY user_id) FROM direct_messages WHERE channel_id = channels.id AND hidden) END
-	FROM channels `
+	CASE WHEN server_id IS NULL THEN (SELECT array_agg(user_id ORDER BY user_id) FROM direct_messages WHERE channel_id = channels.id AND hidden) END,
+	` + threadColumns + `, ` + threadCountColumns + `
+	FROM channels LEFT JOIN threads ON threads.channel_id = channels.id `
 
 func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 	var channel store.Channel
@@ -28,8 +32,12 @@ func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 	var guildID *int64
 	var lastPin *time.Time
 	var targets, kinds, allow, deny, recipients, hidden []int64
-	err := row.Scan(&channelID, &guildID, &channel.Type, &channel.Name, &channel.Topic, &channel.Position, &parentID, &channel.NSFW, &channel.RateLimitPerUser,
-		&channel.Bitrate, &channel.UserLimit, &ownerID, &lastPin, &targets, &kinds, &allow, &deny, &recipients, &hidden)
+	var flags, autoArchive int64
+	var forum []byte
+	var thread threadRow
+	err := row.Scan(append([]any{&channelID, &guildID, &channel.Type, &channel.Name, &channel.Topic, &channel.Position, &parentID, &channel.NSFW, &channel.RateLimitPerUser,
+		&channel.Bitrate, &channel.UserLimit, &ownerID, &lastPin, &flags, &autoArchive, &channel.DefaultThreadRateLimit, &forum,
+		&targets, &kinds, &allow, &deny, &recipients, &hidden}, thread.targets()...)...)
 	channel.ID, channel.ParentID, channel.OwnerID = id.ID(channelID), id.ID(parentID), id.ID(ownerID)
 	if guildID != nil {
 		channel.GuildID = id.ID(*guildID)
@@ -39,20 +47,39 @@ func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 	for i, target := range targets {
 		channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{TargetID: id.ID(target), Type: store.OverwriteType(kinds[i]), Allow: uint64(allow[i]), Deny: uint64(deny[i])})
 	}
+	channel.Flags, channel.DefaultAutoArchive = store.ChannelFlags(flags), time.Duration(autoArchive)*time.Minute
+	if err == nil {
+		channel.Thread = thread.thread()
+	}
+	if forum != nil {
+		err = cmp.Or(err, json.Unmarshal(forum, &channel.Forum))
+	}
 	return channel, err
 }
 
-func channelValues(channel store.Channel) []any {
+func channelValues(channel store.Channel) ([]any, error) {
 	var guildID *int64 // NULL for those between people
 	if channel.GuildID != 0 {
 		guildID = new(int64(channel.GuildID))
 	}
+	var forum []byte
+	if channel.Forum != nil {
+		var err error
+		if forum, err = json.Marshal(channel.Forum); err != nil {
+			return nil, err
+		}
+	}
 	return []any{int64(channel.ID), guildID, channel.Type, channel.Name, channel.Topic, channel.Position, int64(channel.ParentID), channel.NSFW,
-		channel.RateLimitPerUser, channel.Bitrate, channel.UserLimit, int64(channel.OwnerID), moment(channel.LastPinAt)}
+		channel.RateLimitPerUser, channel.Bitrate, channel.UserLimit, int64(channel.OwnerID), moment(channel.LastPinAt),
+		int64(channel.Flags), int64(channel.DefaultAutoArchive / time.Minute), channel.DefaultThreadRateLimit, forum}, nil
 }
 
 func insertChannel(ctx context.Context, tx pgx.Tx, channel store.Channel) error {
-	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)", channelValues(channel)...); err != nil {
+	values, err := channelValues(channel)
+	if err != nil {
+		return err
+	}
+	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)", values...); err != nil {
 		return err
 	}
 	return insertOverwrites(ctx, tx, channel)
@@ -98,7 +125,7 @@ func (s *Store) CreateChannel(ctx context.Context, channel store.Channel, most i
 			return err
 		}
 		var count int
-		if err := tx.QueryRow(ctx, "SELECT count(*) FROM channels WHERE server_id = $1", int64(channel.GuildID)).Scan(&count); err != nil {
+		if err := tx.QueryRow(ctx, "SELECT count(*) FROM channels WHERE server_id = $1 AND type NOT IN "+threadTypes, int64(channel.GuildID)).Scan(&count); err != nil {
 			return err
 		}
 		if count >= most {
@@ -118,14 +145,14 @@ func (s *Store) Channel(ctx context.Context, channelID id.ID) (store.Channel, er
 
 // GuildChannels implements store.Channels.
 func (s *Store) GuildChannels(ctx context.Context, guildID id.ID) ([]store.Channel, error) {
-	return rows(ctx, s, channelQuery+"WHERE server_id = $1 ORDER BY id", []any{int64(guildID)}, scanChannel)
+	return rows(ctx, s, channelQuery+"WHERE server_id = $1 AND type NOT IN "+threadTypes+" ORDER BY id", []any{int64(guildID)}, scanChannel)
 }
 
 // UpdateChannel implements store.Channels.
 func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(*store.Channel) error) (channel store.Channel, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		// First locked, then read: what a statement reads beside the row that it waited for is from before the wait.
-		guildID, err := locked(ctx, tx, "SELECT server_id FROM channels WHERE id = $1 AND server_id IS NOT NULL", []any{int64(channelID)}, scanID)
+		guildID, err := locked(ctx, tx, "SELECT server_id FROM channels WHERE id = $1 AND server_id IS NOT NULL AND type NOT IN "+threadTypes, []any{int64(channelID)}, scanID)
 		if err != nil {
 			return err
 		}
@@ -147,8 +174,12 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 		if err := checkParent(ctx, tx, draft); err != nil {
 			return err
 		}
+		values, err := channelValues(draft)
+		if err != nil {
+			return err
+		}
 		if err := execute(ctx, tx, `UPDATE channels SET server_id = $2, type = $3, name = $4, topic = $5, position = $6, parent_id = $7, nsfw = $8, rate_limit_per_user = $9, bitrate = $10,
-			user_limit = $11, owner_id = $12, last_pin_at = $13 WHERE id = $1`, channelValues(draft)...); err != nil {
+			user_limit = $11, owner_id = $12, last_pin_at = $13, flags = $14, default_auto_archive = $15, default_thread_rate_limit = $16, forum = $17 WHERE id = $1`, values...); err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, "DELETE FROM channel_overwrites WHERE channel_id = $1", int64(channelID)); err != nil {
@@ -169,8 +200,8 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 // DeleteChannel implements store.Channels.
 func (s *Store) DeleteChannel(ctx context.Context, channelID id.ID) (orphans []store.Channel, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		var guildID int64
-		if err := tx.QueryRow(ctx, "SELECT server_id FROM channels WHERE id = $1 AND server_id IS NOT NULL", int64(channelID)).Scan(&guildID); err != nil {
+		var guildID, parentID int64
+		if err := tx.QueryRow(ctx, "SELECT server_id, parent_id FROM channels WHERE id = $1 AND server_id IS NOT NULL", int64(channelID)).Scan(&guildID, &parentID); err != nil {
 			return err
 		}
 		// The guild first, as everybody who locks both does.
@@ -178,6 +209,13 @@ func (s *Store) DeleteChannel(ctx context.Context, channelID id.ID) (orphans []s
 			return err
 		}
 		if err := changeOne(ctx, tx, "DELETE FROM channels WHERE id = $1", int64(channelID)); err != nil {
+			return err
+		}
+		if err := execute(ctx, tx, "DELETE FROM channels WHERE parent_id = $1 AND type IN "+threadTypes, int64(channelID)); err != nil {
+			return err
+		}
+		// If it was a thread that began with a message.
+		if err := execute(ctx, tx, "UPDATE messages SET flags = flags & ~$3::bigint WHERE channel_id = $1 AND id = $2", parentID, int64(channelID), int64(store.MessageHasThread)); err != nil {
 			return err
 		}
 		for _, column := range []string{"afk_channel_id", "system_channel_id", "rules_channel_id"} {

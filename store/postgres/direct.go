@@ -13,9 +13,13 @@ import (
 // OpenDirectChannel implements store.DirectChannels. The unique pair decides between two who open at once: the later waits for the earlier's transaction.
 func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, opener id.ID) (channel store.Channel, opened bool, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
+		values, err := channelValues(draft)
+		if err != nil {
+			return err
+		}
 		low, high := int64(slices.Min(draft.Recipients)), int64(slices.Max(draft.Recipients))
-		made, err := tx.Exec(ctx, "INSERT INTO channels ("+channelColumns+`, pair_low, pair_high) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-			ON CONFLICT (pair_low, pair_high) WHERE pair_low IS NOT NULL DO NOTHING`, append(channelValues(draft), low, high)...)
+		made, err := tx.Exec(ctx, "INSERT INTO channels ("+channelColumns+`, pair_low, pair_high) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+			ON CONFLICT (pair_low, pair_high) WHERE pair_low IS NOT NULL DO NOTHING`, append(values, low, high)...)
 		if err != nil {
 			return err
 		}

@@ -77,6 +77,8 @@ type nonceKey struct {
 type known struct {
 	results map[nonceKey][]store.Message
 	before  map[nonceKey]store.Message
+	// inThread tells whether the channel is a thread, whose messages are counted.
+	inThread bool
 }
 
 // find gives the message that stands for another of the same nonce.
@@ -106,6 +108,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 		batch := &pgx.Batch{}
 		named := make(map[nonceKey]id.ID)
 		var fresh []store.Message // those with attachments
+		var made []store.Message
 		for _, message := range messages {
 			kept, found := posted.find(message)
 			if !found {
@@ -117,6 +120,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 				if len(kept.AllAttachments()) > 0 {
 					fresh = append(fresh, kept)
 				}
+				made = append(made, kept)
 			}
 			stored = append(stored, kept)
 			if message.Nonce != "" {
@@ -125,6 +129,9 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 			}
 		}
 		queueNonces(batch, channelID, named)
+		if posted.inThread {
+			queueCount(batch, channelID, made)
+		}
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
@@ -151,10 +158,9 @@ func lockForPosting(ctx context.Context, tx pgx.Tx, channelID id.ID, messages []
 			authors, nonces = append(authors, int64(message.AuthorID)), append(nonces, message.Nonce)
 		}
 	}
-	posted := known{make(map[nonceKey][]store.Message), make(map[nonceKey]store.Message)}
+	posted := known{results: make(map[nonceKey][]store.Message), before: make(map[nonceKey]store.Message)}
 	batch := &pgx.Batch{}
-	var locked int64
-	batch.Queue("SELECT id FROM channels WHERE id = $1 FOR UPDATE", int64(channelID)).QueryRow(func(row pgx.Row) error { return row.Scan(&locked) })
+	batch.Queue("SELECT type IN "+threadTypes+" FROM channels WHERE id = $1 FOR UPDATE", int64(channelID)).QueryRow(func(row pgx.Row) error { return row.Scan(&posted.inThread) })
 	if len(nonces) > 0 {
 		batch.Queue("SELECT "+messageColumns+` FROM messages WHERE id IN (SELECT message_id FROM message_nonces
 			JOIN unnest($2::bigint[], $3::text[]) AS wanted (author, nonce) ON author_id = wanted.author AND message_nonces.nonce = wanted.nonce WHERE channel_id = $1)`,
@@ -282,7 +288,10 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (message store.Message, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		message, err = locked(ctx, tx, "DELETE FROM messages WHERE channel_id = $1 AND id = $2 RETURNING "+messageColumns, []any{int64(channelID), int64(messageID)}, scanMessage)
-		return err
+		if err != nil {
+			return err
+		}
+		return countDeleted(ctx, tx, channelID, []store.Message{message})
 	})
 	if err != nil {
 		return store.Message{}, err
@@ -296,12 +305,25 @@ func (s *Store) DeleteMessages(ctx context.Context, channelID id.ID, messageIDs 
 		if _, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 FOR UPDATE", []any{int64(channelID)}, scanID); err != nil {
 			return err
 		}
-		found, err := tx.Query(ctx, "WITH gone AS (DELETE FROM messages WHERE channel_id = $1 AND id = ANY($2) RETURNING id) SELECT id FROM gone ORDER BY id", int64(channelID), integers(messageIDs))
+		found, err := tx.Query(ctx, "WITH gone AS (DELETE FROM messages WHERE channel_id = $1 AND id = ANY($2) RETURNING id, type) SELECT id, type FROM gone ORDER BY id", int64(channelID), integers(messageIDs))
 		if err != nil {
 			return err
 		}
-		deleted, err = pgx.CollectRows(found, scanID)
-		return err
+		gone, err := pgx.CollectRows(found, func(row pgx.CollectableRow) (store.Message, error) {
+			var messageID int64
+			message := store.Message{ChannelID: channelID}
+			err := row.Scan(&messageID, &message.Type)
+			message.ID = id.ID(messageID)
+			return message, err
+		})
+		if err != nil {
+			return err
+		}
+		deleted = make([]id.ID, len(gone))
+		for i := range gone {
+			deleted[i] = gone[i].ID
+		}
+		return countDeleted(ctx, tx, channelID, gone)
 	})
 	if err != nil {
 		return nil, err

@@ -40,6 +40,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Reaction", reactionTests},
 		{"Forward", forwardTests},
 		{"File", fileTests},
+		{"Thread", threadTests},
+		{"ThreadList", threadListTests},
 		{"Worker", workerTests},
 	}
 	for _, feature := range features {
