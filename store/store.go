@@ -46,6 +46,7 @@ type Store interface {
 	Relationships
 	Notes
 	ReadStates
+	Settings
 	Workers
 
 	// Ping tells whether the store can answer.

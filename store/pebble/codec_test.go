@@ -301,6 +301,15 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			UserID: 1, TargetID: 2, Action: store.AuditRoleUpdate, Changes: []store.AuditChange{{Key: "name", Old: []byte(`"a"`), New: []byte(`"b"`)}}, Options: map[string]string{"count": "3"}, Reason: "reason",
 		}),
 		newRelationshipRecord(store.Relationship{Type: store.RelationshipFriend, Nickname: "nick", Since: birthday}),
+		newUserSettingsRecord(store.UserSettings{
+			Theme: "dark", Status: "idle", CustomStatus: &store.CustomStatus{Text: "text", Emoji: store.Emoji{ID: 5, Name: "wave", Animated: true}, ExpiresAt: birthday}, Switches: map[string]bool{"a": true},
+			AFKTimeout: 600, TimezoneOffset: -60, Folders: []store.GuildFolder{{ID: 1, Name: "folder", Color: 2, GuildIDs: []id.ID{3}}}, GuildsRestricted: true, RestrictedGuilds: []id.ID{4},
+			FriendSources: store.FriendSources{All: true, FriendsOfFriends: true, SharedGuilds: true},
+		}),
+		newGuildSettingsRecord(store.GuildSettings{
+			Notifications: store.Notifications{Level: 2, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, SuppressEveryone: true, SuppressRoles: true, MobilePush: true, HideMuted: true, Flags: 3,
+			Channels: []store.ChannelSettings{{ChannelID: 7, Notifications: store.Notifications{Level: 1, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, Collapsed: true, Flags: 3}},
+		}),
 		reactionsRecord{Kinds: []reactionRecord{{EmojiID: 5, Name: "wave", Animated: true, Count: 3}, {Name: "👍", Count: 1}}},
 		placeRecord{MessageID: 1, UserID: 2, Hash: kept.Hash, Size: 3},
 		bytesRecord{Blob: "file/0123456789", Names: 2},

@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"context"
+	"errors"
 
 	"guildhall/store"
 	"guildhall/store/id"
@@ -161,7 +162,7 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		for _, code := range codes {
 			tx.delete(kindInvite.text(code))
 		}
-		if err := tx.deleteBans(guildID); err != nil {
+		if err := errors.Join(tx.deleteBans(guildID), tx.deleteGuildSettings(guildID)); err != nil {
 			return err
 		}
 		for _, kind := range []kind{kindChannel, kindRole, kindMember, kindGuildInvite, kindAudit} {

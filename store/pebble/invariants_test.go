@@ -194,6 +194,23 @@ func (c *checker) guilds() {
 	if len(c.all[kindUserBan]) != len(c.all[kindBan]) {
 		c.fail("%d bans are listed %d times", len(c.all[kindBan]), len(c.all[kindUserBan]))
 	}
+	for _, e := range c.all[kindSettings] {
+		record[userSettingsRecord](c, e)
+		c.value(kindUser.key(idAt(e.key, 0)), e)
+	}
+	about := 0
+	for _, e := range c.all[kindGuildSettings] {
+		record[guildSettingsRecord](c, e)
+		c.value(kindUser.key(idAt(e.key, 0)), e)
+		if guildID := idAt(e.key, 1); guildID != 0 {
+			about++
+			c.value(kindGuild.key(guildID), e)
+			c.value(kindGuildSettingsOf.key(guildID, idAt(e.key, 0)), e)
+		}
+	}
+	if len(c.all[kindGuildSettingsOf]) != about {
+		c.fail("%d settings about guilds are listed %d times", about, len(c.all[kindGuildSettingsOf]))
+	}
 	for _, e := range c.all[kindAudit] {
 		record[auditRecord](c, e)
 		c.made(idAt(e.key, 1), e)

@@ -20,6 +20,9 @@
 //	relationship    0x17  user other                record                   how a person stands to another
 //	note            0x18  user about                text                     what a person notes about another
 //	read mark       0x19  user channel              message id               how far a person has read
+//	settings        0x1a  user                      record                   what a person set for themselves
+//	guild settings  0x1b  user guild                record                   what a person set about a guild; guild 0 for conversations
+//	set about guild 0x1c  guild user                nothing                  who set something about a guild
 //	guild           0x20  guild                     record                   a guild
 //	role            0x21  guild role                record                   a role
 //	member          0x22  guild user                record                   a member
@@ -129,18 +132,22 @@ const (
 	kindUserBan       kind = 0x62
 	kindAudit         kind = 0x63
 
-	kindThread         kind = 0x29
-	kindActiveThread   kind = 0x2a
-	kindArchivedThread kind = 0x2b
-	kindParentThread   kind = 0x2c
-	kindThreadMember   kind = 0x2d
-	kindUserThread     kind = 0x2e
-	kindThreadCount    kind = 0x2f
+	kindThread          kind = 0x29
+	kindActiveThread    kind = 0x2a
+	kindArchivedThread  kind = 0x2b
+	kindParentThread    kind = 0x2c
+	kindThreadMember    kind = 0x2d
+	kindUserThread      kind = 0x2e
+	kindThreadCount     kind = 0x2f
+	kindSettings        kind = 0x1a
+	kindGuildSettings   kind = 0x1b
+	kindGuildSettingsOf kind = 0x1c
 )
 
 var kindNames = map[kind]string{
 	kindFormat: "format", kindGreatest: "greatest", kindHall: "hall", kindWorker: "worker",
 	kindUser: "user", kindUsername: "username", kindEmail: "email", kindSession: "session", kindUserSession: "user's session",
+	kindSettings: "settings", kindGuildSettings: "guild settings", kindGuildSettingsOf: "set about guild",
 	kindRelationship: "relationship", kindNote: "note",
 	kindBot: "bot", kindOwnerBot: "owner's bot",
 	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Voice", voiceTests},
 		{"Relationship", relationshipTests},
 		{"ReadState", readStateTests},
+		{"Settings", settingsTests},
 		{"Reaction", reactionTests},
 		{"Forward", forwardTests},
 		{"File", fileTests},

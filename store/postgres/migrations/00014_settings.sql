@@ -1,0 +1,15 @@
+-- +goose Up
+-- What people set for themselves, and about guilds; without a guild it is about conversations between people.
+
+CREATE TABLE user_settings (
+    user_id bigint PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+    settings json NOT NULL
+);
+
+CREATE TABLE server_settings (
+    user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+    server_id bigint REFERENCES servers ON DELETE CASCADE,
+    settings json NOT NULL
+);
+CREATE UNIQUE INDEX server_settings_place ON server_settings (user_id, coalesce(server_id, 0));
+CREATE INDEX server_settings_server ON server_settings (server_id);
