@@ -83,6 +83,14 @@ type Notifications struct {
 	MuteSeconds int
 }
 
+// At gives the notifications as they are at a moment: a mute that has ended is none.
+func (n Notifications) At(now time.Time) Notifications {
+	if !n.MutedUntil.IsZero() && !now.Before(n.MutedUntil) {
+		n.Muted, n.MutedUntil, n.MuteSeconds = false, time.Time{}, 0
+	}
+	return n
+}
+
 // Settings keeps what people set for themselves. They go with the account, and what is about a guild with the guild.
 type Settings interface {
 	// UserSettings gives a person's settings; ErrNotFound when they never changed any.

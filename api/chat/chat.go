@@ -82,6 +82,7 @@ type Chat struct {
 	Voice         *Voice
 	Relationships *Relationships
 	ReadStates    *ReadStates
+	Settings      *Settings
 	Views         *Views
 
 	log           *slog.Logger
@@ -116,6 +117,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Bans = &Bans{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages}
 	c.ReadStates = newReadStates(deps, c.Views)
 	c.Messages.reads = c.ReadStates
+	c.Settings = &Settings{Deps: deps, views: c.Views}
 	c.Directs = newDirects(deps, c.Views, c.Users, c.Messages)
 	c.Channels = newChannels(deps, c.Views, c.Directs)
 	botHashes := newCache[id.ID, []byte](maxBotTokens)

@@ -102,7 +102,7 @@ func (d *Directs) mayInvite(ctx context.Context, caller Caller, userID id.ID) er
 	return d.views.mayReach(ctx, caller.UserID, userID)
 }
 
-// mayReach asks whether one account may write to another of its own accord: friends, and those who are in a guild together, unless one has blocked the other.
+// mayReach asks whether one account may write to another of its own accord: friends, and those who are in a guild together whose members the other has not shut out, unless one has blocked the other.
 func (v *Views) mayReach(ctx context.Context, from, to id.ID) error {
 	switch blocked, friends, err := blocked(ctx, v.store, from, to); {
 	case err != nil:
@@ -120,7 +120,14 @@ func (v *Views) mayReach(ctx context.Context, from, to id.ID) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(own, func(guildID id.ID) bool { return slices.Contains(theirs, guildID) }) {
+	settings, err := readSettings(ctx, Deps{Store: v.store, Now: v.now}, to)
+	if err != nil {
+		return err
+	}
+	shared := func(guildID id.ID) bool {
+		return slices.Contains(theirs, guildID) && !slices.Contains(settings.RestrictedGuilds, guildID)
+	}
+	if slices.ContainsFunc(own, shared) {
 		return nil
 	}
 	return fail(CannotMessage)

@@ -233,9 +233,32 @@ func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, wri
 		return nil
 	})
 	if err == nil {
+		m.shutOut(context.WithoutCancel(ctx), guildID, user)
 		m.greet(context.WithoutCancel(ctx), guildID, member)
 	}
 	return member, err
+}
+
+// shutOut keeps the members of a guild that somebody came into from writing to them, if they have set that for new guilds. That they are in does not depend on it.
+func (m *Members) shutOut(ctx context.Context, guildID id.ID, user store.User) {
+	if user.Bot {
+		return
+	}
+	settings, err := m.Store.UserSettings(ctx, user.ID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !settings.GuildsRestricted {
+		return
+	}
+	if err == nil {
+		settings, err = m.Store.ChangeUserSettings(ctx, user.ID, settings, func(settings *store.UserSettings) error {
+			settings.RestrictedGuilds = append(settings.RestrictedGuilds, guildID)
+			return nil
+		})
+	}
+	if err != nil {
+		m.Log.ErrorContext(ctx, "a new guild's members were not shut out as set", "guild", guildID, "user", user.ID, "error", err)
+		return
+	}
+	m.publish(ctx, event.SettingsChanged{Settings: currentSettings(settings, m.Now())})
 }
 
 // checkGuildCount asks whether a person can be in one more guild. Bots can be in any number.

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -74,6 +73,8 @@ type Presence struct {
 	people map[id.ID]*presentUser
 	// guilds tell who was last published to them as not offline.
 	guilds map[id.ID]map[id.ID]struct{}
+	// customUntil tells when the custom statuses of people with sessions here go away.
+	customUntil expiries
 	// spoken counts what sessions have said.
 	spoken uint64
 	closed bool
@@ -114,7 +115,7 @@ type presenceSession struct {
 var offline = event.Presence{Status: "offline"}
 
 func newPresence(deps Deps, views *Views) *Presence {
-	return &Presence{Deps: deps, views: views, node: rand.Text(), sessions: make(map[string]*presenceSession), people: make(map[id.ID]*presentUser),
+	return &Presence{Deps: deps, views: views, node: rand.Text(), sessions: make(map[string]*presenceSession), people: make(map[id.ID]*presentUser), customUntil: make(expiries),
 		guilds:     make(map[id.ID]map[id.ID]struct{}),
 		startTimer: func(after time.Duration, do func()) func() bool { return time.AfterFunc(after, do).Stop }}
 }
@@ -143,7 +144,7 @@ func (u PresenceUpdate) check() (PresenceUpdate, error) {
 
 // SessionOpened notes a new session of a user.
 func (p *Presence) SessionOpened(ctx context.Context, caller Caller, sessionID string, device DeviceKind, update PresenceUpdate) error {
-	update, err := update.check()
+	update, err := p.asSet(ctx, caller, update).check()
 	if err != nil {
 		update = PresenceUpdate{Status: "online"} // a client with a wrong presence is still there
 	}
@@ -304,15 +305,6 @@ func (p *Presence) gone(session *presenceSession, sessionID string, departure ui
 	}
 }
 
-// connected tells whether somebody has a session on any node, seen by others or not.
-func (p *Presence) connected(ctx context.Context, userID id.ID) (bool, error) {
-	entries, err := p.Ephemeral.Entries(ctx, presenceSet(userID))
-	if err != nil {
-		return false, internal("read a presence", err)
-	}
-	return len(entries) > 0, nil
-}
-
 func presenceSet(userID id.ID) string { return "presence/" + userID.String() }
 
 // say puts what a user's sessions come to here into the roster, and publishes what they come to everywhere. The user's turn is held.
@@ -378,24 +370,6 @@ func (p *Presence) show(ctx context.Context, userID id.ID, heard *event.Presence
 	return nil
 }
 
-// tellFriends tells a user's friends how reachable the user is now.
-func (p *Presence) tellFriends(ctx context.Context, userID id.ID, now event.Presence) error {
-	relationships, err := p.Store.UserRelationships(ctx, userID)
-	if err != nil {
-		return internal("read friends", err)
-	}
-	for _, one := range relationships {
-		if one.Type == store.RelationshipFriend {
-			p.publish(ctx, event.FriendPresence{UserID: one.OtherID, FriendID: userID, Presence: now})
-		}
-	}
-	return nil
-}
-
-func samePresence(a, b event.Presence) bool {
-	return a.Status == b.Status && a.Desktop == b.Desktop && a.Mobile == b.Mobile && a.Web == b.Web && bytes.Equal(a.Activities, b.Activities)
-}
-
 // Guild gives who of a guild's members is not offline, at most limit of them (zero: all), in no particular order.
 func (p *Presence) Guild(guildID id.ID, limit int) []UserPresence {
 	p.mu.Lock()
@@ -447,6 +421,8 @@ func (p *Presence) receive(ctx context.Context, e event.Event) {
 		p.introduce(e.UserID, func(shown event.Presence) {
 			p.publish(ctx, event.PresenceChanged{GuildID: e.GuildID, UserID: e.UserID, Presence: shown})
 		})
+	case event.SettingsChanged:
+		p.settingsChanged(ctx, e.Settings)
 	case event.FriendPresence:
 		p.hearOfFriend(e)
 	case event.RelationshipChanged:
@@ -587,6 +563,7 @@ func (p *Presence) introduce(userID id.ID, show func(event.Presence)) {
 
 // refresh sets this node's entries again, so that they outlive their time.
 func (p *Presence) refresh(ctx context.Context) {
+	p.expire(ctx)
 	p.mu.Lock()
 	var users []id.ID
 	for userID, person := range p.people {

@@ -1,10 +1,14 @@
 package chat
 
 import (
+	"bytes"
 	"container/heap"
+	"context"
 	"encoding/json"
 
+	"guildhall/store"
 	"guildhall/store/event"
+	"guildhall/store/id"
 )
 
 // presenceSummary is what the sessions of one user on this node come to. It is kept, not counted anew: a session that comes, speaks or goes costs the same
@@ -152,4 +156,31 @@ func combine(entries map[string][]byte) event.Presence {
 		}
 	}
 	return shown
+}
+
+// connected tells whether somebody has a session on any node, seen by others or not.
+func (p *Presence) connected(ctx context.Context, userID id.ID) (bool, error) {
+	entries, err := p.Ephemeral.Entries(ctx, presenceSet(userID))
+	if err != nil {
+		return false, internal("read a presence", err)
+	}
+	return len(entries) > 0, nil
+}
+
+// tellFriends tells a user's friends how reachable the user is now.
+func (p *Presence) tellFriends(ctx context.Context, userID id.ID, now event.Presence) error {
+	relationships, err := p.Store.UserRelationships(ctx, userID)
+	if err != nil {
+		return internal("read friends", err)
+	}
+	for _, one := range relationships {
+		if one.Type == store.RelationshipFriend {
+			p.publish(ctx, event.FriendPresence{UserID: one.OtherID, FriendID: userID, Presence: now})
+		}
+	}
+	return nil
+}
+
+func samePresence(a, b event.Presence) bool {
+	return a.Status == b.Status && a.Desktop == b.Desktop && a.Mobile == b.Mobile && a.Web == b.Web && bytes.Equal(a.Activities, b.Activities)
 }

@@ -294,6 +294,22 @@ func (r *ReadStates) marks(ctx context.Context, userID id.ID) (map[id.ID]id.ID, 
 	return marks, nil
 }
 
+// guildSettings gives what the caller set about guilds, if it is wanted.
+func (r *ReadStates) guildSettings(ctx context.Context, caller Caller, wanted bool) (map[id.ID]store.GuildSettings, error) {
+	if !wanted {
+		return nil, nil
+	}
+	list, err := r.Store.GuildSettings(ctx, caller.UserID)
+	if err != nil {
+		return nil, internal("reading settings about guilds", err)
+	}
+	settings := make(map[id.ID]store.GuildSettings, len(list))
+	for _, one := range list {
+		settings[one.GuildID] = one
+	}
+	return settings, nil
+}
+
 // count tells how much mentions the caller in each of some channels.
 func (r *ReadStates) count(ctx context.Context, caller Caller, news []unread) (map[id.ID]int, error) {
 	var guilds, directs []store.ReadMark
@@ -314,9 +330,14 @@ func (r *ReadStates) count(ctx context.Context, caller Caller, news []unread) (m
 	if err != nil {
 		return nil, internal("counting mentions", err)
 	}
+	settings, err := r.guildSettings(ctx, caller, len(mass) > 0)
+	if err != nil {
+		return nil, err
+	}
 	for _, one := range mass {
 		member := members[one.ChannelID]
-		if one.AuthorID != caller.UserID && (one.Everyone || slices.ContainsFunc(one.RoleIDs, func(roleID id.ID) bool { return slices.Contains(member.RoleIDs, roleID) })) {
+		quiet := settings[member.GuildID]
+		if one.AuthorID != caller.UserID && (one.Everyone && !quiet.SuppressEveryone || !quiet.SuppressRoles && slices.ContainsFunc(one.RoleIDs, func(roleID id.ID) bool { return slices.Contains(member.RoleIDs, roleID) })) {
 			counts[one.ChannelID] = min(maxCounted, counts[one.ChannelID]+1)
 		}
 	}

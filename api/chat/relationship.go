@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"guildhall/store"
@@ -91,19 +92,68 @@ func (r *Relationships) Ask(ctx context.Context, caller Caller, otherID id.ID) e
 			return err
 		}
 	}
+	open, err := r.takesRequestsFrom(ctx, otherID, caller.UserID)
+	if err != nil {
+		return err
+	}
 	now := r.Now().UTC().Truncate(time.Millisecond)
 	return r.change(ctx, caller.UserID, otherID, func(own, their *store.Relationship) error {
 		switch {
 		case own.Type == store.RelationshipFriend || own.Type == store.RelationshipOutgoing:
 		case own.Type == store.RelationshipIncoming:
 			own.Type, own.Since, their.Type, their.Since = store.RelationshipFriend, now, store.RelationshipFriend, now
-		case their.Type == store.RelationshipBlocked:
+		case their.Type == store.RelationshipBlocked, !open:
 			return fail(FriendRequestBlocked)
 		default:
 			own.Type, own.Since, their.Type, their.Since = store.RelationshipOutgoing, now, store.RelationshipIncoming, now
 		}
 		return nil
 	})
+}
+
+// takesRequestsFrom tells whether somebody's settings let another ask them to be friends.
+func (r *Relationships) takesRequestsFrom(ctx context.Context, userID, from id.ID) (bool, error) {
+	settings, err := readSettings(ctx, r.Deps, userID)
+	if err != nil || settings.FriendSources.All {
+		return true, err
+	}
+	if settings.FriendSources.SharedGuilds {
+		own, err := r.Store.UserGuilds(ctx, userID)
+		if err != nil {
+			return false, internal("reading guilds", err)
+		}
+		theirs, err := r.Store.UserGuilds(ctx, from)
+		if err != nil {
+			return false, internal("reading guilds", err)
+		}
+		if slices.ContainsFunc(own, func(guildID id.ID) bool { return slices.Contains(theirs, guildID) }) {
+			return true, nil
+		}
+	}
+	if !settings.FriendSources.FriendsOfFriends {
+		return false, nil
+	}
+	own, err := r.friends(ctx, userID)
+	if err != nil {
+		return false, err
+	}
+	theirs, err := r.friends(ctx, from)
+	return slices.ContainsFunc(own, func(friendID id.ID) bool { return slices.Contains(theirs, friendID) }), err
+}
+
+// friends gives the ids of somebody's friends.
+func (r *Relationships) friends(ctx context.Context, userID id.ID) ([]id.ID, error) {
+	relationships, err := r.Store.UserRelationships(ctx, userID)
+	if err != nil {
+		return nil, internal("reading friends", err)
+	}
+	var friendIDs []id.ID
+	for _, one := range relationships {
+		if one.Type == store.RelationshipFriend {
+			friendIDs = append(friendIDs, one.OtherID)
+		}
+	}
+	return friendIDs, nil
 }
 
 // hasRoom asks whether somebody may have one friend or request more, unless the two of a pair have to do with each other already.

@@ -154,6 +154,8 @@ func (u *Users) Get(ctx context.Context, caller Caller, userID id.ID) (store.Use
 // UserChange changes what is not nil. An empty GlobalName or Email takes it away. A change of name, e-mail address or password needs the current password.
 type UserChange struct {
 	Username, GlobalName, Email, Password, CurrentPassword *string
+	// Locale is a language tag (BCP 47).
+	Locale *string
 	// Avatar and Banner tell that the field was sent with a value; they are refused until pictures are built.
 	Avatar, Banner bool
 }
@@ -177,6 +179,7 @@ func (u *Users) UpdateSelf(ctx context.Context, caller Caller, change UserChange
 		setIfGiven(&user.Username, change.Username)
 		setIfGiven(&user.GlobalName, change.GlobalName)
 		setIfGiven(&user.Email, change.Email)
+		setIfGiven(&user.Locale, change.Locale)
 		if change.Password != nil {
 			user.PasswordHash, user.PasswordChangedAt = hash, u.Now().UTC().Truncate(time.Millisecond)
 		}
@@ -212,6 +215,9 @@ func (u *Users) checkChange(ctx context.Context, caller Caller, before store.Use
 	var wrong fieldErrors
 	if caller.Bot && (change.Email != nil || change.Password != nil) {
 		return fail(BotsBarred)
+	}
+	if change.Locale != nil && !isLanguageTag(*change.Locale) {
+		wrong.add("locale", "BASE_TYPE_CHOICES", "Must be a language tag, such as en-US.")
 	}
 	if change.Username != nil {
 		name := ""

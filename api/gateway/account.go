@@ -36,6 +36,10 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		g.post(e.UserID, e)
 	case event.MessageAcked:
 		g.post(e.UserID, e)
+	case event.SettingsChanged:
+		g.post(e.Settings.UserID, e)
+	case event.GuildSettingsChanged:
+		g.post(e.Settings.UserID, e)
 	case event.FriendPresence:
 		g.post(e.UserID, e)
 	case event.GuildJoined:
@@ -129,6 +133,10 @@ func (g *Gateway) act(s *session, e event.Event) {
 		g.dispatchTo(s, allIntents, "USER_NOTE_UPDATE", wire.UserNoteUpdate{ID: e.AboutID, Note: e.Note})
 	case event.MessageAcked:
 		g.dispatchTo(s, allIntents, "MESSAGE_ACK", wire.NewMessageAck(e))
+	case event.SettingsChanged:
+		g.settingsChanged(s, e)
+	case event.GuildSettingsChanged:
+		g.dispatchTo(s, allIntents, "USER_GUILD_SETTINGS_UPDATE", wire.NewUserGuildSettings(e.Settings))
 	case event.FriendPresence:
 		g.dispatchTo(s, allIntents, "PRESENCE_UPDATE", wire.NewPresence(e.FriendID, 0, e.Presence))
 	default:

@@ -234,7 +234,7 @@ func newUserReady(s *session, c *connection) wire.UserReady {
 	own := wire.ReadySession{SessionID: s.id, Status: status, Activities: json.RawMessage("[]")}
 	own.ClientInfo.Client, own.ClientInfo.OS = s.client, s.os
 	return wire.UserReady{Version: c.version, Guilds: []json.RawMessage{}, SessionID: s.id, ResumeGatewayURL: c.base, PrivateChannels: []wire.PrivateChannel{},
-		Users: []wire.User{}, Relationships: []wire.Relationship{}, ReadState: wire.NewReadStates(nil), UserGuildSettings: wire.NewVersioned(), UserSettings: map[string]string{},
+		Users: []wire.User{}, Relationships: []wire.Relationship{}, ReadState: wire.NewReadStates(nil), UserGuildSettings: wire.NewUserGuildSettingsList(nil),
 		Notes: map[id.ID]string{}, Sessions: []wire.ReadySession{own}, Presences: []wire.Presence{}, MergedMembers: [][]wire.Member{}, SessionType: "normal", Trace: trace}
 }
 

@@ -34,8 +34,11 @@ func (g *Gateway) addPeople(ctx context.Context, s *session, ready *wire.UserRea
 		return err
 	}
 	states, err := g.Chat.ReadStates.List(ctx, s.caller)
+	if err != nil {
+		return err
+	}
 	ready.ReadState = wire.NewReadStates(states)
-	return err
+	return g.addSettings(ctx, s, ready)
 }
 
 // relationshipChanged tells a person's session how they stand to another now.

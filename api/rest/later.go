@@ -176,11 +176,6 @@ var laterFeatures = []laterFeature{
 	{what: "read marks", access: route.PeopleOnly, routes: []string{
 		"POST /channels/{channel}/pins/ack",
 	}},
-	{what: "settings", access: route.PeopleOnly, routes: []string{
-		"GET PATCH /users/@me/settings",
-		"PATCH /users/@me/guilds/{guild}/settings",
-		"PATCH /users/@me/guilds/settings",
-	}},
 	{what: "a list of mentions", access: route.PeopleOnly, routes: []string{
 		"GET /users/@me/mentions",
 		"DELETE /users/@me/mentions/{message}",

@@ -161,35 +161,25 @@ type BotReady struct {
 
 // UserReady is READY for a person: everything is in it.
 type UserReady struct {
-	Version           int               `json:"v"`
-	User              SelfUser          `json:"user"`
-	Guilds            []json.RawMessage `json:"guilds"`
-	SessionID         string            `json:"session_id"`
-	ResumeGatewayURL  string            `json:"resume_gateway_url"`
-	Application       ReadyApplication  `json:"application"`
-	PrivateChannels   []PrivateChannel  `json:"private_channels"`
-	Users             []User            `json:"users"`
-	Relationships     []Relationship    `json:"relationships"`
-	ReadState         ReadStates        `json:"read_state"`
-	UserGuildSettings Versioned         `json:"user_guild_settings"`
-	UserSettings      map[string]string `json:"user_settings"`
-	Notes             map[id.ID]string  `json:"notes"`
-	Sessions          []ReadySession    `json:"sessions"`
-	Presences         []Presence        `json:"presences"`
-	MergedMembers     [][]Member        `json:"merged_members"`
-	SessionType       string            `json:"session_type"`
-	Trace             []string          `json:"_trace"`
+	Version           int                   `json:"v"`
+	User              SelfUser              `json:"user"`
+	Guilds            []json.RawMessage     `json:"guilds"`
+	SessionID         string                `json:"session_id"`
+	ResumeGatewayURL  string                `json:"resume_gateway_url"`
+	Application       ReadyApplication      `json:"application"`
+	PrivateChannels   []PrivateChannel      `json:"private_channels"`
+	Users             []User                `json:"users"`
+	Relationships     []Relationship        `json:"relationships"`
+	ReadState         ReadStates            `json:"read_state"`
+	UserGuildSettings UserGuildSettingsList `json:"user_guild_settings"`
+	UserSettings      UserSettings          `json:"user_settings"`
+	Notes             map[id.ID]string      `json:"notes"`
+	Sessions          []ReadySession        `json:"sessions"`
+	Presences         []Presence            `json:"presences"`
+	MergedMembers     [][]Member            `json:"merged_members"`
+	SessionType       string                `json:"session_type"`
+	Trace             []string              `json:"_trace"`
 }
-
-// Versioned is a list that clients keep in step. It is empty until its feature is built.
-type Versioned struct {
-	Entries []string `json:"entries"`
-	Version int      `json:"version"`
-	Partial bool     `json:"partial"`
-}
-
-// NewVersioned makes an empty list.
-func NewVersioned() Versioned { return Versioned{Entries: []string{}} }
 
 // ReadySession is one of a person's gateway sessions.
 type ReadySession struct {

@@ -188,7 +188,7 @@ func TestListsAreNeverNull(t *testing.T) {
 		"a message of nothing": NewMessage(event.MessageCreated{}), "an event of nothing": NewMessageEvent(event.MessageCreated{}).WithoutContent(), "a member of nothing": NewMember(store.Member{}, store.User{}),
 		"a guild of nothing": NewGuild(store.Guild{}, nil), "a channel of nothing": NewChannel(store.Channel{}, 0), "an invite of nothing": NewInvite(store.Invite{}, store.Guild{}, store.Channel{}, nil),
 		"an application of nothing": NewApplication(store.Bot{}, store.User{}, store.User{}, 0), "a hall of nothing": NewHall(store.Hall{}, "", nil), "roles of nothing": NewRoles(nil),
-		"users of nothing": NewUsers(nil), "embeds of nothing": NewEmbeds(nil), "a state of nothing": NewVersioned(), "a guild of a user": NewUserGuild(store.Guild{}, false, 0),
+		"users of nothing": NewUsers(nil), "embeds of nothing": NewEmbeds(nil), "settings of nothing": NewUserSettings(store.UserSettings{}, ""), "a state of nothing": NewUserGuildSettingsList(nil), "a guild of a user": NewUserGuild(store.Guild{}, false, 0),
 	} {
 		objects[name] = object
 	}

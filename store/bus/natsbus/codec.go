@@ -55,6 +55,8 @@ var kinds = map[string]event.Event{
 	"ban_added":            event.BanAdded{},
 	"ban_removed":          event.BanRemoved{},
 	"audit_entry_added":    event.AuditEntryAdded{},
+	"settings_changed":     event.SettingsChanged{},
+	"guild_settings":       event.GuildSettingsChanged{},
 	"barrier":              event.Barrier{},
 }
 

@@ -93,6 +93,12 @@ func fillFully(value reflect.Value) {
 		value.Set(reflect.MakeSlice(value.Type(), 2, 2))
 		fillFully(value.Index(0))
 		fillFully(value.Index(1))
+	case reflect.Map:
+		key, held := reflect.New(value.Type().Key()).Elem(), reflect.New(value.Type().Elem()).Elem()
+		fillFully(key)
+		fillFully(held)
+		value.Set(reflect.MakeMap(value.Type()))
+		value.SetMapIndex(key, held)
 	case reflect.String:
 		value.SetString("grüße 🏰 \x00 \u202e")
 	case reflect.Bool:

@@ -399,21 +399,14 @@ export interface UserReady {
   users: User[];
   relationships: Relationship[];
   read_state: ReadStates;
-  user_guild_settings: Versioned;
-  user_settings: Record<string, string>;
+  user_guild_settings: UserGuildSettingsList;
+  user_settings: UserSettings;
   notes: Record<string, string>;
   sessions: ReadySession[];
   presences: Presence[];
   merged_members: Member[][];
   session_type: string;
   _trace: string[];
-}
-
-// Versioned is a list that clients keep in step. It is empty until its feature is built.
-export interface Versioned {
-  entries: string[];
-  version: number;
-  partial: boolean;
 }
 
 // ReadySession is one of a person's gateway sessions.
@@ -1165,6 +1158,165 @@ export interface AuthSessions {
 export interface SessionsLogout {
   session_ids: string[];
   session_id_hashes: string[];
+}
+
+// UserSettings are a person's own settings, the same on all of their devices.
+export interface UserSettings {
+  theme: string;
+  locale: string;
+  status: string;
+  custom_status: CustomStatus | null;
+  message_display_compact: boolean;
+  inline_attachment_media: boolean;
+  inline_embed_media: boolean;
+  gif_auto_play: boolean;
+  render_embeds: boolean;
+  render_reactions: boolean;
+  animate_emoji: boolean;
+  enable_tts_command: boolean;
+  convert_emoticons: boolean;
+  developer_mode: boolean;
+  show_current_game: boolean;
+  stream_notifications_enabled: boolean;
+  view_nsfw_guilds: boolean;
+  afk_timeout: number;
+  timezone_offset: number;
+  guild_folders: GuildFolder[];
+  default_guilds_restricted: boolean;
+  restricted_guilds: string[];
+  friend_source_flags: FriendSourceFlags;
+}
+
+// CustomStatus is a line that a person shows beside their name.
+export interface CustomStatus {
+  text: string | null;
+  emoji_id: string | null;
+  emoji_name: string | null;
+  expires_at: string | null;
+}
+
+// GuildFolder groups guilds in a person's list; without an id it is a guild that stands alone.
+export interface GuildFolder {
+  id: number | null;
+  name: string | null;
+  color: number | null;
+  guild_ids: string[];
+}
+
+// FriendSourceFlags says who may ask a person to be friends.
+export interface FriendSourceFlags {
+  all: boolean;
+  mutual_friends: boolean;
+  mutual_guilds: boolean;
+}
+
+// UserSettingsPatch is the body of PATCH /users/@me/settings.
+export interface UserSettingsPatch {
+  theme?: string | null;
+  locale?: string | null;
+  status?: string | null;
+  custom_status?: CustomStatusPatch | null;
+  message_display_compact?: boolean | null;
+  inline_attachment_media?: boolean | null;
+  inline_embed_media?: boolean | null;
+  gif_auto_play?: boolean | null;
+  render_embeds?: boolean | null;
+  render_reactions?: boolean | null;
+  animate_emoji?: boolean | null;
+  enable_tts_command?: boolean | null;
+  convert_emoticons?: boolean | null;
+  developer_mode?: boolean | null;
+  show_current_game?: boolean | null;
+  stream_notifications_enabled?: boolean | null;
+  view_nsfw_guilds?: boolean | null;
+  afk_timeout?: number | null;
+  timezone_offset?: number | null;
+  guild_folders?: GuildFolder[] | null;
+  default_guilds_restricted?: boolean | null;
+  restricted_guilds?: string[] | null;
+  friend_source_flags?: FriendSourceFlags | null;
+}
+
+// CustomStatusPatch is a new custom status; one without text and emoji takes it away, as null does.
+export interface CustomStatusPatch {
+  text?: string | null;
+  emoji_id?: string | null;
+  emoji_name?: string | null;
+  expires_at?: string | null;
+}
+
+// UserGuildSettings are what a person wants to hear of a guild; of conversations, without a guild's id.
+export interface UserGuildSettings {
+  guild_id: string | null;
+  message_notifications: number;
+  muted: boolean;
+  mute_config: MuteConfig | null;
+  suppress_everyone: boolean;
+  suppress_roles: boolean;
+  mobile_push: boolean;
+  hide_muted_channels: boolean;
+  flags: number;
+  channel_overrides: ChannelOverride[];
+  version: number;
+}
+
+// ChannelOverride is what a person wants to hear of one channel.
+export interface ChannelOverride {
+  channel_id: string;
+  message_notifications: number;
+  muted: boolean;
+  mute_config: MuteConfig | null;
+  collapsed: boolean;
+  flags: number;
+}
+
+// MuteConfig says how long a mute lasts.
+export interface MuteConfig {
+  end_time: string | null;
+  // SelectedTimeWindow is in seconds, -1 for ever.
+  selected_time_window: number;
+}
+
+// UserGuildSettingsList is all that a person set about guilds, in READY.
+export interface UserGuildSettingsList {
+  entries: UserGuildSettings[];
+  version: number;
+  partial: boolean;
+}
+
+// NotificationsPatch is the part of settings about a guild and about a channel that is the same.
+export interface NotificationsPatch {
+  message_notifications?: number | null;
+  muted?: boolean | null;
+  mute_config?: MuteConfigPatch | null;
+}
+
+// MuteConfigPatch says how long a mute is to last.
+export interface MuteConfigPatch {
+  end_time?: string | null;
+  selected_time_window?: number | null;
+}
+
+// UserGuildSettingsPatch is the body of PATCH /users/@me/guilds/{guild}/settings.
+export interface UserGuildSettingsPatch extends NotificationsPatch {
+  suppress_everyone?: boolean | null;
+  suppress_roles?: boolean | null;
+  mobile_push?: boolean | null;
+  hide_muted_channels?: boolean | null;
+  flags?: number | null;
+  // ChannelOverrides are by channel.
+  channel_overrides?: Record<string, ChannelOverridePatch> | null;
+}
+
+// ChannelOverridePatch changes what a person wants to hear of one channel.
+export interface ChannelOverridePatch extends NotificationsPatch {
+  collapsed?: boolean | null;
+  flags?: number | null;
+}
+
+// GuildsSettingsPatch is the body of PATCH /users/@me/guilds/settings; "@me" stands for conversations.
+export interface GuildsSettingsPatch {
+  guilds: Record<string, UserGuildSettingsPatch>;
 }
 
 // User is an account as everybody sees it.
