@@ -1,7 +1,6 @@
 package chat_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -34,7 +33,6 @@ func auditLine(entry store.AuditEntry, names map[id.ID]string) string {
 // audited is a guild whose owner acts, with names for the ids in the log.
 type audited struct {
 	t            *testing.T
-	ctx          context.Context
 	hall         *chattest.Hall
 	guild        *chattest.Guild
 	owner        chat.Caller
@@ -52,7 +50,7 @@ func (w *audited) must(err error) {
 }
 
 func (w *audited) post(by chat.Caller) {
-	message, err := w.hall.Messages.Create(w.ctx, by, w.guild.General, chat.MessageDraft{Content: "hello"})
+	message, err := w.hall.Messages.Create(w.t.Context(), by, w.guild.General, chat.MessageDraft{Content: "hello"})
 	w.must(err)
 	w.posted = message.Message.ID
 	w.names[w.posted] = "POSTED"
@@ -70,103 +68,107 @@ var auditedActs = []struct {
 	want []string
 }{
 	{"guild settings", func(w *audited) {
-		_, err := w.hall.Guilds.Update(w.ctx, w.owner, w.guild.ID, chat.GuildEdit{Name: pointer("New name"), AFKChannelID: &w.guild.Lounge})
+		_, err := w.hall.Guilds.Update(w.t.Context(), w.owner, w.guild.ID, chat.GuildEdit{Name: pointer("New name"), AFKChannelID: &w.guild.Lounge})
 		w.must(err)
 	}, []string{`1 GUILD name:"Guild of ALICE"→"New name" afk_channel_id:→"LOUNGE"`}},
 	{"guild settings that stay", func(w *audited) {
-		_, err := w.hall.Guilds.Update(w.ctx, w.owner, w.guild.ID, chat.GuildEdit{Name: pointer("New name")})
+		_, err := w.hall.Guilds.Update(w.t.Context(), w.owner, w.guild.ID, chat.GuildEdit{Name: pointer("New name")})
 		w.must(err)
 	}, nil},
 	{"a role", func(w *audited) {
 		var err error
-		w.role, err = w.hall.Roles.Create(w.ctx, w.owner, w.guild.ID, chat.RoleDraft{Name: "knight", Permissions: &auditedPermissions})
+		w.role, err = w.hall.Roles.Create(w.t.Context(), w.owner, w.guild.ID, chat.RoleDraft{Name: "knight", Permissions: &auditedPermissions})
 		w.must(err)
 		w.names[w.role.ID] = "KNIGHT"
 	}, []string{`30 KNIGHT name:→"knight" permissions:→"1026" color:→0 hoist:→false mentionable:→false position:→1`}},
 	{"its change", func(w *audited) {
-		_, err := w.hall.Roles.Update(w.ctx, w.owner, w.guild.ID, w.role.ID, chat.RoleEdit{Hoist: pointer(true)})
+		_, err := w.hall.Roles.Update(w.t.Context(), w.owner, w.guild.ID, w.role.ID, chat.RoleEdit{Hoist: pointer(true)})
 		w.must(err)
 	}, []string{`31 KNIGHT hoist:false→true`}},
 	{"its place", func(w *audited) {
-		_, err := w.hall.Roles.Reorder(w.ctx, w.owner, w.guild.ID, []chat.RolePosition{{RoleID: w.role.ID, Position: pointer(4)}})
+		_, err := w.hall.Roles.Reorder(w.t.Context(), w.owner, w.guild.ID, []chat.RolePosition{{RoleID: w.role.ID, Position: pointer(4)}})
 		w.must(err)
 	}, []string{`31 KNIGHT position:1→4`}},
-	{"its bearer", func(w *audited) { w.must(w.hall.Members.AddRole(w.ctx, w.owner, w.guild.ID, w.bob.UserID, w.role.ID)) }, []string{`25 BOB $add:→[{"id":"KNIGHT","name":"knight"}]`}},
-	{"again", func(w *audited) { w.must(w.hall.Members.AddRole(w.ctx, w.owner, w.guild.ID, w.bob.UserID, w.role.ID)) }, nil},
+	{"its bearer", func(w *audited) {
+		w.must(w.hall.Members.AddRole(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID, w.role.ID))
+	}, []string{`25 BOB $add:→[{"id":"KNIGHT","name":"knight"}]`}},
+	{"again", func(w *audited) {
+		w.must(w.hall.Members.AddRole(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID, w.role.ID))
+	}, nil},
 	{"no more", func(w *audited) {
-		w.must(w.hall.Members.RemoveRole(w.ctx, w.owner, w.guild.ID, w.bob.UserID, w.role.ID))
+		w.must(w.hall.Members.RemoveRole(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID, w.role.ID))
 	}, []string{`25 BOB $remove:→[{"id":"KNIGHT","name":"knight"}]`}},
 	{"a member", func(w *audited) {
-		_, err := w.hall.Members.Update(w.ctx, w.owner, w.guild.ID, w.bob.UserID, chat.MemberEdit{Nick: pointer("bobby"), Mute: pointer(true), TimedOutUntil: &auditedUntil})
+		_, err := w.hall.Members.Update(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID, chat.MemberEdit{Nick: pointer("bobby"), Mute: pointer(true), TimedOutUntil: &auditedUntil})
 		w.must(err)
 	}, []string{`24 BOB nick:→"bobby" mute:false→true communication_disabled_until:→"2026-05-02T00:00:00Z"`}},
 	{"a channel", func(w *audited) {
-		channel, err := w.hall.Channels.Create(w.ctx, w.owner, w.guild.ID, chat.ChannelDraft{Name: "new", Topic: "all of it"})
+		channel, err := w.hall.Channels.Create(w.t.Context(), w.owner, w.guild.ID, chat.ChannelDraft{Name: "new", Topic: "all of it"})
 		w.must(err)
 		w.made = channel.ID
 		w.names[w.made] = "MADE"
 	}, []string{`10 MADE name:→"new" type:→0 topic:→"all of it" position:→0 nsfw:→false rate_limit_per_user:→0 bitrate:→0 user_limit:→0`}},
 	{"its change", func(w *audited) {
-		_, err := w.hall.Channels.Update(w.ctx, w.owner, w.made, chat.ChannelEdit{Topic: pointer("")})
+		_, err := w.hall.Channels.Update(w.t.Context(), w.owner, w.made, chat.ChannelEdit{Topic: pointer("")})
 		w.must(err)
 	}, []string{`11 MADE topic:"all of it"→`}},
 	{"an overwrite", func(w *audited) {
-		w.must(w.hall.Channels.SetOverwrite(w.ctx, w.owner, w.made, store.PermissionOverwrite{TargetID: w.role.ID, Deny: uint64(perm.ViewChannel)}))
+		w.must(w.hall.Channels.SetOverwrite(w.t.Context(), w.owner, w.made, store.PermissionOverwrite{TargetID: w.role.ID, Deny: uint64(perm.ViewChannel)}))
 	}, []string{`13 MADE id:→"KNIGHT" type:→"0" allow:→"0" deny:→"1024" map[id:KNIGHT role_name:knight type:0]`}},
 	{"another", func(w *audited) {
-		w.must(w.hall.Channels.SetOverwrite(w.ctx, w.owner, w.made, store.PermissionOverwrite{TargetID: w.role.ID, Deny: uint64(perm.SendMessages)}))
+		w.must(w.hall.Channels.SetOverwrite(w.t.Context(), w.owner, w.made, store.PermissionOverwrite{TargetID: w.role.ID, Deny: uint64(perm.SendMessages)}))
 	}, []string{`14 MADE deny:"1024"→"2048" map[id:KNIGHT role_name:knight type:0]`}},
-	{"none", func(w *audited) { w.must(w.hall.Channels.DeleteOverwrite(w.ctx, w.owner, w.made, w.role.ID)) },
+	{"none", func(w *audited) { w.must(w.hall.Channels.DeleteOverwrite(w.t.Context(), w.owner, w.made, w.role.ID)) },
 		[]string{`15 MADE id:"KNIGHT"→ type:"0"→ allow:"0"→ deny:"2048"→ map[id:KNIGHT role_name:knight type:0]`}},
 	{"the order of channels", func(w *audited) {
-		w.must(w.hall.Channels.Reorder(w.ctx, w.owner, w.guild.ID, []chat.ChannelPosition{{ChannelID: w.made, Position: pointer(9)}}))
+		w.must(w.hall.Channels.Reorder(w.t.Context(), w.owner, w.guild.ID, []chat.ChannelPosition{{ChannelID: w.made, Position: pointer(9)}}))
 	}, []string{`11 MADE position:0→9`}},
 	{"no channel", func(w *audited) {
-		_, err := w.hall.Channels.Delete(w.ctx, w.owner, w.made)
+		_, err := w.hall.Channels.Delete(w.t.Context(), w.owner, w.made)
 		w.must(err)
 	}, []string{`12 MADE name:"new"→ type:0→ position:9→ nsfw:false→ rate_limit_per_user:0→ bitrate:0→ user_limit:0→`}},
-	{"no role", func(w *audited) { w.must(w.hall.Roles.Delete(w.ctx, w.owner, w.guild.ID, w.role.ID)) },
+	{"no role", func(w *audited) { w.must(w.hall.Roles.Delete(w.t.Context(), w.owner, w.guild.ID, w.role.ID)) },
 		[]string{`32 KNIGHT name:"knight"→ permissions:"1026"→ color:0→ hoist:true→ mentionable:false→ position:4→`}},
 	{"an invite", func(w *audited) {
-		invite, err := w.hall.Invites.Create(w.ctx, w.owner, w.guild.General, chat.InviteDraft{MaxUses: pointer(3)})
+		invite, err := w.hall.Invites.Create(w.t.Context(), w.owner, w.guild.General, chat.InviteDraft{MaxUses: pointer(3)})
 		w.must(err)
-		_, err = w.hall.Invites.Delete(w.ctx, w.owner, invite.Code)
+		_, err = w.hall.Invites.Delete(w.t.Context(), w.owner, invite.Code)
 		w.must(err)
 	}, []string{`40  code:→CODE channel_id:→"GENERAL" inviter_id:→"ALICE" max_age:→86400 max_uses:→3 uses:→0 temporary:→false`,
 		`42  code:CODE→ channel_id:"GENERAL"→ inviter_id:"ALICE"→ max_age:86400→ max_uses:3→ uses:0→ temporary:false→`}},
-	{"a bot", func(w *audited) { w.must(w.hall.Bots.AddToGuild(w.ctx, w.owner, w.bot.UserID, w.guild.ID)) }, []string{`28 BOT`}},
+	{"a bot", func(w *audited) { w.must(w.hall.Bots.AddToGuild(w.t.Context(), w.owner, w.bot.UserID, w.guild.ID)) }, []string{`28 BOT`}},
 	{"one's own message", func(w *audited) {
 		w.post(w.owner)
-		w.must(w.hall.Messages.Delete(w.ctx, w.owner, w.guild.General, w.posted))
+		w.must(w.hall.Messages.Delete(w.t.Context(), w.owner, w.guild.General, w.posted))
 	}, nil},
 	{"another's message", func(w *audited) {
 		w.post(w.bot)
-		w.must(w.hall.Messages.Pin(w.ctx, w.owner, w.guild.General, w.posted))
-		w.must(w.hall.Messages.Unpin(w.ctx, w.owner, w.guild.General, w.posted))
-		w.must(w.hall.Messages.Delete(w.ctx, w.owner, w.guild.General, w.posted))
+		w.must(w.hall.Messages.Pin(w.t.Context(), w.owner, w.guild.General, w.posted))
+		w.must(w.hall.Messages.Unpin(w.t.Context(), w.owner, w.guild.General, w.posted))
+		w.must(w.hall.Messages.Delete(w.t.Context(), w.owner, w.guild.General, w.posted))
 	}, []string{`74 BOT map[channel_id:GENERAL message_id:POSTED]`, `75 BOT map[channel_id:GENERAL message_id:POSTED]`, `72 BOT map[channel_id:GENERAL count:1]`}},
 	{"many", func(w *audited) {
 		w.post(w.bot)
-		w.must(w.hall.Messages.DeleteMany(w.ctx, w.owner, w.guild.General, []id.ID{w.posted, w.posted + 1}))
+		w.must(w.hall.Messages.DeleteMany(w.t.Context(), w.owner, w.guild.General, []id.ID{w.posted, w.posted + 1}))
 	}, []string{`73 GENERAL map[count:1]`}},
-	{"a kick", func(w *audited) { w.must(w.hall.Members.Kick(w.ctx, w.owner, w.guild.ID, w.bob.UserID)) }, []string{`20 BOB`}},
+	{"a kick", func(w *audited) { w.must(w.hall.Members.Kick(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID)) }, []string{`20 BOB`}},
 	{"a ban", func(w *audited) {
-		w.must(w.hall.Bans.Ban(w.ctx, w.owner, w.guild.ID, w.bob.UserID, 0))
-		w.must(w.hall.Bans.Unban(w.ctx, w.owner, w.guild.ID, w.bob.UserID))
+		w.must(w.hall.Bans.Ban(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID, 0))
+		w.must(w.hall.Bans.Unban(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID))
 	}, []string{`22 BOB`, `23 BOB`}},
 }
 
 func TestEveryAdministrativeActIsRecorded(t *testing.T) {
 	hall := chattest.Open(t, chattest.Options{})
 	guild := hall.Guild(hall.Person("alice"))
-	w := &audited{t: t, ctx: t.Context(), hall: hall, guild: guild, owner: guild.Owner, bob: guild.Member("bob"), bot: hall.Bot("robot", guild.Owner)}
+	w := &audited{t: t, hall: hall, guild: guild, owner: guild.Owner, bob: guild.Member("bob"), bot: hall.Bot("robot", guild.Owner)}
 	w.owner.Reason = "why not"
 	w.names = map[id.ID]string{guild.ID: "GUILD", w.owner.UserID: "ALICE", w.bob.UserID: "BOB", w.bot.UserID: "BOT", guild.General: "GENERAL", guild.Lounge: "LOUNGE"}
 	for _, c := range auditedActs {
-		newest, err := hall.AuditLog.List(w.ctx, w.owner, guild.ID, store.AuditQuery{Limit: 1})
+		newest, err := hall.AuditLog.List(w.t.Context(), w.owner, guild.ID, store.AuditQuery{Limit: 1})
 		w.must(err)
 		c.do(w)
-		found, err := hall.AuditLog.List(w.ctx, w.owner, guild.ID, store.AuditQuery{After: newest.Entries[0].ID})
+		found, err := hall.AuditLog.List(w.t.Context(), w.owner, guild.ID, store.AuditQuery{After: newest.Entries[0].ID})
 		w.must(err)
 		if len(found.Entries) != len(c.want) {
 			t.Errorf("%s: %d entries, want %d: %+v", c.name, len(found.Entries), len(c.want), found.Entries)

@@ -103,6 +103,8 @@ func fillFully(value reflect.Value) {
 		value.SetString("grüße 🏰 \x00 \u202e")
 	case reflect.Bool:
 		value.SetBool(true)
+	case reflect.Float64:
+		value.SetFloat(-1.5)
 	case reflect.Int, reflect.Int64:
 		value.SetInt(-1 << 63)
 	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
