@@ -93,6 +93,10 @@ func fillFully(value reflect.Value) {
 		value.Set(reflect.MakeSlice(value.Type(), 2, 2))
 		fillFully(value.Index(0))
 		fillFully(value.Index(1))
+	case reflect.Array:
+		for i := range value.Len() {
+			fillFully(value.Index(i))
+		}
 	case reflect.Map:
 		key, held := reflect.New(value.Type().Key()).Elem(), reflect.New(value.Type().Elem()).Elem()
 		fillFully(key)
