@@ -14,6 +14,7 @@ type dataFolder string
 
 func (d dataFolder) store() string     { return filepath.Join(string(d), "store") }
 func (d dataFolder) authority() string { return filepath.Join(string(d), "authority") }
+func (d dataFolder) files() string     { return filepath.Join(string(d), "files") }
 func (d dataFolder) ephemeral() string { return filepath.Join(string(d), "ephemeral.state") }
 func (d dataFolder) secret() string    { return filepath.Join(string(d), "token.secret") }
 

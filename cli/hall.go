@@ -15,6 +15,8 @@ import (
 	"guildhall/api/ops"
 	"guildhall/cli/config"
 	"guildhall/store"
+	"guildhall/store/blob"
+	"guildhall/store/blob/dir"
 	"guildhall/store/bus"
 	"guildhall/store/bus/natsbus"
 	"guildhall/store/ephemeral"
@@ -28,6 +30,7 @@ type hall struct {
 	store     store.Store
 	bus       bus.Bus
 	ephemeral ephemeral.Store
+	blobs     blob.Store
 	node      *chat.Node
 	chat      *chat.Chat
 	// cookieName tells this installation's cookies from those of another one on the same machine: cookies ignore ports.
@@ -58,6 +61,12 @@ func openHall(ctx context.Context, settings config.Config, log *slog.Logger) (op
 	}
 	h.bus = messages
 	h.closers = append(h.closers, messages.Close)
+	files, err := dir.Open(folder.files())
+	if err != nil {
+		return nil, err
+	}
+	h.blobs = files
+	h.closers = append(h.closers, files.Close)
 	remembered := memory.Open(memory.Options{Path: folder.ephemeral(), Log: log})
 	h.ephemeral = remembered
 	h.closers = append(h.closers, remembered.Close)
@@ -109,8 +118,9 @@ func (h *hall) openRules(ctx context.Context, settings config.Config, folder dat
 		return err
 	}
 	h.closers = append(h.closers, h.node.Close)
-	h.chat, err = chat.New(chat.Deps{Store: h.store, Bus: h.bus, Ephemeral: h.ephemeral, IDs: h.node.IDs(), Now: time.Now, Log: log},
-		chat.Options{JWTSecret: secret, NoRateLimits: !settings.Security.RateLimits})
+	h.chat, err = chat.New(chat.Deps{Store: h.store, Bus: h.bus, Ephemeral: h.ephemeral, Blobs: h.blobs, IDs: h.node.IDs(), Now: time.Now, Log: log},
+		chat.Options{JWTSecret: secret, NoRateLimits: !settings.Security.RateLimits,
+			Files: chat.FileLimits{FileBytes: settings.Files.FileBytes, RequestBytes: settings.Files.RequestBytes, UserBytes: settings.Files.UserBytes}})
 	if err != nil {
 		return err
 	}

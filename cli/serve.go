@@ -16,6 +16,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"guildhall/api/cdn"
 	"guildhall/api/gateway"
 	"guildhall/api/ops"
 	"guildhall/api/page"
@@ -118,7 +119,7 @@ func openServer(ctx context.Context, settings config.Config, log *slog.Logger) (
 		return nil, err
 	}
 	s.gateway, err = gateway.New(ctx, gateway.Options{Chat: s.hall.chat, Bus: s.hall.bus, Ephemeral: s.hall.ephemeral, NoRateLimits: !settings.Security.RateLimits,
-		Now: time.Now, Log: log})
+		PublicURL: settings.Network.PublicURL, Now: time.Now, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +194,8 @@ func (s *server) handler(log *slog.Logger) (http.Handler, error) {
 		pages.Trust = &page.Trust{Name: s.authority.Name(), Fingerprint: s.authority.Fingerprint(), PEM: s.authority.CertificatePEM(), DER: s.authority.CertificateDER()}
 	}
 	s.health = ops.NewHealth(s.hall.store.Ping)
-	doors := &doors{api: api, gateway: s.gateway, voice: s.voice, health: s.health.Handler(), pages: page.New(pages), dev: pages.Dev}
+	files := cdn.New(cdn.Options{Files: s.hall.chat.Files, Log: log})
+	doors := &doors{api: api, files: files, gateway: s.gateway, voice: s.voice, health: s.health.Handler(), pages: page.New(pages), dev: pages.Dev}
 	names := machineNames()
 	if public := s.settings.Network.PublicURL; public != nil {
 		names = append(names, public.Hostname())
@@ -203,7 +205,7 @@ func (s *server) handler(log *slog.Logger) (http.Handler, error) {
 
 // doors sends each request to its room.
 type doors struct {
-	api, gateway, voice, health, pages, dev http.Handler
+	api, files, gateway, voice, health, pages, dev http.Handler
 }
 
 func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -213,6 +215,8 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.socket(path, r).ServeHTTP(w, r)
 	case path == "/api" || strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "//"):
 		d.api.ServeHTTP(w, r)
+	case cdn.Serves(path):
+		d.files.ServeHTTP(w, r)
 	case path == "/healthz" || path == "/readyz":
 		d.health.ServeHTTP(w, r)
 	default:

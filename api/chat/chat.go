@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"guildhall/store"
+	"guildhall/store/blob"
 	"guildhall/store/bus"
 	"guildhall/store/ephemeral"
 	"guildhall/store/event"
@@ -46,9 +47,11 @@ type Deps struct {
 	Store     store.Store
 	Bus       bus.Bus
 	Ephemeral ephemeral.Store
-	IDs       *id.Generator
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Blobs keeps the bytes of files.
+	Blobs blob.Store
+	IDs   *id.Generator
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Options set the rules up.
@@ -60,6 +63,7 @@ type Options struct {
 	// Media carries voice; nil until Voice.SetMedia.
 	Media  MediaServer
 	Limits Limits
+	Files  FileLimits
 	Caches CacheSizes
 }
 
@@ -78,6 +82,7 @@ type Chat struct {
 	AuditLog      *AuditLog
 	Invites       *Invites
 	Messages      *Messages
+	Files         *Files
 	Presence      *Presence
 	Voice         *Voice
 	Relationships *Relationships
@@ -112,7 +117,9 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Guilds = newGuilds(deps, c.Views, c.Members, c.Users, c.Presence, c.Voice, options.Limits)
 	c.Roles = newRoles(deps, c.Views)
 	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
+	c.Files = newFiles(deps, c.Views, options.Files, options.JWTSecret)
 	c.Messages = newMessages(deps, c.Views, c.Users)
+	c.Messages.files = c.Files
 	c.Members.greet = c.Messages.greet
 	c.Bans = &Bans{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages}
 	c.ReadStates = newReadStates(deps, c.Views)
@@ -131,6 +138,9 @@ func New(deps Deps, options Options) (*Chat, error) {
 	}
 	c.work.Go(func() { c.keepHouse(deps.Store, deps.Now) })
 	c.work.Go(func() { c.ReadStates.keepSaving(c.stop) })
+	ctx, cancel := context.WithCancel(context.Background())
+	c.work.Go(func() { <-c.stop; cancel() })
+	c.work.Go(func() { c.Files.keepHouse(ctx) })
 	return c, nil
 }
 

@@ -53,13 +53,13 @@ func (c *embedCheck) embed(path string, embed store.Embed) store.Embed {
 	embed.Title = c.counted(path+".title", embed.Title, maxEmbedTitle)
 	embed.Description = c.counted(path+".description", embed.Description, maxEmbedDescription)
 	embed.URL = c.address(path+".url", embed.URL)
-	embed.Image = c.address(path+".image.url", embed.Image)
-	embed.Thumbnail = c.address(path+".thumbnail.url", embed.Thumbnail)
+	embed.Image = c.image(path+".image.url", embed.Image)
+	embed.Thumbnail = c.image(path+".thumbnail.url", embed.Thumbnail)
 	embed.Footer.Text = c.counted(path+".footer.text", embed.Footer.Text, maxEmbedFooter)
-	embed.Footer.IconURL = c.address(path+".footer.icon_url", embed.Footer.IconURL)
+	embed.Footer.IconURL = c.image(path+".footer.icon_url", embed.Footer.IconURL)
 	embed.Author.Name = c.counted(path+".author.name", embed.Author.Name, maxEmbedAuthor)
 	embed.Author.URL = c.address(path+".author.url", embed.Author.URL)
-	embed.Author.IconURL = c.address(path+".author.icon_url", embed.Author.IconURL)
+	embed.Author.IconURL = c.image(path+".author.icon_url", embed.Author.IconURL)
 	if embed.HasColor {
 		c.number(path+".color", embed.Color, 0, 0xFFFFFF)
 	}
@@ -122,4 +122,17 @@ func (c *embedCheck) address(path, value string) string {
 		return ""
 	}
 	return parsed.String()
+}
+
+// ownFile begins the address of a picture that hangs on the message itself: attachment://picture.png.
+const ownFile = "attachment://"
+
+// image checks the address of a picture: a web address, or the name of a file of the message.
+func (c *embedCheck) image(path, value string) string {
+	if name, ok := strings.CutPrefix(value, ownFile); ok {
+		if name, err := checkFilename(path, name); err == nil {
+			return ownFile + name
+		}
+	}
+	return c.address(path, value)
 }

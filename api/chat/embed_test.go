@@ -39,7 +39,7 @@ func TestTheBoundsOfEmbeds(t *testing.T) {
 		{"too many embeds", slices.Repeat([]store.Embed{{Title: "a"}}, 11), []string{"embeds"}},
 		{"too much in all together", slices.Repeat([]store.Embed{{Description: letters(1001)}}, 6), []string{"embeds"}},
 		{"a colour beyond white", []store.Embed{{Title: "a", HasColor: true, Color: 0x1000000}}, []string{"embeds.0.color"}},
-		{"addresses that are none", []store.Embed{{Title: "a", URL: "javascript:alert(1)", Image: "attachment://a.png", Thumbnail: "//example.org/a", Author: store.EmbedAuthor{Name: "a", URL: "https:"}}},
+		{"addresses that are none", []store.Embed{{Title: "a", URL: "javascript:alert(1)", Image: "file:///a.png", Thumbnail: "//example.org/a", Author: store.EmbedAuthor{Name: "a", URL: "https:"}}},
 			[]string{"embeds.0.url", "embeds.0.image.url", "embeds.0.thumbnail.url", "embeds.0.author.url"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -74,6 +74,11 @@ const (
 	// BulkDeleteCount means too few or too many messages to delete at once; TooOldToBulkDelete that one is older than two weeks.
 	BulkDeleteCount
 	TooOldToBulkDelete
+	// TooManyAttachments means that a message has as many files as it can; FileTooLarge that a file, or all of an account together, would be too large; UnknownFile that
+	// there is no such file, or not for this caller.
+	TooManyAttachments
+	FileTooLarge
+	UnknownFile
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
 	UnknownBan

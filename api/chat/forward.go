@@ -32,7 +32,12 @@ func (m *Messages) forward(ctx context.Context, caller Caller, posted *event.Mes
 	if original.Type != store.MessageDefault && original.Type != store.MessageReply {
 		return fail(SystemMessage)
 	}
-	snapshot := snapshotOf(&original)
+	snapshot := m.snapshotOf(&original)
+	if len(snapshot.Attachments) > 0 {
+		if err := need(held, perm.AttachFiles); err != nil {
+			return err
+		}
+	}
 	if len(snapshot.Embeds) > 0 {
 		if err := need(held, perm.EmbedLinks); err != nil {
 			return err
@@ -49,21 +54,29 @@ func (m *Messages) forward(ctx context.Context, caller Caller, posted *event.Mes
 	return nil
 }
 
-// snapshotOf copies what a message says.
-func snapshotOf(message *store.Message) *store.MessageSnapshot {
+// snapshotOf copies what a message says. Its files become the forward's own: they stay when the other message goes.
+func (m *Messages) snapshotOf(message *store.Message) *store.MessageSnapshot {
+	snapshot := store.MessageSnapshot{
+		Type: message.Type, Content: message.Content, SentAt: message.ID.Time(), EditedAt: message.EditedAt, Flags: message.Flags & (store.MessageSuppressEmbeds | store.MessageIsVoice),
+		Mentions: slices.Clone(message.Mentions), MentionRoles: slices.Clone(message.MentionRoles), Embeds: slices.Clone(message.Embeds), Attachments: message.Attachments,
+	}
 	if message.Forwards() {
-		return message.Reference.Snapshot
+		snapshot = *message.Reference.Snapshot
 	}
-	return &store.MessageSnapshot{
-		Type: message.Type, Content: message.Content, SentAt: message.ID.Time(), EditedAt: message.EditedAt, Flags: message.Flags & store.MessageSuppressEmbeds,
-		Mentions: slices.Clone(message.Mentions), MentionRoles: slices.Clone(message.MentionRoles), Embeds: slices.Clone(message.Embeds),
+	snapshot.Attachments = slices.Clone(snapshot.Attachments)
+	for i := range snapshot.Attachments {
+		snapshot.Attachments[i].ID = m.IDs.Next()
 	}
+	return &snapshot
 }
 
 // checkForward refuses words of the author's own beside a forwarded message: it goes as it is.
 func (d *MessageDraft) checkForward() error {
 	if d.Content != "" {
 		return invalid("content", "BASE_TYPE_BAD_VALUE", "A forwarded message cannot have content of its own.")
+	}
+	if len(d.Attachments) > 0 {
+		return invalid("attachments", "BASE_TYPE_BAD_VALUE", "A forwarded message cannot have files of its own.")
 	}
 	if len(d.Embeds) > 0 {
 		return invalid("embeds", "BASE_TYPE_BAD_VALUE", "A forwarded message cannot have embeds of its own.")

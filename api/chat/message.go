@@ -33,6 +33,8 @@ type Messages struct {
 	directs *Directs
 	// reads is set when there is one.
 	reads *ReadStates
+	// files is set when there is one.
+	files *Files
 }
 
 func newMessages(deps Deps, views *Views, users userDirectory) *Messages {
@@ -243,6 +245,9 @@ func (m *Messages) Delete(ctx context.Context, caller Caller, channelID, message
 		} else if err != nil {
 			return internal("deleting a message", err)
 		}
+		if len(message.AllAttachments()) > 0 {
+			m.files.wake()
+		}
 		m.tell(ctx, event.MessageDeleted{MessageID: messageID, ChannelID: channelID, GuildID: channel.GuildID})
 		if !moderated {
 			return nil
@@ -294,6 +299,7 @@ func (m *Messages) deleteMany(ctx context.Context, caller Caller, guildID, chann
 		if count = len(deleted); count == 0 {
 			return nil
 		}
+		m.files.wake()
 		return m.did(ctx, caller, guildID, []act{{action: store.AuditMessageBulkDelete, target: channelID, options: map[string]string{"count": strconv.Itoa(count)}}},
 			event.MessagesDeleted{GuildID: guildID, ChannelID: channelID, MessageIDs: deleted})
 	}})

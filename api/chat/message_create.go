@@ -32,7 +32,9 @@ type MessageDraft struct {
 	AllowedMentions *AllowedMentions
 	// Reference makes the message a reply, which needs READ_MESSAGE_HISTORY, or a forward, which needs it where the other message is and has nothing else in it.
 	Reference *ReferenceDraft
-	// Flags can be MessageSuppressEmbeds and MessageSilent.
+	// Attachments need ATTACH_FILES. At most ten.
+	Attachments []AttachmentDraft
+	// Flags can be MessageSuppressEmbeds, MessageSilent and, with one file of sound and nothing else, MessageIsVoice, which needs SEND_VOICE_MESSAGES.
 	Flags store.MessageFlags
 	// Nonce is the client's own mark, at most 25 characters. With EnforceNonce a message with a nonce that the author has used in the channel within ten minutes is not posted
 	// again: the earlier one is the answer.
@@ -83,6 +85,10 @@ func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, d
 	if err := m.refer(ctx, caller, &job.posted, draft.Reference, held); err != nil {
 		return event.MessageCreated{}, err
 	}
+	if err := m.files.attach(ctx, caller, &job.posted.Message, draft.Attachments, held); err != nil {
+		return event.MessageCreated{}, err
+	}
+	job.alone = len(job.posted.Message.AllAttachments()) > 0
 	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser()); err != nil {
 		return event.MessageCreated{}, err
 	}
@@ -144,8 +150,8 @@ func (d *MessageDraft) check(held perm.Set) error {
 	if err := d.AllowedMentions.check(); err != nil {
 		return err
 	}
-	if other := d.Flags &^ (store.MessageSuppressEmbeds | store.MessageSilent); other != 0 {
-		return &Error{Kind: NotSupported, Message: "Of the message flags this hall supports only SUPPRESS_EMBEDS and SUPPRESS_NOTIFICATIONS here."}
+	if other := d.Flags &^ (store.MessageSuppressEmbeds | store.MessageSilent | store.MessageIsVoice); other != 0 {
+		return &Error{Kind: NotSupported, Message: "Of the message flags this hall supports only SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS and IS_VOICE_MESSAGE here."}
 	}
 	var err error
 	if d.Embeds, err = checkEmbeds(d.Embeds); err != nil {
@@ -155,7 +161,7 @@ func (d *MessageDraft) check(held perm.Set) error {
 		if err := d.checkForward(); err != nil {
 			return err
 		}
-	} else if d.Content == "" && len(d.Embeds) == 0 {
+	} else if d.Content == "" && len(d.Embeds) == 0 && len(d.Attachments) == 0 {
 		return fail(EmptyMessage)
 	}
 	if len(d.Embeds) > 0 {
@@ -286,6 +292,9 @@ func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob)
 func postingFailure(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return fail(UnknownChannel)
+	}
+	if errors.Is(err, store.ErrSpent) {
+		return errFileGone
 	}
 	return internal("posting messages", err)
 }

@@ -40,6 +40,8 @@ type laneJob struct {
 	// posted is the message to be posted, and the result. Its id comes in the lane.
 	posted     event.MessageCreated
 	nonceSince id.ID
+	// alone says that it is not to be stored together with others, because it may fail by itself.
+	alone bool
 	// repeated tells that the message had been posted before under the same nonce; posted.Message is that one.
 	repeated bool
 
@@ -127,8 +129,8 @@ func (l *lanes) take(channelID id.ID) (own *laneJob, jobs []*laneJob) {
 	defer l.mu.Unlock()
 	queue := l.waiting[channelID]
 	end := 1
-	if queue[0].operation == nil {
-		for end < len(queue) && end < maxBatch && queue[end].operation == nil {
+	if queue[0].operation == nil && !queue[0].alone {
+		for end < len(queue) && end < maxBatch && queue[end].operation == nil && !queue[end].alone {
 			end++
 		}
 	}

@@ -17,6 +17,9 @@ type MessageEdit struct {
 	Content *string
 	// Embeds replace all embeds; they need EMBED_LINKS.
 	Embeds *[]store.Embed
+	// Attachments are all that are to be there then: those that stay and new ones, which need ATTACH_FILES. Added come behind those that are there.
+	Attachments *[]AttachmentDraft
+	Added       []AttachmentDraft
 	// Flags can change MessageSuppressEmbeds alone; the others must be as they are.
 	Flags *store.MessageFlags
 	// AllowedMentions are for the new content.
@@ -50,6 +53,10 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 			return event.MessageCreated{}, err
 		}
 	}
+	added, err := m.files.added(ctx, caller, &message, &edit, held)
+	if err != nil {
+		return event.MessageCreated{}, err
+	}
 	member, err := m.authorMember(ctx, channel.GuildID, message.AuthorID)
 	if err != nil {
 		return event.MessageCreated{}, err
@@ -57,10 +64,13 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 	editedAt := m.Now().UTC().Truncate(time.Millisecond)
 	err = m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
 		stored, err := m.Store.UpdateMessage(ctx, channelID, messageID, func(current *store.Message) error {
-			return edit.apply(current, &updated.Message, editedAt)
+			return edit.apply(current, &updated.Message, added, editedAt)
 		})
 		if errors.Is(err, store.ErrNotFound) {
 			return fail(UnknownMessage)
+		}
+		if errors.Is(err, store.ErrSpent) {
+			return errFileGone
 		}
 		if _, ours := errors.AsType[*Error](err); ours {
 			return err
@@ -75,6 +85,9 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 			}
 		}
 		updated.Message, updated.Member = stored, member
+		if edit.Attachments != nil {
+			m.files.wake()
+		}
 		m.tell(ctx, event.MessageUpdated(updated))
 		return nil
 	}})
@@ -87,7 +100,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 // may asks whether the caller may make this edit.
 func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error {
 	if message.AuthorID != a.caller.UserID {
-		if e.Content != nil || e.Embeds != nil || e.AllowedMentions != nil || e.Flags == nil {
+		if e.Content != nil || e.Embeds != nil || e.AllowedMentions != nil || e.files() || e.Flags == nil {
 			return fail(NotAuthor)
 		}
 		return need(held, perm.ManageMessages)
@@ -95,7 +108,7 @@ func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error
 	if message.Type != store.MessageDefault && message.Type != store.MessageReply {
 		return fail(SystemMessage)
 	}
-	if message.Forwards() && (e.Content != nil || e.Embeds != nil) {
+	if message.Forwards() && (e.Content != nil || e.Embeds != nil || e.files()) {
 		return &Error{Kind: SystemMessage, Message: "A forwarded message goes as it is and cannot be edited."}
 	}
 	if a.member != nil && perm.TimedOut(a.member, a.view.now()) && !held.Has(perm.Administrator) {
@@ -144,7 +157,7 @@ func (e *MessageEdit) repliedUser(message *store.Message, repliedTo *store.User)
 }
 
 // apply changes the message as it is stored by now. A mention list belongs to its content, so both come from the same edit.
-func (e *MessageEdit) apply(current, wanted *store.Message, editedAt time.Time) error {
+func (e *MessageEdit) apply(current, wanted *store.Message, added []store.Attachment, editedAt time.Time) error {
 	if e.Content != nil {
 		current.Content = wanted.Content
 		current.Mentions, current.MentionRoles, current.MentionEveryone = wanted.Mentions, wanted.MentionRoles, wanted.MentionEveryone
@@ -155,10 +168,13 @@ func (e *MessageEdit) apply(current, wanted *store.Message, editedAt time.Time) 
 	if e.Flags != nil {
 		current.Flags = current.Flags&^store.MessageSuppressEmbeds | *e.Flags&store.MessageSuppressEmbeds
 	}
-	if current.Content == "" && len(current.Embeds) == 0 && !current.Forwards() {
+	if err := e.applyFiles(current, added); err != nil {
+		return err
+	}
+	if current.Content == "" && len(current.Embeds) == 0 && len(current.Attachments) == 0 && !current.Forwards() {
 		return fail(EmptyMessage)
 	}
-	if e.Content != nil || e.Embeds != nil {
+	if e.Content != nil || e.Embeds != nil || e.files() {
 		current.EditedAt = editedAt
 	}
 	return nil

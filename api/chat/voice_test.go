@@ -516,7 +516,7 @@ func TestStaysThatACrashLeftOpenAreClosedAtStart(t *testing.T) {
 	l := openLounge(t)
 	l.enter(l.guild.Owner, "tab", l.guild.Lounge)
 	l.hall.Clock.Advance(time.Hour)
-	again, err := chat.New(chat.Deps{Store: l.hall.Store, Bus: l.hall.Bus, Ephemeral: l.hall.Ephemeral, IDs: l.hall.IDs, Now: l.hall.Clock.Now, Log: l.hall.Log},
+	again, err := chat.New(chat.Deps{Store: l.hall.Store, Bus: l.hall.Bus, Ephemeral: l.hall.Ephemeral, Blobs: l.hall.Blobs, IDs: l.hall.IDs, Now: l.hall.Clock.Now, Log: l.hall.Log},
 		chat.Options{JWTSecret: make([]byte, 32)})
 	if err != nil {
 		t.Fatal(err)

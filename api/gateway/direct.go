@@ -32,9 +32,9 @@ func (g *Gateway) tellDirect(s *session, e event.Event) {
 func (g *Gateway) tellPlaced(s *session, e event.Placed) {
 	switch e := e.(type) {
 	case event.MessageCreated:
-		g.dispatchTo(s, intentDirectMessages, "MESSAGE_CREATE", wire.NewMessageEvent(e))
+		g.dispatchTo(s, intentDirectMessages, "MESSAGE_CREATE", wire.NewMessageEvent(e, g.links(s.site())))
 	case event.MessageUpdated:
-		g.dispatchTo(s, intentDirectMessages, "MESSAGE_UPDATE", wire.NewMessageEvent(event.MessageCreated(e)))
+		g.dispatchTo(s, intentDirectMessages, "MESSAGE_UPDATE", wire.NewMessageEvent(event.MessageCreated(e), g.links(s.site())))
 	case event.MessageDeleted:
 		g.dispatchTo(s, intentDirectMessages, "MESSAGE_DELETE", wire.NewMessageDelete(e))
 	case event.PinsUpdated:

@@ -159,24 +159,6 @@ func (h *guildHub) toManagers(ctx context.Context, seats []*seat, channelID id.I
 	}, name, payload)
 }
 
-// message hands a message to its readers, encoded once with its content and once without, as far as each is needed.
-func (h *guildHub) message(name string, posted event.MessageCreated, e event.Event, seats []*seat) {
-	payload := wire.NewMessageEvent(posted)
-	whole, blank := h.lazy(name, payload), h.lazy(name, nil)
-	for _, place := range seats {
-		switch {
-		case !place.wants(intentMessages) || !place.sight.sees(posted.Message.ChannelID) || place.knows(e):
-		case place.wants(intentMessageContent) || mayReadAnyway(place.session, posted.Message):
-			whole.to(place)
-		default:
-			if blank.payload == nil {
-				blank.payload = payload.WithoutContent()
-			}
-			blank.to(place)
-		}
-	}
-}
-
 // mayReadAnyway tells whether a bot without the message content intent gets this message's content: its own, and those that mention it.
 func mayReadAnyway(s *session, message store.Message) bool {
 	return message.AuthorID == s.caller.UserID || slices.Contains(message.Mentions, s.caller.UserID)

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -53,6 +54,8 @@ type Options struct {
 	Ephemeral ephemeral.Store
 	// NoRateLimits switches the limits on frames, sign-ins and sessions off. It is for tests and benchmarks.
 	NoRateLimits bool
+	// PublicURL is the address that clients on other machines are told; nil tells them the one by which they came.
+	PublicURL *url.URL
 	// VoiceEndpoint is where voice is, as host:port/path without a scheme; empty means the address by which each client came, and /voice.
 	VoiceEndpoint string
 	Now           func() time.Time

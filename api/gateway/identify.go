@@ -156,7 +156,7 @@ func deviceKind(properties wire.IdentifyProperties) chat.DeviceKind {
 
 // begin makes the session known and sends READY and its guilds. What happens meanwhile waits and is sent afterwards, so that nothing is missed.
 func (g *Gateway) begin(ctx context.Context, s *session, c *connection, request wire.Identify) error {
-	s.connection, s.host, c.next = c, c.host, 1
+	s.connection, s.host, s.base, c.next = c, c.host, c.base, 1
 	if !g.register(s) {
 		return &closing{closeRate, "this account has too many sessions"}
 	}
@@ -313,7 +313,7 @@ func (s *session) attach(c *connection, sequence int64) (snapshots map[id.ID]*bo
 		s.makeRoomLocked(old)
 		old.abandon("the session was resumed elsewhere")
 	}
-	s.connection, s.host, s.lostAt = c, c.host, time.Time{}
+	s.connection, s.host, s.base, s.lostAt = c, c.host, c.base, time.Time{}
 	c.next, c.unsent, c.unsentAlone, c.late = sequence+1, unsent, alone, true
 	c.session.Store(s)
 	c.wake()

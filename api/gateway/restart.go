@@ -43,7 +43,7 @@ type leftSession struct {
 	Shard, Shards int
 	Device        uint8
 	Client, OS    string
-	Host          string
+	Host, Base    string
 	Presence      chat.PresenceUpdate
 	Last          int64
 	// Replay are the indices in Bodies of the latest dispatches, up to Last.
@@ -173,7 +173,7 @@ func (s *session) leave(left *leftSessions, places map[*body]int, prints func(gu
 		return
 	}
 	kept := leftSession{ID: s.id, Caller: s.caller, Intents: uint64(s.intents), Shard: s.shard, Shards: s.shards, Device: uint8(s.device), Client: s.client, OS: s.os,
-		Host: s.host, Presence: s.presence, Last: s.replay.last, Guilds: make(map[id.ID]uint64, len(s.seats))}
+		Host: s.host, Base: s.base, Presence: s.presence, Last: s.replay.last, Guilds: make(map[id.ID]uint64, len(s.seats))}
 	for n := s.replay.first(); n <= s.replay.last; n++ {
 		b := s.replay.slot(n)
 		place, known := places[b]
@@ -298,7 +298,7 @@ var errChanged = errors.New("its servers changed meanwhile")
 
 func (g *Gateway) restore(ctx context.Context, kept leftSession, bodies []*body, prints func(guildID, userID id.ID) uint64) (*session, error) {
 	s := &session{id: kept.ID, caller: kept.Caller, intents: intents(kept.Intents), shard: kept.Shard, shards: kept.Shards, device: chat.DeviceKind(kept.Device),
-		client: kept.Client, os: kept.OS, host: kept.Host, presence: kept.Presence, lostAt: g.Now(), reading: true, restored: true}
+		client: kept.Client, os: kept.OS, host: kept.Host, base: kept.Base, presence: kept.Presence, lostAt: g.Now(), reading: true, restored: true}
 	s.replay.last = kept.Last - int64(len(kept.Replay))
 	for _, place := range kept.Replay {
 		if place < 0 || place >= len(bodies) {

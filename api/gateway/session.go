@@ -46,6 +46,8 @@ type session struct {
 	presence                       chat.PresenceUpdate
 	// host is by which host and port the client came last.
 	host string
+	// base is by which address, ws://… or wss://….
+	base string
 	// seats are the session's places in the hubs of its guilds.
 	seats []*seat
 	// inbox are events of the account that wait for their turn, in order; reading tells that somebody sees to them.

@@ -89,9 +89,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/call/ring",
 		"POST /channels/{channel}/call/stop-ringing",
 	}},
-	{what: "files", routes: []string{
-		"POST /attachments/refresh-urls",
-	}},
 	{what: "files", access: route.PeopleOnly, routes: []string{
 		"POST /channels/{channel}/attachments",
 	}},

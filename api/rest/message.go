@@ -15,12 +15,12 @@ import (
 func (a *api) messageRoutes() []route.Route {
 	return []route.Route{
 		{Method: "GET", Pattern: "/channels/{channel}/messages", Handle: a.listMessages},
-		{Method: "POST", Pattern: "/channels/{channel}/messages", Limit: a.limits.Post, Handle: a.createMessage},
+		{Method: "POST", Pattern: "/channels/{channel}/messages", Limit: a.limits.Post, Body: a.Files.Limits().RequestBytes, Handle: a.createMessage},
 		{Method: "POST", Pattern: "/channels/{channel}/messages/bulk-delete", Limit: a.limits.Delete, Handle: a.bulkDelete},
 		{Method: "GET", Pattern: "/channels/{channel}/messages/{message}", Handle: a.getMessage},
-		{Method: "PATCH", Pattern: "/channels/{channel}/messages/{message}", Limit: a.limits.Edit, Handle: a.updateMessage},
+		{Method: "PATCH", Pattern: "/channels/{channel}/messages/{message}", Limit: a.limits.Edit, Body: a.Files.Limits().RequestBytes, Handle: a.updateMessage},
 		{Method: "DELETE", Pattern: "/channels/{channel}/messages/{message}", Limit: a.limits.Delete, Handle: a.deleteMessage},
-		{Method: "PATCH", Pattern: "/messages/{message}", Limit: a.limits.Edit, Handle: a.updateMessage},
+		{Method: "PATCH", Pattern: "/messages/{message}", Limit: a.limits.Edit, Body: a.Files.Limits().RequestBytes, Handle: a.updateMessage},
 		{Method: "DELETE", Pattern: "/messages/{message}", Limit: a.limits.Delete, Handle: a.deleteMessage},
 		{Method: "POST", Pattern: "/channels/{channel}/typing", Limit: a.limits.Typing, Handle: a.startTyping},
 	}
@@ -41,11 +41,11 @@ func (a *api) place(r *route.Request) (channelID, messageID id.ID, err error) {
 }
 
 // answerNew answers with a message that nobody can have reacted to yet.
-func answerNew(w http.ResponseWriter, message event.MessageCreated, err error) error {
+func (a *api) answerNew(w http.ResponseWriter, r *route.Request, message event.MessageCreated, err error) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewMessage(message))
+	return route.JSON(w, http.StatusOK, wire.NewMessage(message, a.links(r)))
 }
 
 func (a *api) answerMessage(w http.ResponseWriter, r *route.Request, message event.MessageCreated, err error) error {
@@ -67,7 +67,7 @@ func (a *api) showMessages(r *route.Request, channelID id.ID, messages ...event.
 	}
 	shown := make([]wire.Message, len(messages))
 	for i, message := range messages {
-		shown[i] = wire.NewMessage(message)
+		shown[i] = wire.NewMessage(message, a.links(r))
 		if found := reactions[message.Message.ID]; found != nil {
 			shown[i].Reactions = wire.NewReactions(found)
 		}
@@ -107,7 +107,10 @@ func (a *api) createMessage(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := route.Decode[wire.MessageCreate](r)
+	files := a.receiveInto(r, channelID)
+	var message event.MessageCreated
+	defer func() { files.discardAllBut(message.Message.Attachments) }()
+	body, err := route.DecodeForm[wire.MessageCreate](r, files.take)
 	if err != nil {
 		return err
 	}
@@ -115,8 +118,11 @@ func (a *api) createMessage(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	message, err := a.Messages.Create(r.Context(), r.Caller, channelID, draft)
-	return answerNew(w, message, err)
+	if draft.Attachments, err = files.drafts(body.Attachments); err != nil {
+		return err
+	}
+	message, err = a.Messages.Create(r.Context(), r.Caller, channelID, draft)
+	return a.answerNew(w, r, message, err)
 }
 
 func (a *api) bulkDelete(w http.ResponseWriter, r *route.Request) error {
@@ -136,7 +142,7 @@ func (a *api) bulkDelete(w http.ResponseWriter, r *route.Request) error {
 
 // takeMessage reads a new message, and refuses what later versions bring.
 func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
-	err := refuseLater(later{"attachments", body.Attachments, "files"}, later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"},
+	err := refuseLater(later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"},
 		later{"poll", body.Poll, "polls"}, later{"activity", body.Activity, "activities"}, later{"shared_client_theme", body.SharedClientTheme, "themes"})
 	if err != nil {
 		return chat.MessageDraft{}, err
@@ -202,11 +208,14 @@ func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := route.Decode[wire.MessageEdit](r)
+	files := a.receiveInto(r, channelID)
+	var message event.MessageCreated
+	defer func() { files.discardAllBut(message.Message.Attachments) }()
+	body, err := route.DecodeForm[wire.MessageEdit](r, files.take)
 	if err != nil {
 		return err
 	}
-	err = refuseLater(later{"attachments", body.Attachments, "files"}, later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"})
+	err = refuseLater(later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"})
 	if err != nil {
 		return err
 	}
@@ -224,7 +233,10 @@ func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
 	if edit.AllowedMentions, err = takeAllowedMentions(body.AllowedMentions); err != nil {
 		return err
 	}
-	message, err := a.Messages.Update(r.Context(), r.Caller, channelID, messageID, edit)
+	if err := files.edit(body.Attachments, &edit); err != nil {
+		return err
+	}
+	message, err = a.Messages.Update(r.Context(), r.Caller, channelID, messageID, edit)
 	return a.answerMessage(w, r, message, err)
 }
 

@@ -108,7 +108,7 @@ func TestRepliesAndMentions(t *testing.T) {
 func TestWhatLaterVersionsBringIsRefusedInMessages(t *testing.T) {
 	w := newWorld(t)
 	for field, value := range map[string]string{
-		"components": `[{"type":1,"components":[]}]`, "sticker_ids": `["1"]`, "attachments": `[{"id":0,"filename":"a.png"}]`, "poll": `{"question":{"text":"?"}}`,
+		"components": `[{"type":1,"components":[]}]`, "sticker_ids": `["1"]`, "poll": `{"question":{"text":"?"}}`,
 		"activity": `{"type":1}`, "shared_client_theme": `{"colors":["000000"]}`,
 	} {
 		w.play(t, scenario{as: "ben", method: "POST", path: "/channels/{general}/messages", body: fmt.Sprintf(`{"content":"x",%q:%s}`, field, value), status: 400, code: 50035,
@@ -119,7 +119,7 @@ func TestWhatLaterVersionsBringIsRefusedInMessages(t *testing.T) {
 	w.play(t, scenario{as: "ben", method: "GET", path: "/channels/{general}/messages?limit=1", status: 200, holds: []string{`"id":"{bens}"`, `"content":"Good evening"`}})
 }
 
-func TestAMultipartPostIsTakenWithoutFiles(t *testing.T) {
+func TestAMultipartPostIsTaken(t *testing.T) {
 	w := newWorld(t)
 	const path = "/channels/{general}/messages"
 	form := map[string]string{"Content-Type": `multipart/form-data; boundary=b`}
@@ -132,15 +132,15 @@ func TestAMultipartPostIsTakenWithoutFiles(t *testing.T) {
 	w.run(t, []scenario{
 		{name: "payload_json", as: "ben", method: "POST", path: path, header: form, body: payload + end, status: 200, holds: []string{"from a form"}},
 		{name: "plain fields, as old senders write them", as: "ben", method: "POST", path: path, header: form, body: part(`name="content"`, "plain") + end, status: 200, holds: []string{`"content":"plain"`}},
-		{name: "a file before", as: "ben", method: "POST", path: path, header: form, body: file + payload + end, status: 400, code: 50035, fields: map[string]string{"files": "FEATURE_NOT_BUILT"}},
-		{name: "a file behind", as: "ben", method: "POST", path: path, header: form, body: payload + file + end, status: 400, code: 50035, fields: map[string]string{"files": "FEATURE_NOT_BUILT"}},
-		{name: "a bare file", as: "ben", method: "POST", path: path, header: form, body: part(`name="file"`, "x") + end, status: 400, code: 50035, fields: map[string]string{"files": "FEATURE_NOT_BUILT"}},
+		{name: "a file before", as: "ben", method: "POST", path: path, header: form, body: file + payload + end, status: 200, holds: []string{"from a form", "cat.png"}},
+		{name: "a file behind", as: "ben", method: "POST", path: path, header: form, body: payload + file + end, status: 200, holds: []string{"from a form", "cat.png"}},
+		{name: "a bare file", as: "ben", method: "POST", path: path, header: form, body: part(`name="file"`, "x") + end, status: 200, holds: []string{`"filename":"file"`, `"content":""`}},
 		{name: "broken JSON inside", as: "ben", method: "POST", path: path, header: form, body: part(`name="payload_json"`, `{`) + end, status: 400, code: 50109},
 		{name: "payload_json twice", as: "ben", method: "POST", path: path, header: form, body: payload + payload + end, status: 400, code: 50109},
 		{name: "no end", as: "ben", method: "POST", path: path, header: form, body: payload, status: 400, code: 50109},
 		{name: "no boundary", as: "ben", method: "POST", path: path, header: map[string]string{"Content-Type": "multipart/form-data"}, body: payload + end, status: 400, code: 50109},
 		{name: "a hundred parts", as: "ben", method: "POST", path: path, header: form, body: manyParts(part) + end, status: 400, code: 50109},
-		{name: "a part that is too large", as: "ben", method: "POST", path: path, header: form, body: part(`name="payload_json"`, strings.Repeat("x", 1<<20)) + end, status: 413, code: 40005},
+		{name: "a part that is too large", as: "ben", method: "POST", path: path, header: form, body: part(`name="payload_json"`, strings.Repeat("x", 1<<20+1)) + end, status: 413, code: 40005},
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"guildhall/api/cdn"
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
 	"guildhall/api/perm"
@@ -67,7 +68,14 @@ func (w *world) serve(limits []Limits) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.server = httptest.NewServer(route.NewGuard(nil).Wrap(api))
+	files := cdn.New(cdn.Options{Files: w.hall.Files, Log: w.hall.Log})
+	w.server = httptest.NewServer(route.NewGuard(nil).Wrap(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+		if cdn.Serves(r.URL.Path) {
+			files.ServeHTTP(out, r)
+			return
+		}
+		api.ServeHTTP(out, r)
+	})))
 	w.t.Cleanup(func() {
 		w.server.Client().CloseIdleConnections()
 		w.server.Close()

@@ -14,7 +14,7 @@ import (
 	"guildhall/api/wire"
 )
 
-// maxBody is the largest body in bytes: more than the largest message with all its embeds, escaped. Files will have a limit of their own.
+// maxBody is the largest body in bytes: more than the largest message with all its embeds, escaped. Routes that take files say how large theirs may be.
 const maxBody = 1 << 20
 
 // bodyError is an error that has its answer already.
@@ -48,7 +48,7 @@ func Decode[T any](r *Request) (T, error) {
 	var value T
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer release(buffer)
-	if err := readBody(r, buffer); err != nil {
+	if err := readBody(r, buffer, nil); err != nil {
 		return value, err
 	}
 	return decode[T](buffer.Bytes())
@@ -71,10 +71,11 @@ func decode[T any](text []byte) (T, error) {
 
 const jsonType = "application/json"
 
-func readBody(r *Request, into *bytes.Buffer) error {
+func readBody(r *Request, into *bytes.Buffer, take func(FilePart) error) error {
 	header := r.Header.Get("Content-Type")
+	text := http.MaxBytesReader(nil, r.Body, maxBody)
 	if header == jsonType || header == "" {
-		return readAll(r.Body, into)
+		return readAll(text, into)
 	}
 	contentType, parameters, err := mime.ParseMediaType(header)
 	if err != nil {
@@ -82,11 +83,11 @@ func readBody(r *Request, into *bytes.Buffer) error {
 	}
 	switch contentType {
 	case "multipart/form-data":
-		return readMultipart(r.Body, parameters["boundary"], into)
+		return readMultipart(r.Body, parameters["boundary"], into, take)
 	case "application/x-www-form-urlencoded":
 		return malformed("The body must be JSON, or a multipart form.")
 	}
-	return readAll(r.Body, into)
+	return readAll(text, into)
 }
 
 func readAll(body io.Reader, into *bytes.Buffer) error {

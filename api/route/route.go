@@ -33,7 +33,9 @@ type Route struct {
 	Method, Pattern string
 	Access          Access
 	// Limit is how often one caller may call it, per channel, guild or webhook where the pattern has one; the zero value takes Options.DefaultLimit.
-	Limit  ephemeral.Limit
+	Limit ephemeral.Limit
+	// Body is how many bytes a body with files in it may have; zero is for routes that take none. Such a body may take its time, as long as it keeps coming.
+	Body   int64
 	Handle Handler
 }
 

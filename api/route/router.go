@@ -188,10 +188,7 @@ func (router *Router) serve(w *answer, r *Request) error {
 		return err
 	}
 	if r.ContentLength != 0 {
-		r.Body = http.MaxBytesReader(w.ResponseWriter, r.Body, maxBody)
-		// net/http takes the deadline away before the next request of the connection. Where there is no connection, as in tests, nothing needs one.
-		err := http.NewResponseController(w.ResponseWriter).SetReadDeadline(time.Now().Add(router.options.BodyTimeout))
-		if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := router.boundBody(w, entry, r); err != nil {
 			return err
 		}
 	}

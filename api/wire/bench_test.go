@@ -11,7 +11,7 @@ func BenchmarkShowPlainMessage(b *testing.B) {
 	posted := plainMessage()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := json.Marshal(NewMessage(posted)); err != nil {
+		if _, err := json.Marshal(NewMessage(posted, nil)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -21,7 +21,7 @@ func BenchmarkShowFullMessageEvent(b *testing.B) {
 	posted := fullMessage()
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := json.Marshal(NewMessageEvent(posted)); err != nil {
+		if _, err := json.Marshal(NewMessageEvent(posted, nil)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -124,3 +124,20 @@ func StoreEmbeds(embeds []Embed) []store.Embed {
 	}
 	return taken
 }
+
+// pictures are the addresses of the pictures in an embed.
+func (e *Embed) pictures() (addresses []*string) {
+	if e.Image != nil {
+		addresses = append(addresses, &e.Image.URL)
+	}
+	if e.Thumbnail != nil {
+		addresses = append(addresses, &e.Thumbnail.URL)
+	}
+	if e.Footer != nil {
+		addresses = append(addresses, &e.Footer.IconURL)
+	}
+	if e.Author != nil {
+		addresses = append(addresses, &e.Author.IconURL)
+	}
+	return addresses
+}

@@ -22,7 +22,7 @@ type SnapshotMessage struct {
 	Content         string             `json:"content"`
 	Mentions        []User             `json:"mentions"`
 	MentionRoles    []id.ID            `json:"mention_roles"`
-	Attachments     []string           `json:"attachments"`
+	Attachments     []Attachment       `json:"attachments"`
 	Embeds          []Embed            `json:"embeds"`
 	Timestamp       string             `json:"timestamp"`
 	EditedTimestamp *string            `json:"edited_timestamp"`
@@ -30,22 +30,24 @@ type SnapshotMessage struct {
 	Components      []string           `json:"components"`
 }
 
-func newMessageSnapshot(snapshot store.MessageSnapshot, mentioned []store.User) MessageSnapshot {
-	return MessageSnapshot{Message: SnapshotMessage{
-		Type: snapshot.Type, Content: snapshot.Content, Mentions: NewUsers(mentioned), MentionRoles: list(snapshot.MentionRoles), Attachments: []string{},
+func newMessageSnapshot(channelID id.ID, snapshot store.MessageSnapshot, mentioned []store.User, links Links) MessageSnapshot {
+	shown := MessageSnapshot{Message: SnapshotMessage{
+		Type: snapshot.Type, Content: snapshot.Content, Mentions: NewUsers(mentioned), MentionRoles: list(snapshot.MentionRoles), Attachments: newAttachments(channelID, snapshot.Attachments, links),
 		Embeds: NewEmbeds(snapshot.Embeds), Timestamp: Timestamp(snapshot.SentAt), EditedTimestamp: TimestampOrNull(snapshot.EditedAt), Flags: snapshot.Flags, Components: []string{},
 	}}
+	shown.Message.Attachments = resolveFiles(shown.Message.Embeds, shown.Message.Attachments)
+	return shown
 }
 
-// showForward adds what a message forwards.
-func (m *Message) showForward(reference store.MessageReference, mentioned []store.User) {
+// showForward adds what a message forwards. Its files hang on the message itself.
+func (m *Message) showForward(reference store.MessageReference, mentioned []store.User, links Links) {
 	m.MessageReference = &MessageReference{Type: referenceForward, MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: IDOrNull(reference.GuildID)}
-	m.MessageSnapshots = []MessageSnapshot{newMessageSnapshot(*reference.Snapshot, mentioned)}
+	m.MessageSnapshots = []MessageSnapshot{newMessageSnapshot(m.ChannelID, *reference.Snapshot, mentioned, links)}
 }
 
 // blank takes away what the message said.
 func (m *SnapshotMessage) blank() {
-	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []string{}, []string{}
+	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []Attachment{}, []string{}
 }
 
 // Forward tells whether the reference is a forward; known is false when its type is none that there is.

@@ -104,9 +104,9 @@ func shown() map[string]any {
 		"channel_text": NewChannel(text, 99), "channel_voice": NewChannel(voice, 0), "channel_empty": NewChannel(store.Channel{ID: 10, GuildID: guild.ID, Type: store.ChannelCategory, Name: "Text"}, 0),
 		"guild": withCounts, "guild_empty": NewGuild(store.Guild{ID: 5, OwnerID: 6, Name: "Two"}, nil), "guild_of_user": NewUserGuild(guild, true, perm.All),
 		"guild_unavailable": UnavailableGuild{ID: 5, Unavailable: true}, "guild_removed": UnavailableGuild{ID: 5},
-		"message": NewMessage(fullMessage()), "message_plain": NewMessage(plainMessage()), "message_deleted_reference": NewMessage(deletedReference()),
-		"message_event": NewMessageEvent(fullMessage()), "message_event_without_content": NewMessageEvent(fullMessage()).WithoutContent(),
-		"message_event_plain": NewMessageEvent(plainMessage()), "message_delete": NewMessageDelete(event.MessageDeleted{MessageID: 1, ChannelID: 2, GuildID: 3}),
+		"message": NewMessage(fullMessage(), nil), "message_plain": NewMessage(plainMessage(), nil), "message_deleted_reference": NewMessage(deletedReference(), nil),
+		"message_event": NewMessageEvent(fullMessage(), nil), "message_event_without_content": NewMessageEvent(fullMessage(), nil).WithoutContent(),
+		"message_event_plain": NewMessageEvent(plainMessage(), nil), "message_delete": NewMessageDelete(event.MessageDeleted{MessageID: 1, ChannelID: 2, GuildID: 3}),
 		"message_delete_direct": NewMessageDelete(event.MessageDeleted{MessageID: 1, ChannelID: 2}),
 		"presence":              NewPresence(ada.ID, guild.ID, presence), "presence_empty": NewPresence(ada.ID, 0, event.Presence{Status: "offline"}),
 		"voice_state": NewVoiceStateUpdate(inVoice, adaMember, ada), "voice_state_left": NewVoiceState(event.VoiceState{GuildID: guild.ID, UserID: ada.ID}),
@@ -121,14 +121,14 @@ func shown() map[string]any {
 		"typing_direct":        NewTypingStart(event.TypingStarted{ChannelID: 1, User: ada, At: noon}),
 		"channel_direct":       NewPrivateChannel(store.Channel{ID: 12, Type: store.ChannelDM, Recipients: []id.ID{ada.ID, bot.ID}}, 0, []store.User{bot}),
 		"channel_group":        NewPrivateChannel(store.Channel{ID: 13, Type: store.ChannelGroupDM, Name: "Group", OwnerID: ada.ID}, 99, nil),
-		"message_event_direct": NewMessageEvent(event.MessageCreated{Message: store.Message{ID: 1499742181785600022, ChannelID: 12, AuthorID: bot.ID, Content: "beep"}, Author: bot, ChannelType: store.ChannelDM}),
+		"message_event_direct": NewMessageEvent(event.MessageCreated{Message: store.Message{ID: 1499742181785600022, ChannelID: 12, AuthorID: bot.ID, Content: "beep"}, Author: bot, ChannelType: store.ChannelDM}, nil),
 		"relationship":         NewRelationship(store.Relationship{UserID: bot.ID, OtherID: ada.ID, Type: store.RelationshipFriend, Nickname: "Countess", Since: noon}, ada),
 		"relationship_remove":  RelationshipRemove{ID: ada.ID, Type: store.RelationshipBlocked},
 		"reactions":            NewReactions([]store.Reaction{{Emoji: store.Emoji{Name: "👍"}, Count: 2, Me: true}, {Emoji: store.Emoji{ID: 77, Name: "wave", Animated: true}, Count: 1}}),
 		"reaction_add":         NewReactionAdd(event.ReactionAdded{GuildID: guild.ID, ChannelID: 11, MessageID: 12, AuthorID: bot.ID, UserID: ada.ID, Emoji: store.Emoji{Name: "👍"}, Member: &adaMember, User: ada}),
 		"reaction_remove":      NewReactionRemove(event.ReactionRemoved{ChannelID: 11, MessageID: 12, UserID: ada.ID, Emoji: store.Emoji{ID: 77, Name: "wave"}}),
-		"message_forward":      NewMessage(forward()), "message_event_forward_without_content": NewMessageEvent(forward()).WithoutContent(),
-		"message_event_reply_to_forward_without_content": NewMessageEvent(replyToForward()).WithoutContent(),
+		"message_forward":      NewMessage(forward(), nil), "message_event_forward_without_content": NewMessageEvent(forward(), nil).WithoutContent(),
+		"message_event_reply_to_forward_without_content": NewMessageEvent(replyToForward(), nil).WithoutContent(),
 		"channel_recipient": ChannelRecipient{ChannelID: 13, User: NewUser(bot)},
 	}
 }
@@ -185,7 +185,7 @@ func encode(t *testing.T, object any) []byte {
 func TestListsAreNeverNull(t *testing.T) {
 	objects := shown()
 	for name, object := range map[string]any{
-		"a message of nothing": NewMessage(event.MessageCreated{}), "an event of nothing": NewMessageEvent(event.MessageCreated{}).WithoutContent(), "a member of nothing": NewMember(store.Member{}, store.User{}),
+		"a message of nothing": NewMessage(event.MessageCreated{}, nil), "an event of nothing": NewMessageEvent(event.MessageCreated{}, nil).WithoutContent(), "a member of nothing": NewMember(store.Member{}, store.User{}),
 		"a guild of nothing": NewGuild(store.Guild{}, nil), "a channel of nothing": NewChannel(store.Channel{}, 0), "an invite of nothing": NewInvite(store.Invite{}, store.Guild{}, store.Channel{}, nil),
 		"an application of nothing": NewApplication(store.Bot{}, store.User{}, store.User{}, 0), "a hall of nothing": NewHall(store.Hall{}, "", nil), "roles of nothing": NewRoles(nil),
 		"users of nothing": NewUsers(nil), "embeds of nothing": NewEmbeds(nil), "settings of nothing": NewUserSettings(store.UserSettings{}, ""), "a state of nothing": NewUserGuildSettingsList(nil), "a guild of a user": NewUserGuild(store.Guild{}, false, 0),

@@ -13,19 +13,19 @@ import (
 
 // Message is a message as its readers see it.
 type Message struct {
-	ID              id.ID    `json:"id"`
-	ChannelID       id.ID    `json:"channel_id"`
-	Author          User     `json:"author"`
-	Content         string   `json:"content"`
-	Timestamp       string   `json:"timestamp"`
-	EditedTimestamp *string  `json:"edited_timestamp"`
-	TTS             bool     `json:"tts"`
-	MentionEveryone bool     `json:"mention_everyone"`
-	Mentions        []User   `json:"mentions"`
-	MentionRoles    []id.ID  `json:"mention_roles"`
-	Attachments     []string `json:"attachments"`
-	Embeds          []Embed  `json:"embeds"`
-	Components      []string `json:"components"`
+	ID              id.ID        `json:"id"`
+	ChannelID       id.ID        `json:"channel_id"`
+	Author          User         `json:"author"`
+	Content         string       `json:"content"`
+	Timestamp       string       `json:"timestamp"`
+	EditedTimestamp *string      `json:"edited_timestamp"`
+	TTS             bool         `json:"tts"`
+	MentionEveryone bool         `json:"mention_everyone"`
+	Mentions        []User       `json:"mentions"`
+	MentionRoles    []id.ID      `json:"mention_roles"`
+	Attachments     []Attachment `json:"attachments"`
+	Embeds          []Embed      `json:"embeds"`
+	Components      []string     `json:"components"`
 	// Reactions are as the reader sees them; dispatches, which readers share, leave them out.
 	Reactions         []Reaction         `json:"reactions,omitempty"`
 	Nonce             *Nonce             `json:"nonce,omitempty"`
@@ -134,12 +134,12 @@ func storedNonce(text string) *Nonce {
 	return &Nonce{Text: text}
 }
 
-// NewMessage shows a message.
-func NewMessage(posted event.MessageCreated) Message {
-	shown := newMessage(posted.Message, posted.Author, posted.Mentioned)
+// NewMessage shows a message. The links are for its files.
+func NewMessage(posted event.MessageCreated, links Links) Message {
+	shown := newMessage(posted.Message, posted.Author, posted.Mentioned, links)
 	if reference := posted.Message.Reference; reference != nil {
 		if reference.Snapshot != nil {
-			shown.showForward(*reference, posted.SnapshotMentioned)
+			shown.showForward(*reference, posted.SnapshotMentioned, links)
 			return shown
 		}
 		shown.MessageReference = &MessageReference{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: IDOrNull(reference.GuildID)}
@@ -148,9 +148,9 @@ func NewMessage(posted event.MessageCreated) Message {
 		}
 		shown.ReferencedMessage = &Referenced{}
 		if posted.Referenced != nil && posted.ReferencedAuthor != nil {
-			referenced := newMessage(*posted.Referenced, *posted.ReferencedAuthor, nil)
+			referenced := newMessage(*posted.Referenced, *posted.ReferencedAuthor, nil, links)
 			if posted.Referenced.Forwards() {
-				referenced.showForward(*posted.Referenced.Reference, nil)
+				referenced.showForward(*posted.Referenced.Reference, nil, links)
 			}
 			shown.ReferencedMessage.Message = &referenced
 		}
@@ -158,18 +158,20 @@ func NewMessage(posted event.MessageCreated) Message {
 	return shown
 }
 
-func newMessage(message store.Message, author store.User, mentioned []store.User) Message {
-	return Message{
+func newMessage(message store.Message, author store.User, mentioned []store.User, links Links) Message {
+	shown := Message{
 		ID: message.ID, ChannelID: message.ChannelID, Author: NewUser(author), Content: message.Content, Timestamp: Timestamp(message.ID.Time()),
 		EditedTimestamp: TimestampOrNull(message.EditedAt), TTS: message.TTS, MentionEveryone: message.MentionEveryone, Mentions: NewUsers(mentioned),
-		MentionRoles: list(message.MentionRoles), Attachments: []string{}, Embeds: NewEmbeds(message.Embeds), Components: []string{},
-		Nonce: storedNonce(message.Nonce), Pinned: !message.PinnedAt.IsZero(), Type: message.Type, Flags: message.Flags,
+		MentionRoles: list(message.MentionRoles), Attachments: newAttachments(message.ChannelID, message.Attachments, links), Embeds: NewEmbeds(message.Embeds),
+		Components: []string{}, Nonce: storedNonce(message.Nonce), Pinned: !message.PinnedAt.IsZero(), Type: message.Type, Flags: message.Flags,
 	}
+	shown.Attachments = resolveFiles(shown.Embeds, shown.Attachments)
+	return shown
 }
 
-// NewMessageEvent shows a message to gateway sessions.
-func NewMessageEvent(posted event.MessageCreated) MessageEvent {
-	shown := MessageEvent{Message: NewMessage(posted), GuildID: IDOrNull(posted.Message.GuildID), ChannelType: posted.ChannelType}
+// NewMessageEvent shows a message to gateway sessions. The links are for its files.
+func NewMessageEvent(posted event.MessageCreated, links Links) MessageEvent {
+	shown := MessageEvent{Message: NewMessage(posted, links), GuildID: IDOrNull(posted.Message.GuildID), ChannelType: posted.ChannelType}
 	if posted.Member != nil {
 		member := NewPartialMember(*posted.Member)
 		shown.Member = &member
@@ -190,7 +192,7 @@ func (m MessageEvent) WithoutContent() MessageEvent {
 
 // blank takes away what a message says. Others may share the message, so nothing behind a pointer is written to.
 func (m *Message) blank() {
-	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []string{}, []string{}
+	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []Attachment{}, []string{}
 	m.MessageSnapshots = slices.Clone(m.MessageSnapshots)
 	for i := range m.MessageSnapshots {
 		m.MessageSnapshots[i].Message.blank()
@@ -237,7 +239,7 @@ type MessageCreate struct {
 	Flags             *store.MessageFlags `json:"flags"`
 	Components        NotYet              `json:"components"`
 	StickerIDs        NotYet              `json:"sticker_ids"`
-	Attachments       NotYet              `json:"attachments"`
+	Attachments       []AttachmentDraft   `json:"attachments"`
 	Poll              NotYet              `json:"poll"`
 	Activity          NotYet              `json:"activity"`
 	SharedClientTheme NotYet              `json:"shared_client_theme"`
@@ -252,7 +254,7 @@ type MessageEdit struct {
 	AllowedMentions *AllowedMentions             `json:"allowed_mentions"`
 	Components      NotYet                       `json:"components"`
 	StickerIDs      NotYet                       `json:"sticker_ids"`
-	Attachments     NotYet                       `json:"attachments"`
+	Attachments     Optional[[]AttachmentDraft]  `json:"attachments"`
 }
 
 // ReferenceDraft is a reference in a new message.

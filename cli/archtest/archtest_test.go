@@ -109,7 +109,7 @@ var rules = []rule{
 		reason: "rest and gateway decode, call chat and encode; they never import each other or an adapter"},
 	{packages: []string{"api/gateway/..."}, never: append([]string{"api/rest/...", "rtc/...", "cli/...", "webui/..."}, adapters...),
 		reason: "rest and gateway decode, call chat and encode; they never import each other or an adapter"},
-	{packages: []string{"api/ops/...", "api/route/...", "api/page/..."}, never: append([]string{"rtc/...", "cli/...", "webui/..."}, adapters...),
+	{packages: []string{"api/ops/...", "api/route/...", "api/page/...", "api/cdn/..."}, never: append([]string{"rtc/...", "cli/...", "webui/..."}, adapters...),
 		reason: "only cli names concrete adapters and puts the rooms together"},
 	{packages: []string{"webui/..."}, only: []string{},
 		reason: "the web client talks to the hall over the wire like everybody else"},

@@ -18,6 +18,8 @@ type Config struct {
 	Network Network
 	// Storage says where the hall remembers.
 	Storage Storage
+	// Files bounds what people upload.
+	Files Files
 	// Security holds secrets and limits.
 	Security Security
 	// Log says what is written to standard error, and how.
@@ -46,6 +48,12 @@ type Storage struct {
 	DatabaseURL string
 	// CacheBytes is the size of the embedded store's block cache.
 	CacheBytes int64
+}
+
+// Files bounds what people upload.
+type Files struct {
+	// FileBytes is the most that one file may have, RequestBytes that of one request with its files, UserBytes that of all files of one account together.
+	FileBytes, RequestBytes, UserBytes int64
 }
 
 // Security holds secrets and limits.

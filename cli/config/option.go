@@ -51,6 +51,21 @@ func Options() []Option {
 		{Name: "database-url", Aliases: []string{"DATABASE_URL"}, Value: "URL", Usage: "PostgreSQL database in place of the embedded store", Secret: true,
 			set: setDatabaseURL},
 		{Name: "cache-size", Value: "MIB", Usage: "block cache of the embedded store, 1 to 65536 MiB", Default: "8", set: setCacheSize},
+		{Name: "max-file-size", Value: "MIB", Usage: "largest file that can be uploaded, 1 to 65536 MiB", Default: "10",
+			set: func(c *Config, text string) (err error) {
+				c.Files.FileBytes, err = parseMebibytes(text, 1<<16)
+				return err
+			}},
+		{Name: "max-request-size", Value: "MIB", Usage: "largest message with its files in one request, 1 to 65536 MiB", Default: "25",
+			set: func(c *Config, text string) (err error) {
+				c.Files.RequestBytes, err = parseMebibytes(text, 1<<16)
+				return err
+			}},
+		{Name: "user-quota", Value: "MIB", Usage: "what all files of one account may have together, 1 to 1073741824 MiB", Default: "1024",
+			set: func(c *Config, text string) (err error) {
+				c.Files.UserBytes, err = parseMebibytes(text, 1<<30)
+				return err
+			}},
 		{Name: "jwt-secret", Aliases: []string{"JWT_SECRET"}, Value: "TEXT", Usage: "secret that signs access tokens, at least 32 bytes (default: generated and kept in the data folder)", Secret: true,
 			set: setJWTSecret},
 		{Name: "rate-limits", Value: "on|off", Usage: "limit how often clients may ask; off is for tests and benchmarks", Default: "on",
@@ -160,13 +175,18 @@ func setDatabaseURL(c *Config, text string) error {
 	return nil
 }
 
-func setCacheSize(c *Config, text string) error {
-	mebibytes, err := strconv.Atoi(text)
-	if err != nil || mebibytes < 1 || mebibytes > 65536 {
-		return fmt.Errorf("%q is not a number from 1 to 65536", text)
+func setCacheSize(c *Config, text string) (err error) {
+	c.Storage.CacheBytes, err = parseMebibytes(text, 1<<16)
+	return err
+}
+
+// parseMebibytes reads a number of MiB, 1 to most, and gives bytes.
+func parseMebibytes(text string, most int64) (int64, error) {
+	mebibytes, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || mebibytes < 1 || mebibytes > most {
+		return 0, fmt.Errorf("%q is not a number from 1 to %d", text, most)
 	}
-	c.Storage.CacheBytes = int64(mebibytes) << 20
-	return nil
+	return mebibytes << 20, nil
 }
 
 func setJWTSecret(c *Config, text string) error {

@@ -24,6 +24,11 @@ type MessageCreated struct {
 	ChannelType store.ChannelType
 }
 
+// HasFiles tells whether there are files among what viewers are shown.
+func (e *MessageCreated) HasFiles() bool {
+	return len(e.Message.AllAttachments()) > 0 || e.Referenced != nil && len(e.Referenced.AllAttachments()) > 0
+}
+
 // MessageUpdated says that a message was edited; its fields are as in MessageCreated.
 type MessageUpdated MessageCreated
 

@@ -15,6 +15,8 @@ import (
 	"guildhall/api/chat"
 	"guildhall/api/perm"
 	"guildhall/store"
+	"guildhall/store/blob"
+	"guildhall/store/blob/dir"
 	"guildhall/store/bus"
 	"guildhall/store/bus/natsbus"
 	"guildhall/store/ephemeral"
@@ -30,6 +32,7 @@ type Hall struct {
 	Store     store.Store
 	Bus       bus.Bus
 	Ephemeral ephemeral.Store
+	Blobs     blob.Store
 	IDs       *id.Generator
 	Clock     *Clock
 	Log       *slog.Logger
@@ -77,8 +80,12 @@ func Open(tb testing.TB, options Options) *Hall {
 	if options.Chat.JWTSecret == nil {
 		options.Chat.JWTSecret = secret
 	}
+	files, err := dir.Open(tb.TempDir())
+	h.must("open the files", err)
+	tb.Cleanup(func() { h.must("close the files", files.Close()) })
+	h.Blobs = files
 	h.bus = &followedBus{Bus: h.Bus}
-	h.Chat, err = chat.New(chat.Deps{Store: h.Store, Bus: h.bus, Ephemeral: h.Ephemeral, IDs: h.IDs, Now: h.Clock.Now, Log: h.Log}, options.Chat)
+	h.Chat, err = chat.New(chat.Deps{Store: h.Store, Bus: h.bus, Ephemeral: h.Ephemeral, Blobs: h.Blobs, IDs: h.IDs, Now: h.Clock.Now, Log: h.Log}, options.Chat)
 	h.must("open the hall", err)
 	tb.Cleanup(func() { h.must("close the hall", h.Close()) })
 	return h

@@ -1,5 +1,48 @@
 // Made from api/wire by cli/tsgen. Do not edit: run make ui.
 
+// Attachment is a file that hangs on a message.
+export interface Attachment {
+  id: string;
+  filename: string;
+  size: number;
+  url: string;
+  proxy_url: string;
+  content_type?: string;
+  description?: string;
+  width?: number;
+  height?: number;
+  // DurationSecs and Waveform are of voice messages.
+  duration_secs?: number;
+  waveform?: string;
+}
+
+// AttachmentDraft is a file in the body of a message: one of the request's own, one that was uploaded before, or, in edits, one that stays.
+export interface AttachmentDraft {
+  // ID is the number of the part files[n], that of an attachment, or what the client likes beside UploadedFilename.
+  id: string | number;
+  filename: string;
+  description: string | null;
+  duration_secs: number;
+  waveform: string;
+  uploaded_filename: string;
+}
+
+// RefreshURLs is the body of POST /attachments/refresh-urls.
+export interface RefreshURLs {
+  attachment_urls: string[];
+}
+
+// RefreshedURLs is its answer.
+export interface RefreshedURLs {
+  refreshed_urls: RefreshedURL[];
+}
+
+// RefreshedURL is an address with its new one, null where the caller may not see the file or there is none.
+export interface RefreshedURL {
+  original: string;
+  refreshed: string | null;
+}
+
 // AuditLog is the answer to GET /guilds/{guild}/audit-logs. The lists of what this hall does not have are there because clients read them.
 export interface AuditLog {
   audit_log_entries: AuditEntry[];
@@ -278,7 +321,7 @@ export interface SnapshotMessage {
   content: string;
   mentions: User[];
   mention_roles: string[];
-  attachments: string[];
+  attachments: Attachment[];
   embeds: Embed[];
   timestamp: string;
   edited_timestamp: string | null;
@@ -720,7 +763,7 @@ export interface Message {
   mention_everyone: boolean;
   mentions: User[];
   mention_roles: string[];
-  attachments: string[];
+  attachments: Attachment[];
   embeds: Embed[];
   components: string[];
   // Reactions are as the reader sees them; dispatches, which readers share, leave them out.
@@ -789,6 +832,7 @@ export interface MessageCreate {
   allowed_mentions: AllowedMentions | null;
   message_reference: ReferenceDraft | null;
   flags: number | null;
+  attachments: AttachmentDraft[];
 }
 
 // MessageEdit is the body of PATCH of a message.
@@ -798,6 +842,7 @@ export interface MessageEdit {
   embed?: Embed | null;
   flags?: number | null;
   allowed_mentions: AllowedMentions | null;
+  attachments?: AttachmentDraft[] | null;
 }
 
 // ReferenceDraft is a reference in a new message.

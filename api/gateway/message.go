@@ -1,0 +1,71 @@
+package gateway
+
+import (
+	"strings"
+
+	"guildhall/api/wire"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// message hands a message to its readers, encoded once with its content for each address by which they come, and once without, as far as each is needed.
+func (h *guildHub) message(name string, posted event.MessageCreated, e event.Event, seats []*seat) {
+	bodies := messageBodies{hub: h, name: name, posted: posted, files: posted.HasFiles(), whole: make(map[string]*lazyBody, 1)}
+	for _, place := range seats {
+		switch {
+		case !place.wants(intentMessages) || !place.sight.sees(posted.Message.ChannelID) || place.knows(e):
+		case place.wants(intentMessageContent) || mayReadAnyway(place.session, posted.Message):
+			bodies.wholeFor(place.session).to(place)
+		default:
+			bodies.withoutContent().to(place)
+		}
+	}
+}
+
+// messageBodies are the forms in which a message is sent. The addresses of files are those by which each reader reaches the hall; a message without files is the same for all.
+type messageBodies struct {
+	hub    *guildHub
+	name   string
+	posted event.MessageCreated
+	files  bool
+	whole  map[string]*lazyBody
+	blank  *lazyBody
+}
+
+func (b *messageBodies) wholeFor(s *session) *lazyBody {
+	site := ""
+	if b.files {
+		site = s.site()
+	}
+	made, ok := b.whole[site]
+	if !ok {
+		made = b.hub.lazy(b.name, wire.NewMessageEvent(b.posted, b.hub.gateway.links(site)))
+		b.whole[site] = made
+	}
+	return made
+}
+
+// withoutContent is for bots that may not read contents: there are no files in it either.
+func (b *messageBodies) withoutContent() *lazyBody {
+	if b.blank == nil {
+		b.blank = b.hub.lazy(b.name, wire.NewMessageEvent(b.posted, nil).WithoutContent())
+	}
+	return b.blank
+}
+
+// links make addresses of files for those who reach the hall by an address.
+func (g *Gateway) links(site string) wire.Links {
+	if g.PublicURL != nil && strings.HasPrefix(site, "https:") {
+		site = "https://" + g.PublicURL.Host
+	}
+	return func(channelID, attachmentID id.ID, filename string) string {
+		return site + g.Chat.Files.Link(channelID, attachmentID, filename)
+	}
+}
+
+// site is the address by which the session's client reached the hall last, as pages are asked for: "https://hall.lan:6464".
+func (s *session) site() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return "http" + strings.TrimPrefix(s.base, "ws")
+}
