@@ -89,9 +89,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/call/ring",
 		"POST /channels/{channel}/call/stop-ringing",
 	}},
-	{what: "files", access: route.PeopleOnly, routes: []string{
-		"POST /channels/{channel}/attachments",
-	}},
 	{what: "polls", routes: []string{
 		"GET /channels/{channel}/polls/{message}/answers/{answer}",
 		"POST /channels/{channel}/polls/{message}/expire",

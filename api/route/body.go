@@ -108,6 +108,9 @@ func unreadable(err error, message string) error {
 	return malformed(message)
 }
 
+// BodyError is the error for a body that broke off, for handlers that read it by themselves.
+func BodyError(err error) error { return unreadable(err, "The body ended early.") }
+
 // IsJSON tells whether the request says that its body is JSON. Pages of other sites cannot send that without asking first.
 func (r *Request) IsJSON() bool {
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))

@@ -140,7 +140,7 @@ var (
 	noStore       = []string{"no-store"}
 	nothingLoaded = []string{"default-src 'none'; frame-ancestors 'none'"}
 	anyOrigin     = []string{"*"}
-	exposed       = []string{"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Reset-After, X-RateLimit-Bucket, X-RateLimit-Scope, X-RateLimit-Global, Retry-After, X-Request-Id"}
+	exposed       = []string{"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-RateLimit-Reset-After, X-RateLimit-Bucket, X-RateLimit-Scope, X-RateLimit-Global, Retry-After, Range, X-Request-Id"}
 )
 
 // writeCommonHeaders sets what goes with every answer. Pages of every origin may call the API: credentials are in a header that a page must know, or in a cookie
@@ -201,7 +201,7 @@ var errNotFound = &bodyError{http.StatusNotFound, wire.Error{Message: "404: Not 
 func preflight(w http.ResponseWriter) error {
 	header := w.Header()
 	header.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE, OPTIONS")
-	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Audit-Log-Reason, Idempotency-Key")
+	header.Set("Access-Control-Allow-Headers", "Authorization, Content-Range, Content-Type, X-Audit-Log-Reason, Idempotency-Key")
 	header.Set("Access-Control-Max-Age", "86400")
 	return NoContent(w)
 }

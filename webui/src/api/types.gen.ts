@@ -1364,6 +1364,36 @@ export interface GuildsSettingsPatch {
   guilds: Record<string, UserGuildSettingsPatch>;
 }
 
+// UploadSlots is the body of POST /channels/{channel}/attachments: files that are announced.
+export interface UploadSlots {
+  files: UploadDraft[];
+}
+
+// UploadDraft announces a file. ID is the client's own number for it.
+export interface UploadDraft {
+  id: string | number;
+  filename: string;
+  file_size: number;
+}
+
+// UploadSlotsMade is the answer, in the same order.
+export interface UploadSlotsMade {
+  attachments: UploadSlot[];
+}
+
+// UploadSlot is where a file is sent to, with PUT. UploadFilename is what the message names it by, as uploaded_filename.
+export interface UploadSlot {
+  id: number;
+  upload_url: string;
+  upload_filename: string;
+}
+
+// UploadState is the answer to a piece of a file: how many of its bytes have arrived.
+export interface UploadState {
+  received: number;
+  size: number;
+}
+
 // User is an account as everybody sees it.
 export interface User {
   id: string;
