@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"guildhall/store/id"
 )
@@ -25,6 +26,11 @@ type Guild struct {
 	RulesChannelID     id.ID
 	// PreferredLocale is a BCP 47 language tag.
 	PreferredLocale string
+	// Icon and Banner name pictures by their hash; empty for none.
+	Icon, Banner string
+	// InvitesPausedUntil is until when nobody can come in by an invite, DMsPausedUntil until when being in the guild together lets nobody write to another of their own accord; zero for
+	// neither. They are the brakes against raids.
+	InvitesPausedUntil, DMsPausedUntil time.Time
 }
 
 // Guilds keeps guilds.

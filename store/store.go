@@ -47,6 +47,7 @@ type Store interface {
 	Notes
 	ReadStates
 	Settings
+	Mentions
 	Workers
 
 	// Ping tells whether the store can answer.

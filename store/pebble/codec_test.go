@@ -271,6 +271,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
 		newUserRecord(store.User{
 			Username: "ada", GlobalName: "Ada", Email: "ada@example.org", PasswordHash: "hash", Bot: true, Disabled: true, Flags: 1 << 63, Locale: "en-US", PasswordChangedAt: birthday,
+			Avatar: "avatar", Banner: "banner", AccentColor: new(int), Bio: "bio", Pronouns: "pronouns",
 		}),
 		newSessionRecord(store.LoginSession{
 			UserID: 1, Secret: hash, Generation: math.MaxUint32, RetryHash: hash, CreatedAt: birthday, RotatedAt: birthday, ExpiresAt: birthday, UserAgent: "agent", Address: "address",
@@ -279,6 +280,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newGuildRecord(store.Guild{
 			OwnerID: 1, Name: "guild", Description: "description", VerificationLevel: 4, DefaultMessageNotifications: 1, ExplicitContentFilter: 2, AFKTimeout: 300,
 			AFKChannelID: 2, SystemChannelID: 3, SystemChannelFlags: 5, RulesChannelID: 4, PreferredLocale: "en-US",
+			Icon: "icon", Banner: "banner", InvitesPausedUntil: birthday, DMsPausedUntil: birthday,
 		}),
 		newRoleRecord(store.Role{Name: "role", Color: 0xFFFFFF, Hoist: true, Position: 3, Permissions: 1<<63 | 1, Managed: true, Mentionable: true, BotID: 9}),
 		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true}),
@@ -306,6 +308,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			AFKTimeout: 600, TimezoneOffset: -60, Folders: []store.GuildFolder{{ID: 1, Name: "folder", Color: 2, GuildIDs: []id.ID{3}}}, GuildsRestricted: true, RestrictedGuilds: []id.ID{4},
 			FriendSources: store.FriendSources{All: true, FriendsOfFriends: true, SharedGuilds: true},
 		}),
+		dismissedRecord{MessageIDs: []id.ID{5, math.MaxInt64}},
 		newGuildSettingsRecord(store.GuildSettings{
 			Notifications: store.Notifications{Level: 2, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, SuppressEveryone: true, SuppressRoles: true, MobilePush: true, HideMuted: true, Flags: 3,
 			Channels: []store.ChannelSettings{{ChannelID: 7, Notifications: store.Notifications{Level: 1, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, Collapsed: true, Flags: 3}},

@@ -21,6 +21,10 @@ type guildRecord struct {
 	SystemChannelFlags          int    `cbor:"10,keyasint,omitempty"`
 	RulesChannelID              id.ID  `cbor:"11,keyasint,omitempty"`
 	PreferredLocale             string `cbor:"12,keyasint,omitempty"`
+	Icon                        string `cbor:"13,keyasint,omitempty"`
+	Banner                      string `cbor:"14,keyasint,omitempty"`
+	InvitesPausedUntil          moment `cbor:"15,keyasint,omitempty"`
+	DMsPausedUntil              moment `cbor:"16,keyasint,omitempty"`
 }
 
 func newGuildRecord(guild store.Guild) guildRecord {
@@ -29,6 +33,7 @@ func newGuildRecord(guild store.Guild) guildRecord {
 		DefaultMessageNotifications: guild.DefaultMessageNotifications, ExplicitContentFilter: guild.ExplicitContentFilter,
 		AFKTimeout: guild.AFKTimeout, AFKChannelID: guild.AFKChannelID, SystemChannelID: guild.SystemChannelID,
 		SystemChannelFlags: guild.SystemChannelFlags, RulesChannelID: guild.RulesChannelID, PreferredLocale: guild.PreferredLocale,
+		Icon: guild.Icon, Banner: guild.Banner, InvitesPausedUntil: toMoment(guild.InvitesPausedUntil), DMsPausedUntil: toMoment(guild.DMsPausedUntil),
 	}
 }
 
@@ -38,6 +43,7 @@ func (r guildRecord) guild(guildID id.ID) store.Guild {
 		DefaultMessageNotifications: r.DefaultMessageNotifications, ExplicitContentFilter: r.ExplicitContentFilter,
 		AFKTimeout: r.AFKTimeout, AFKChannelID: r.AFKChannelID, SystemChannelID: r.SystemChannelID,
 		SystemChannelFlags: r.SystemChannelFlags, RulesChannelID: r.RulesChannelID, PreferredLocale: r.PreferredLocale,
+		Icon: r.Icon, Banner: r.Banner, InvitesPausedUntil: r.InvitesPausedUntil.time(), DMsPausedUntil: r.DMsPausedUntil.time(),
 	}
 }
 

@@ -194,6 +194,10 @@ func (c *checker) guilds() {
 	if len(c.all[kindUserBan]) != len(c.all[kindBan]) {
 		c.fail("%d bans are listed %d times", len(c.all[kindBan]), len(c.all[kindUserBan]))
 	}
+	for _, e := range c.all[kindDismissed] {
+		record[dismissedRecord](c, e)
+		c.value(kindUser.key(idAt(e.key, 0)), e)
+	}
 	for _, e := range c.all[kindSettings] {
 		record[userSettingsRecord](c, e)
 		c.value(kindUser.key(idAt(e.key, 0)), e)

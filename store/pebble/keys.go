@@ -23,6 +23,7 @@
 //	settings        0x1a  user                      record                   what a person set for themselves
 //	guild settings  0x1b  user guild                record                   what a person set about a guild; guild 0 for conversations
 //	set about guild 0x1c  guild user                nothing                  who set something about a guild
+//	dismissed       0x1d  user                      record                   the mentions that a person does not want to see any more
 //	guild           0x20  guild                     record                   a guild
 //	role            0x21  guild role                record                   a role
 //	member          0x22  guild user                record                   a member
@@ -142,12 +143,13 @@ const (
 	kindSettings        kind = 0x1a
 	kindGuildSettings   kind = 0x1b
 	kindGuildSettingsOf kind = 0x1c
+	kindDismissed       kind = 0x1d
 )
 
 var kindNames = map[kind]string{
 	kindFormat: "format", kindGreatest: "greatest", kindHall: "hall", kindWorker: "worker",
 	kindUser: "user", kindUsername: "username", kindEmail: "email", kindSession: "session", kindUserSession: "user's session",
-	kindSettings: "settings", kindGuildSettings: "guild settings", kindGuildSettingsOf: "set about guild",
+	kindDismissed: "dismissed mentions", kindSettings: "settings", kindGuildSettings: "guild settings", kindGuildSettingsOf: "set about guild",
 	kindRelationship: "relationship", kindNote: "note",
 	kindBot: "bot", kindOwnerBot: "owner's bot",
 	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",

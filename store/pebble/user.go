@@ -20,12 +20,18 @@ type userRecord struct {
 	Flags             uint64 `cbor:"7,keyasint,omitempty"`
 	Locale            string `cbor:"8,keyasint,omitempty"`
 	PasswordChangedAt moment `cbor:"9,keyasint,omitempty"`
+	Avatar            string `cbor:"10,keyasint,omitempty"`
+	Banner            string `cbor:"11,keyasint,omitempty"`
+	AccentColor       *int   `cbor:"12,keyasint,omitempty"`
+	Bio               string `cbor:"13,keyasint,omitempty"`
+	Pronouns          string `cbor:"14,keyasint,omitempty"`
 }
 
 func newUserRecord(user store.User) userRecord {
 	return userRecord{
 		Username: user.Username, GlobalName: user.GlobalName, Email: user.Email, PasswordHash: user.PasswordHash, Bot: user.Bot,
 		Disabled: user.Disabled, Flags: user.Flags, Locale: user.Locale, PasswordChangedAt: toMoment(user.PasswordChangedAt),
+		Avatar: user.Avatar, Banner: user.Banner, AccentColor: copyOf(user.AccentColor), Bio: user.Bio, Pronouns: user.Pronouns,
 	}
 }
 
@@ -33,7 +39,17 @@ func (r userRecord) user(userID id.ID) store.User {
 	return store.User{
 		ID: userID, Username: r.Username, GlobalName: r.GlobalName, Email: r.Email, PasswordHash: r.PasswordHash, Bot: r.Bot,
 		Disabled: r.Disabled, Flags: r.Flags, Locale: r.Locale, PasswordChangedAt: r.PasswordChangedAt.time(),
+		Avatar: r.Avatar, Banner: r.Banner, AccentColor: copyOf(r.AccentColor), Bio: r.Bio, Pronouns: r.Pronouns,
 	}
+}
+
+// copyOf gives a pointer to a value of its own.
+func copyOf[T any](value *T) *T {
+	if value == nil {
+		return nil
+	}
+	own := *value
+	return &own
 }
 
 func userOf(userID id.ID, record userRecord) store.User { return record.user(userID) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"guildhall/store"
 	"guildhall/store/id"
@@ -16,6 +17,7 @@ var guildTests = []test{
 			ID: math.MaxInt64 - 9, OwnerID: ada.ID, Name: "Tafelrunde 🏰", Description: "שולחן עגול", VerificationLevel: 4, DefaultMessageNotifications: 1,
 			ExplicitContentFilter: 2, AFKTimeout: 3600, AFKChannelID: math.MaxInt64, SystemChannelID: math.MaxInt64 - 1, SystemChannelFlags: 13,
 			RulesChannelID: math.MaxInt64 - 1, PreferredLocale: "pt-BR",
+			Icon: "a_0123", Banner: "4567", InvitesPausedUntil: birthday, DMsPausedUntil: birthday.Add(time.Hour),
 		}
 		roles := []store.Role{
 			{ID: guild.ID, GuildID: guild.ID, Name: "@everyone", Permissions: 1<<63 | 1},

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Relationship", relationshipTests},
 		{"ReadState", readStateTests},
 		{"Settings", settingsTests},
+		{"Mention", mentionTests},
 		{"Reaction", reactionTests},
 		{"Forward", forwardTests},
 		{"File", fileTests},
