@@ -124,11 +124,17 @@ func (v *Views) mayReach(ctx context.Context, from, to id.ID) error {
 	if err != nil {
 		return err
 	}
-	shared := func(guildID id.ID) bool {
-		return slices.Contains(theirs, guildID) && !slices.Contains(settings.RestrictedGuilds, guildID)
-	}
-	if slices.ContainsFunc(own, shared) {
-		return nil
+	for _, guildID := range own {
+		if !slices.Contains(theirs, guildID) || slices.Contains(settings.RestrictedGuilds, guildID) {
+			continue
+		}
+		view, err := v.Guild(ctx, guildID)
+		if err == nil && !v.now().Before(view.Guild.DMsPausedUntil) {
+			return nil
+		}
+		if err != nil && KindOf(err) != UnknownGuild {
+			return err
+		}
 	}
 	return fail(CannotMessage)
 }

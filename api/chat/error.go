@@ -82,6 +82,8 @@ const (
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
 	UnknownBan
+	// InvitesPaused means that the guild lets nobody in for now.
+	InvitesPaused
 	// Banned means that the caller was banned from the guild; AlreadyBanned that somebody is; NoneBanned that nobody of several could be banned.
 	Banned
 	AlreadyBanned

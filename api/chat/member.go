@@ -220,6 +220,9 @@ func (m *Members) take(ctx context.Context, guildID, userID id.ID) (store.User, 
 func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, write func(context.Context, store.Member) error) (store.Member, error) {
 	member := store.Member{GuildID: guildID, UserID: user.ID, JoinedAt: m.Now().UTC()}
 	err := m.views.change(ctx, guildID, func(ctx context.Context) error {
+		if err := m.open(ctx, guildID, user); err != nil {
+			return err
+		}
 		err := write(ctx, member)
 		m.views.dropMember(guildID, user.ID)
 		if errors.Is(err, store.ErrBanned) {
@@ -237,6 +240,21 @@ func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, wri
 		m.greet(context.WithoutCancel(ctx), guildID, member)
 	}
 	return member, err
+}
+
+// open asks whether people may come into a guild now. Bots are brought by those who look after it.
+func (m *Members) open(ctx context.Context, guildID id.ID, user store.User) error {
+	view, err := m.views.Guild(ctx, guildID)
+	if KindOf(err) == UnknownGuild {
+		return store.ErrNotFound // as the store would say
+	}
+	if err != nil {
+		return err
+	}
+	if !user.Bot && m.Now().Before(view.Guild.InvitesPausedUntil) {
+		return fail(InvitesPaused)
+	}
+	return nil
 }
 
 // shutOut keeps the members of a guild that somebody came into from writing to them, if they have set that for new guilds. That they are in does not depend on it.

@@ -8,6 +8,32 @@ import (
 	"guildhall/store/id"
 )
 
+// Bounds of profiles, as upstream.
+const (
+	maxBio      = 190
+	maxPronouns = 40
+)
+
+// checkProfile cleans and validates what a change says of a profile.
+func (c *UserChange) checkProfile(wrong *fieldErrors) {
+	if c.Bio != nil {
+		bio := wrong.text("bio", *c.Bio, maxBio)
+		c.Bio = &bio
+	}
+	if c.Pronouns != nil {
+		pronouns := wrong.name("pronouns", *c.Pronouns, 0, maxPronouns)
+		c.Pronouns = &pronouns
+	}
+	if c.AccentColor != nil && *c.AccentColor != nil {
+		wrong.number("accent_color", **c.AccentColor, 0, 0xFFFFFF)
+	}
+}
+
+// sameToOthers tells whether two states of an account look the same beside a name.
+func sameToOthers(a, b *store.User) bool {
+	return a.Username == b.Username && a.GlobalName == b.GlobalName && a.Flags == b.Flags && a.Avatar == b.Avatar && a.Banner == b.Banner
+}
+
 // Profile is what somebody shows of themselves to those who have to do with them.
 type Profile struct {
 	User store.User

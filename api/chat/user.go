@@ -156,6 +156,9 @@ type UserChange struct {
 	Username, GlobalName, Email, Password, CurrentPassword *string
 	// Locale is a language tag (BCP 47).
 	Locale *string
+	// Bio has at most 190 characters, Pronouns at most 40; empty takes them away. AccentColor is 0xRRGGBB; nil within takes it away.
+	Bio, Pronouns *string
+	AccentColor   **int
 	// Avatar and Banner tell that the field was sent with a value; they are refused until pictures are built.
 	Avatar, Banner bool
 }
@@ -180,6 +183,9 @@ func (u *Users) UpdateSelf(ctx context.Context, caller Caller, change UserChange
 		setIfGiven(&user.GlobalName, change.GlobalName)
 		setIfGiven(&user.Email, change.Email)
 		setIfGiven(&user.Locale, change.Locale)
+		setIfGiven(&user.Bio, change.Bio)
+		setIfGiven(&user.Pronouns, change.Pronouns)
+		setIfGiven(&user.AccentColor, change.AccentColor)
 		if change.Password != nil {
 			user.PasswordHash, user.PasswordChangedAt = hash, u.Now().UTC().Truncate(time.Millisecond)
 		}
@@ -219,6 +225,7 @@ func (u *Users) checkChange(ctx context.Context, caller Caller, before store.Use
 	if change.Locale != nil && !isLanguageTag(*change.Locale) {
 		wrong.add("locale", "BASE_TYPE_CHOICES", "Must be a language tag, such as en-US.")
 	}
+	change.checkProfile(&wrong)
 	if change.Username != nil {
 		name := ""
 		if caller.Bot {
@@ -285,7 +292,7 @@ func (u *Users) update(ctx context.Context, userID id.ID, change func(*store.Use
 	}
 	ctx = context.WithoutCancel(ctx) // what is stored is told
 	u.publish(ctx, event.UserUpdated{User: withoutHash(user)})
-	if before.Username == user.Username && before.GlobalName == user.GlobalName && before.Flags == user.Flags {
+	if sameToOthers(&before, &user) {
 		return withoutHash(user), nil
 	}
 	guildIDs, err := u.views.UserGuilds(ctx, userID)

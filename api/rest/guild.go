@@ -18,6 +18,7 @@ func (a *api) guildRoutes() []route.Route {
 		{Method: "PATCH", Pattern: "/guilds/{guild}", Handle: a.updateGuild},
 		{Method: "DELETE", Pattern: "/guilds/{guild}", Handle: a.deleteGuild},
 		{Method: "GET", Pattern: "/guilds/{guild}/preview", Handle: a.previewGuild},
+		{Method: "PUT", Pattern: "/guilds/{guild}/incident-actions", Handle: a.brakeGuild},
 		// As the web client of old has it.
 		{Method: "POST", Pattern: "/guilds/{guild}/delete", Access: route.PeopleOnly, Handle: a.deleteGuild},
 	}
@@ -60,6 +61,22 @@ func (a *api) previewGuild(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	return route.JSON(w, http.StatusOK, wire.NewGuildPreview(view.Guild, counts.Members, counts.Presences))
+}
+
+func (a *api) brakeGuild(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	body, err := route.Decode[wire.IncidentActions](r)
+	if err != nil {
+		return err
+	}
+	guild, err := a.Guilds.Brake(r.Context(), r.Caller, guildID, chat.BrakeEdit{Invites: body.InvitesDisabledUntil.Pointer(), DMs: body.DMsDisabledUntil.Pointer()})
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, wire.NewIncidentsData(guild))
 }
 
 func (a *api) leaveGuild(w http.ResponseWriter, r *route.Request) error {

@@ -164,15 +164,8 @@ var laterFeatures = []laterFeature{
 		"GET /guilds/{guild}/messages/search",
 		"GET /channels/{channel}/messages/search",
 	}},
-	{what: "profiles", access: route.PeopleOnly, routes: []string{
-		"GET /users/{user}/profile",
-	}},
 	{what: "read marks", access: route.PeopleOnly, routes: []string{
 		"POST /channels/{channel}/pins/ack",
-	}},
-	{what: "a list of mentions", access: route.PeopleOnly, routes: []string{
-		"GET /users/@me/mentions",
-		"DELETE /users/@me/mentions/{message}",
 	}},
 	{what: "previews of streams", access: route.PeopleOnly, routes: []string{
 		"GET POST /streams/{stream}/preview",

@@ -30,7 +30,6 @@ var restOfSpecification = []laterFeature{
 		"GET PATCH /guilds/{guild}/welcome-screen",
 		"GET /guilds/{guild}/requests",
 		"PATCH /guilds/{guild}/requests/{request}",
-		"PUT /guilds/{guild}/incident-actions",
 	}},
 	{what: "widgets", rest: true, routes: []string{
 		"GET PATCH /guilds/{guild}/widget",

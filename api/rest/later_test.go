@@ -200,6 +200,7 @@ var specifiedScenarios = []scenario{
 	{as: "ada", method: "GET", path: "/guilds/{guild}/regions", status: 200},
 	{as: "ada", method: "GET", path: "/guilds/{guild}/roles/member-counts", status: 200, holds: []string{`"{role}":0`}},
 	{as: "ada", method: "GET", path: "/guilds/{guild}/preview", status: 200},
+	{as: "ada", method: "PUT", path: "/guilds/{guild}/incident-actions", body: `{"invites_disabled_until":"2026-05-01T13:00:00Z","dms_disabled_until":null}`, status: 200, holds: []string{`"invites_disabled_until":"2026-05-01T13:00:00.000000+00:00"`}},
 	{as: "ada", method: "DELETE", path: "/guilds/{guild}/roles/{role}", status: 204},
 	{as: "ada", method: "PUT", path: "/guilds/{guild}/bans/{cleo}", status: 204},
 	{as: "ada", method: "GET", path: "/guilds/{guild}/bans/{cleo}", status: 200},

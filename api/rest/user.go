@@ -13,6 +13,9 @@ func (a *api) userRoutes() []route.Route {
 		{Method: "GET", Pattern: "/users/@me", Handle: a.getSelf},
 		{Method: "PATCH", Pattern: "/users/@me", Handle: a.updateSelf},
 		{Method: "GET", Pattern: "/users/{user}", Handle: a.getUser},
+		{Method: "GET", Pattern: "/users/{user}/profile", Access: route.PeopleOnly, Handle: a.getProfile},
+		{Method: "GET", Pattern: "/users/@me/mentions", Access: route.PeopleOnly, Handle: a.listMentions},
+		{Method: "DELETE", Pattern: "/users/@me/mentions/{message}", Access: route.PeopleOnly, Handle: a.dismissMention},
 	}
 }
 
@@ -29,11 +32,14 @@ func (a *api) updateSelf(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	err = refuseLater(later{"accent_color", body.AccentColor, "profiles"}, later{"bio", body.Bio, "profiles"}, later{"pronouns", body.Pronouns, "profiles"})
-	if err != nil {
-		return err
+	change := chat.UserChange{GlobalName: body.GlobalName.Pointer(), Email: body.Email.Pointer(), Avatar: body.Avatar.Asked, Banner: body.Banner.Asked, Bio: body.Bio.Pointer(), Pronouns: body.Pronouns.Pointer()}
+	if body.AccentColor.Present {
+		color := &body.AccentColor.Value
+		if body.AccentColor.Null {
+			color = nil
+		}
+		change.AccentColor = &color
 	}
-	change := chat.UserChange{GlobalName: body.GlobalName.Pointer(), Email: body.Email.Pointer(), Avatar: body.Avatar.Asked, Banner: body.Banner.Asked}
 	if body.Username.Given() {
 		change.Username = &body.Username.Value
 	}

@@ -21,7 +21,6 @@ func TestAnAccountSeesAndChangesItself(t *testing.T) {
 		{name: "an address", as: "ben", method: "PATCH", path: path, body: `{"email":"ben@example.org","password":"` + password + `"}`, status: 200, holds: []string{`"email":"ben@example.org"`}},
 		{name: "a picture", as: "ben", method: "PATCH", path: path, body: `{"avatar":"data:image/png;base64,AAAA"}`, status: 400, code: 50035, fields: map[string]string{"avatar": "FEATURE_NOT_BUILT"}},
 		{name: "no picture", as: "ben", method: "PATCH", path: path, body: `{"avatar":null,"banner":null}`, status: 200},
-		{name: "a life story", as: "ben", method: "PATCH", path: path, body: `{"bio":"Once upon a time"}`, status: 400, code: 50035, fields: map[string]string{"bio": "FEATURE_NOT_BUILT"}},
 		{name: "a bot changes its name", as: "robin", method: "PATCH", path: path, body: `{"username":"Robin the second"}`, status: 200, holds: []string{`"username":"Robin the second"`}},
 		{name: "a bot has no password", as: "robin", method: "PATCH", path: path, body: `{"password":"correct horse","current_password":"x"}`, status: 403, code: 20001},
 		{name: "a wrong type", as: "ben", method: "PATCH", path: path, body: `{"username":7}`, status: 400, code: 50035, fields: map[string]string{"username": "STRING_TYPE_CONVERT"}},

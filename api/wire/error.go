@@ -88,6 +88,7 @@ var problems = map[chat.Kind]problem{
 	chat.NotInDirect:          {http.StatusForbidden, 50003, "Cannot execute action on a DM channel"},
 	chat.BulkDeleteCount:      {http.StatusBadRequest, 50016, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete"},
 	chat.TooOldToBulkDelete:   {http.StatusBadRequest, 50034, "You can only bulk delete messages that are under 14 days old"},
+	chat.InvitesPaused:        {http.StatusForbidden, 50001, "This server lets nobody in for now"},
 	chat.UnknownBan:           {http.StatusNotFound, 10026, "Unknown Ban"},
 	chat.Banned:               {http.StatusForbidden, 40007, "The user is banned from this guild."},
 	chat.AlreadyBanned:        {http.StatusBadRequest, 40007, "This user is banned already"},

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"time"
+
 	"guildhall/api/perm"
 	"guildhall/store"
 	"guildhall/store/id"
@@ -8,49 +10,49 @@ import (
 
 // Guild is a guild as its members see it.
 type Guild struct {
-	ID                          id.ID    `json:"id"`
-	Name                        string   `json:"name"`
-	Icon                        *string  `json:"icon"`
-	Splash                      *string  `json:"splash"`
-	DiscoverySplash             *string  `json:"discovery_splash"`
-	Banner                      *string  `json:"banner"`
-	Description                 *string  `json:"description"`
-	HomeHeader                  *string  `json:"home_header"`
-	OwnerID                     id.ID    `json:"owner_id"`
-	Region                      string   `json:"region"`
-	AFKChannelID                *id.ID   `json:"afk_channel_id"`
-	AFKTimeout                  int      `json:"afk_timeout"`
-	VerificationLevel           int      `json:"verification_level"`
-	DefaultMessageNotifications int      `json:"default_message_notifications"`
-	ExplicitContentFilter       int      `json:"explicit_content_filter"`
-	Roles                       []Role   `json:"roles"`
-	Emojis                      []Emoji  `json:"emojis"`
-	Stickers                    []string `json:"stickers"`
-	Features                    []string `json:"features"`
-	MFALevel                    int      `json:"mfa_level"`
-	ApplicationID               *id.ID   `json:"application_id"`
-	SystemChannelID             *id.ID   `json:"system_channel_id"`
-	SystemChannelFlags          int      `json:"system_channel_flags"`
-	RulesChannelID              *id.ID   `json:"rules_channel_id"`
-	PublicUpdatesChannelID      *id.ID   `json:"public_updates_channel_id"`
-	SafetyAlertsChannelID       *id.ID   `json:"safety_alerts_channel_id"`
-	MaxMembers                  int      `json:"max_members"`
-	MaxPresences                *int     `json:"max_presences"`
-	VanityURLCode               *string  `json:"vanity_url_code"`
-	PremiumTier                 int      `json:"premium_tier"`
-	PremiumSubscriptionCount    int      `json:"premium_subscription_count"`
-	PremiumProgressBarEnabled   bool     `json:"premium_progress_bar_enabled"`
-	PreferredLocale             string   `json:"preferred_locale"`
-	MaxVideoChannelUsers        int      `json:"max_video_channel_users"`
-	MaxStageVideoChannelUsers   int      `json:"max_stage_video_channel_users"`
-	NSFWLevel                   int      `json:"nsfw_level"`
-	NSFW                        bool     `json:"nsfw"`
-	WidgetEnabled               bool     `json:"widget_enabled"`
-	WidgetChannelID             *id.ID   `json:"widget_channel_id"`
-	HubType                     *int     `json:"hub_type"`
-	IncidentsData               *string  `json:"incidents_data"`
-	ApproximateMemberCount      *int     `json:"approximate_member_count,omitempty"`
-	ApproximatePresenceCount    *int     `json:"approximate_presence_count,omitempty"`
+	ID                          id.ID          `json:"id"`
+	Name                        string         `json:"name"`
+	Icon                        *string        `json:"icon"`
+	Splash                      *string        `json:"splash"`
+	DiscoverySplash             *string        `json:"discovery_splash"`
+	Banner                      *string        `json:"banner"`
+	Description                 *string        `json:"description"`
+	HomeHeader                  *string        `json:"home_header"`
+	OwnerID                     id.ID          `json:"owner_id"`
+	Region                      string         `json:"region"`
+	AFKChannelID                *id.ID         `json:"afk_channel_id"`
+	AFKTimeout                  int            `json:"afk_timeout"`
+	VerificationLevel           int            `json:"verification_level"`
+	DefaultMessageNotifications int            `json:"default_message_notifications"`
+	ExplicitContentFilter       int            `json:"explicit_content_filter"`
+	Roles                       []Role         `json:"roles"`
+	Emojis                      []Emoji        `json:"emojis"`
+	Stickers                    []string       `json:"stickers"`
+	Features                    []string       `json:"features"`
+	MFALevel                    int            `json:"mfa_level"`
+	ApplicationID               *id.ID         `json:"application_id"`
+	SystemChannelID             *id.ID         `json:"system_channel_id"`
+	SystemChannelFlags          int            `json:"system_channel_flags"`
+	RulesChannelID              *id.ID         `json:"rules_channel_id"`
+	PublicUpdatesChannelID      *id.ID         `json:"public_updates_channel_id"`
+	SafetyAlertsChannelID       *id.ID         `json:"safety_alerts_channel_id"`
+	MaxMembers                  int            `json:"max_members"`
+	MaxPresences                *int           `json:"max_presences"`
+	VanityURLCode               *string        `json:"vanity_url_code"`
+	PremiumTier                 int            `json:"premium_tier"`
+	PremiumSubscriptionCount    int            `json:"premium_subscription_count"`
+	PremiumProgressBarEnabled   bool           `json:"premium_progress_bar_enabled"`
+	PreferredLocale             string         `json:"preferred_locale"`
+	MaxVideoChannelUsers        int            `json:"max_video_channel_users"`
+	MaxStageVideoChannelUsers   int            `json:"max_stage_video_channel_users"`
+	NSFWLevel                   int            `json:"nsfw_level"`
+	NSFW                        bool           `json:"nsfw"`
+	WidgetEnabled               bool           `json:"widget_enabled"`
+	WidgetChannelID             *id.ID         `json:"widget_channel_id"`
+	HubType                     *int           `json:"hub_type"`
+	IncidentsData               *IncidentsData `json:"incidents_data"`
+	ApproximateMemberCount      *int           `json:"approximate_member_count,omitempty"`
+	ApproximatePresenceCount    *int           `json:"approximate_presence_count,omitempty"`
 }
 
 // Emoji is a custom emoji. Guilds have none until files are built; the lists are empty.
@@ -73,14 +75,19 @@ func NewGuild(guild store.Guild, roles []store.Role) Guild {
 	if locale == "" {
 		locale = "en-US"
 	}
-	return Guild{
-		ID: guild.ID, Name: guild.Name, Description: TextOrNull(guild.Description), OwnerID: guild.OwnerID, Region: "deprecated",
+	shown := Guild{
+		ID: guild.ID, Name: guild.Name, Icon: TextOrNull(guild.Icon), Banner: TextOrNull(guild.Banner), Description: TextOrNull(guild.Description), OwnerID: guild.OwnerID, Region: "deprecated",
 		AFKChannelID: IDOrNull(guild.AFKChannelID), AFKTimeout: guild.AFKTimeout, VerificationLevel: guild.VerificationLevel,
 		DefaultMessageNotifications: guild.DefaultMessageNotifications, ExplicitContentFilter: guild.ExplicitContentFilter, Roles: NewRoles(roles),
 		Emojis: []Emoji{}, Stickers: []string{}, Features: []string{}, SystemChannelID: IDOrNull(guild.SystemChannelID),
 		SystemChannelFlags: guild.SystemChannelFlags, RulesChannelID: IDOrNull(guild.RulesChannelID), MaxMembers: maxMembers, PreferredLocale: locale,
 		MaxVideoChannelUsers: 25, MaxStageVideoChannelUsers: 50,
 	}
+	if !guild.InvitesPausedUntil.IsZero() || !guild.DMsPausedUntil.IsZero() {
+		incidents := NewIncidentsData(guild)
+		shown.IncidentsData = &incidents
+	}
+	return shown
 }
 
 // GuildWithChannels answers POST /guilds.
@@ -129,6 +136,23 @@ type UserGuild struct {
 // NewUserGuild shows one of the caller's guilds.
 func NewUserGuild(guild store.Guild, owner bool, permissions perm.Set) UserGuild {
 	return UserGuild{ID: guild.ID, Name: guild.Name, Owner: owner, Permissions: permissions, Features: []string{}}
+}
+
+// IncidentsData tells until when a guild's invites and direct messages are paused.
+type IncidentsData struct {
+	InvitesDisabledUntil *string `json:"invites_disabled_until"`
+	DMsDisabledUntil     *string `json:"dms_disabled_until"`
+}
+
+// NewIncidentsData shows a guild's pauses.
+func NewIncidentsData(guild store.Guild) IncidentsData {
+	return IncidentsData{InvitesDisabledUntil: TimestampOrNull(guild.InvitesPausedUntil), DMsDisabledUntil: TimestampOrNull(guild.DMsPausedUntil)}
+}
+
+// IncidentActions is the body of PUT /guilds/{guild}/incident-actions.
+type IncidentActions struct {
+	InvitesDisabledUntil Optional[time.Time] `json:"invites_disabled_until"`
+	DMsDisabledUntil     Optional[time.Time] `json:"dms_disabled_until"`
 }
 
 // GuildPreview is a guild as those see it who are to be told what it is about.

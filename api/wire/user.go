@@ -30,13 +30,16 @@ type SelfUser struct {
 	MFAEnabled  bool    `json:"mfa_enabled"`
 	Locale      string  `json:"locale"`
 	PremiumType int     `json:"premium_type"`
+	Bio         string  `json:"bio"`
+	Pronouns    string  `json:"pronouns"`
 	// HallOwner tells whether this person may change the hall itself. It is an extension of ours.
 	HallOwner bool `json:"hall_owner"`
 }
 
 // NewUser shows an account to others.
 func NewUser(user store.User) User {
-	return User{ID: user.ID, Username: user.Username, Discriminator: "0", GlobalName: TextOrNull(user.GlobalName), Bot: user.Bot,
+	return User{ID: user.ID, Username: user.Username, Discriminator: "0", GlobalName: TextOrNull(user.GlobalName), Avatar: TextOrNull(user.Avatar),
+		Banner: TextOrNull(user.Banner), AccentColor: user.AccentColor, Bot: user.Bot,
 		PublicFlags: user.Flags, Flags: user.Flags}
 }
 
@@ -55,7 +58,7 @@ func NewSelfUser(user store.User, hallOwner bool) SelfUser {
 	if locale == "" {
 		locale = "en-US"
 	}
-	return SelfUser{User: NewUser(user), Email: TextOrNull(user.Email), Verified: true, Locale: locale, HallOwner: hallOwner}
+	return SelfUser{User: NewUser(user), Email: TextOrNull(user.Email), Verified: true, Locale: locale, HallOwner: hallOwner, Bio: user.Bio, Pronouns: user.Pronouns}
 }
 
 // UserPatch is the body of PATCH /users/@me.
@@ -68,7 +71,7 @@ type UserPatch struct {
 	CurrentPassword Optional[string] `json:"current_password"`
 	Avatar          NotYet           `json:"avatar"`
 	Banner          NotYet           `json:"banner"`
-	AccentColor     NotYet           `json:"accent_color"`
-	Bio             NotYet           `json:"bio"`
-	Pronouns        NotYet           `json:"pronouns"`
+	AccentColor     Optional[int]    `json:"accent_color"`
+	Bio             Optional[string] `json:"bio"`
+	Pronouns        Optional[string] `json:"pronouns"`
 }

@@ -502,7 +502,7 @@ export interface Guild {
   widget_enabled: boolean;
   widget_channel_id: string | null;
   hub_type: number | null;
-  incidents_data: string | null;
+  incidents_data: IncidentsData | null;
   approximate_member_count?: number;
   approximate_presence_count?: number;
 }
@@ -557,6 +557,18 @@ export interface UserGuild {
   features: string[];
   approximate_member_count?: number;
   approximate_presence_count?: number;
+}
+
+// IncidentsData tells until when a guild's invites and direct messages are paused.
+export interface IncidentsData {
+  invites_disabled_until: string | null;
+  dms_disabled_until: string | null;
+}
+
+// IncidentActions is the body of PUT /guilds/{guild}/incident-actions.
+export interface IncidentActions {
+  invites_disabled_until?: string | null;
+  dms_disabled_until?: string | null;
 }
 
 // GuildPreview is a guild as those see it who are to be told what it is about.
@@ -909,6 +921,31 @@ export interface PresenceUpdate {
   game: unknown;
   status: string;
   afk: boolean;
+}
+
+// Profile is the answer to GET /users/{user}/profile.
+export interface Profile {
+  user: User;
+  user_profile: UserProfile;
+  mutual_guilds: MutualGuild[];
+  mutual_friends: User[];
+  connected_accounts: ({ })[];
+  // GuildMember is there when a guild was asked about.
+  guild_member?: Member;
+}
+
+// UserProfile is what somebody says of themselves.
+export interface UserProfile {
+  bio: string;
+  pronouns: string;
+  accent_color: number | null;
+  banner: string | null;
+}
+
+// MutualGuild is a guild that both are in.
+export interface MutualGuild {
+  id: string;
+  nick: string | null;
 }
 
 // ReactionEmoji is what somebody reacted with. Unicode's own have no id.
@@ -1418,6 +1455,8 @@ export interface SelfUser extends User {
   mfa_enabled: boolean;
   locale: string;
   premium_type: number;
+  bio: string;
+  pronouns: string;
   // HallOwner tells whether this person may change the hall itself. It is an extension of ours.
   hall_owner: boolean;
 }
@@ -1430,6 +1469,9 @@ export interface UserPatch {
   password?: string | null;
   new_password?: string | null;
   current_password?: string | null;
+  accent_color?: number | null;
+  bio?: string | null;
+  pronouns?: string | null;
 }
 
 // VoiceState is who is in which voice channel, and how.
