@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -186,6 +187,14 @@ var methods = []method{
 	}},
 	{name: "Messages.Create aloud", need: perm.SendMessages | perm.SendTTS, inChannel: true, do: func(ctx context.Context, p *place, caller chat.Caller) error {
 		_, err := p.hall.Messages.Create(ctx, caller, p.channel, chat.MessageDraft{Content: "hello", TTS: true})
+		return err
+	}},
+	{name: "Files.Receive", need: perm.SendMessages | perm.AttachFiles, inChannel: true, do: func(ctx context.Context, p *place, caller chat.Caller) error {
+		_, err := p.hall.Files.Receive(ctx, caller, p.channel, "a.txt", strings.NewReader("x"))
+		return err
+	}},
+	{name: "Files.Reserve", need: perm.SendMessages | perm.AttachFiles, inChannel: true, do: func(ctx context.Context, p *place, caller chat.Caller) error {
+		_, err := p.hall.Files.Reserve(ctx, caller, p.channel, []chat.SlotDraft{{Filename: "a.txt", Size: 1}})
 		return err
 	}},
 	{name: "Messages.List", need: perm.ReadMessageHistory, inChannel: true, do: func(ctx context.Context, p *place, caller chat.Caller) error {
