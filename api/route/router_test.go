@@ -213,6 +213,60 @@ func TestABodyThatDoesNotArriveIsNotWaitedForWithoutEnd(t *testing.T) {
 	}
 }
 
+func TestALargeBodyMayTakeItsTimeAsLongAsItKeepsComing(t *testing.T) {
+	const patience = 300 * time.Millisecond
+	router, _ := testRouter(t, Options{BodyTimeout: patience}, Route{Method: "POST", Pattern: "/files", Access: Public, Body: 4 << 20, Handle: func(w http.ResponseWriter, r *Request) error {
+		_, err := DecodeForm[wire.MessageCreate](r, func(part FilePart) error {
+			_, err := io.Copy(io.Discard, part.Content)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return NoContent(w)
+	}})
+	server := httptest.NewServer(router)
+	defer server.Close()
+	const head = "--b\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"a\"\r\n\r\n"
+	for name, test := range map[string]struct {
+		pieces int
+		status int
+	}{
+		// A hundred kilobytes buy eight seconds: the whole takes longer than the patience alone, and comes.
+		"one that comes":  {5, http.StatusNoContent},
+		"one that stalls": {0, http.StatusRequestTimeout},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reader, writer := io.Pipe()
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/api/files", reader)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+			go func() {
+				_, _ = io.WriteString(writer, head)
+				for range test.pieces {
+					_, _ = writer.Write(make([]byte, 100_000))
+					<-time.After(patience / 4) // a slow line
+				}
+				if test.pieces > 0 {
+					_, _ = io.WriteString(writer, "\r\n--b--\r\n")
+					_ = writer.Close()
+				}
+			}()
+			response, err := server.Client().Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if response.StatusCode != test.status {
+				t.Errorf("it is answered %d", response.StatusCode)
+			}
+			_ = reader.Close()
+		})
+	}
+}
+
 func TestWhatTheRulesLimitIsAnsweredAlike(t *testing.T) {
 	router, _ := testRouter(t, Options{}, Route{Method: "POST", Pattern: "/slow", Access: Public, Handle: func(http.ResponseWriter, *Request) error {
 		return &chat.Error{Kind: chat.SlowMode, RetryAfter: 4500 * time.Millisecond}

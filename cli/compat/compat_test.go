@@ -2,6 +2,10 @@
 package compat
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
 	"net/http"
 	"testing"
 
@@ -24,7 +28,8 @@ type message struct {
 	Reference *struct {
 		MessageID string `json:"message_id"`
 	} `json:"message_reference"`
-	EditedAt *string `json:"edited_timestamp"`
+	EditedAt    *string `json:"edited_timestamp"`
+	Attachments []struct{ Filename string }
 }
 
 // conversation is a person who talks in the channel that the bot listens to.
@@ -64,6 +69,51 @@ func (c *conversation) pingIsAnswered(b bot) {
 	}
 }
 
+// filesGoBothWays has the bot send a file, and fetch one that it hears of.
+func (c *conversation) filesGoBothWays(b bot) {
+	c.t.Helper()
+	c.say("!file")
+	sent := b.wait(c.t, "sent file")
+	if sent["text"] != "words in a file" {
+		c.t.Errorf("the bot fetched its own file as %q", sent["text"])
+	}
+	if shown, status := c.read(sent["id"].(string)); status != http.StatusOK || shown.Content != "with words" || len(shown.Attachments) != 1 || shown.Attachments[0].Filename != "words.txt" {
+		c.t.Errorf("the message with a file is %+v (status %d)", shown, status)
+	}
+	c.sayWith("!fetch", "more.txt", "more words")
+	if fetched := b.wait(c.t, "fetched file"); fetched["text"] != "more words" {
+		c.t.Errorf("the bot fetched %q", fetched["text"])
+	}
+}
+
+// sayWith says something with a file.
+func (c *conversation) sayWith(content, name, file string) {
+	c.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("files[0]", name)
+	if err == nil {
+		_, err = io.WriteString(part, file)
+	}
+	if err = errors.Join(err, form.WriteField("payload_json", `{"content":"`+content+`"}`), form.Close()); err != nil {
+		c.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.hall.URL+"/api/v10/channels/"+c.community.TextChannelID+"/messages", &body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", c.authorization)
+	request.Header.Set("Content-Type", form.FormDataContentType())
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		c.t.Fatalf("say %q with a file: status %d", content, response.StatusCode)
+	}
+}
+
 // scenario is what every library is put through.
 func scenario(t *testing.T, start func(t *testing.T, hall *clitest.Hall, token string) bot) {
 	hall := clitest.Start(t)
@@ -82,6 +132,8 @@ func scenario(t *testing.T, start func(t *testing.T, hall *clitest.Hall, token s
 	if _, status := talk.read(b.wait(t, "deleted")["id"].(string)); status != http.StatusNotFound {
 		t.Errorf("the deleted message is still answered with status %d", status)
 	}
+
+	talk.filesGoBothWays(b)
 
 	// A planned restart: the session goes on.
 	hall.Stop()

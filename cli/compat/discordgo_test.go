@@ -1,6 +1,8 @@
 package compat
 
 import (
+	"io"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -94,7 +96,31 @@ func (b *goBot) answer(m *discordgo.Message) error {
 			return err
 		}
 		b.tell("deleted", map[string]any{"id": sent.ID})
+	case "!file":
+		sent, err := b.session.ChannelMessageSendComplex(m.ChannelID, &discordgo.MessageSend{Content: "with words",
+			Files: []*discordgo.File{{Name: "words.txt", ContentType: "text/plain", Reader: strings.NewReader("words in a file")}}})
+		if err != nil {
+			return err
+		}
+		return b.fetch("sent file", sent)
+	case "!fetch":
+		return b.fetch("fetched file", m)
 	}
+	return nil
+}
+
+// fetch tells what is in the first file of a message.
+func (b *goBot) fetch(event string, m *discordgo.Message) error {
+	response, err := b.session.Client.Get(m.Attachments[0].URL)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	b.tell(event, map[string]any{"id": m.ID, "text": string(text)})
 	return nil
 }
 

@@ -25,6 +25,9 @@ client.on(Events.ShardDisconnect, (close) => tell("disconnected", { code: close.
 client.on(Events.ShardError, (error) => tell("shard error", { message: error.message }));
 client.on(Events.Error, (error) => tell("error", { message: error.message }));
 
+// fetched gives what is in the first file of a message.
+const fetched = async (message) => (await fetch(message.attachments.first().url)).text();
+
 const commands = {
   "!ping": async (message) => tell("replied", { id: (await message.reply("pong")).id }),
   "!edit": async (message) => {
@@ -36,6 +39,14 @@ const commands = {
     await sent.delete();
     tell("deleted", { id: sent.id });
   },
+  "!file": async (message) => {
+    const sent = await message.channel.send({
+      files: [{ attachment: Buffer.from("words in a file"), name: "words.txt", description: "some words" }],
+    });
+    const kept = await sent.edit({ content: "with words", attachments: [...sent.attachments.values()] });
+    tell("sent file", { id: kept.id, text: await fetched(kept) });
+  },
+  "!fetch": async (message) => tell("fetched file", { text: await fetched(message) }),
 };
 
 client.on(Events.MessageCreate, async (message) => {
