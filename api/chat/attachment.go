@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -187,4 +188,30 @@ func (e *MessageEdit) applyFiles(current *store.Message, added []store.Attachmen
 // attachmentAmong tells at which place an attachment stands, -1 for none.
 func attachmentAmong(attachments []store.Attachment, attachmentID id.ID) int {
 	return slices.IndexFunc(attachments, func(one store.Attachment) bool { return one.ID == attachmentID })
+}
+
+// nameOwnFiles puts the names of the message's own files back into embeds: bots take the embeds of a message, with the addresses that readers are given, and send them again.
+func (e *MessageEdit) nameOwnFiles(message *store.Message) {
+	if e.Embeds == nil || len(message.Attachments) == 0 {
+		return
+	}
+	rename := func(address *string) {
+		parsed, err := url.Parse(*address)
+		if err != nil {
+			return
+		}
+		link, ok := ParseLink(strings.TrimPrefix(parsed.Path, "/cdn"))
+		if !ok || link.ChannelID != message.ChannelID {
+			return
+		}
+		if at := attachmentAmong(message.Attachments, link.AttachmentID); at >= 0 {
+			*address = ownFile + message.Attachments[at].Filename
+		}
+	}
+	for i := range *e.Embeds {
+		embed := &(*e.Embeds)[i]
+		for _, address := range []*string{&embed.Image, &embed.Thumbnail, &embed.Footer.IconURL, &embed.Author.IconURL} {
+			rename(address)
+		}
+	}
 }

@@ -53,6 +53,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 			return event.MessageCreated{}, err
 		}
 	}
+	edit.nameOwnFiles(&message)
 	added, err := m.files.added(ctx, caller, &message, &edit, held)
 	if err != nil {
 		return event.MessageCreated{}, err

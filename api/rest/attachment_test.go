@@ -198,3 +198,22 @@ func TestEditsKeepAddAndTakeFilesAway(t *testing.T) {
 		t.Errorf("a file that was taken away is answered %d", got.StatusCode)
 	}
 }
+
+func TestAnEmbedShowsAFileOfItsMessage(t *testing.T) {
+	w := newWorld(t)
+	got := w.send(t, "ben", payload(`{"embeds":[{"title":"T","image":{"url":"attachment://my cat.png"},"thumbnail":{"url":"attachment://gone.png"}}]}`), filePart(0, "my cat.png", pngFile(t, 10, 10)), filePart(1, "notes.txt", "x"))
+	address := got.text("embeds.0.image.url")
+	if got.text("attachments.0.filename") != "notes.txt" || got.value("attachments.1") != nil || got.value("embeds.0.thumbnail") != nil {
+		t.Errorf("posted %s", got.body)
+	}
+	if file := w.fetch(t, "GET", address, nil); file.StatusCode != http.StatusOK || file.Header.Get("Content-Type") != "image/png" {
+		t.Errorf("the picture at %q is answered %d", address, file.StatusCode)
+	}
+	w.play(t, scenario{as: "ben", method: "PATCH", path: "/messages/" + got.text("id"), body: `{"embeds":[{"title":"U","image":{"url":"` + address + `"}}]}`, status: 200, lacks: []string{`"filename":"my_cat.png"`},
+		then: func(t *testing.T, got reply) {
+			if got.text("embeds.0.image.url") != address {
+				t.Errorf("sent again it is %q", got.text("embeds.0.image.url"))
+			}
+		}})
+	w.play(t, scenario{as: "ben", method: "PATCH", path: "/messages/" + got.text("id"), body: `{"embeds":[]}`, status: 200, holds: []string{`"filename":"my_cat.png"`}})
+}

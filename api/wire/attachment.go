@@ -68,6 +68,7 @@ func resolveFiles(embeds []Embed, attachments []Attachment) []Attachment {
 				shown[*address] = true
 			}
 		}
+		embeds[i].dropEmptyPictures()
 	}
 	if len(shown) == 0 {
 		return attachments

@@ -141,3 +141,13 @@ func (e *Embed) pictures() (addresses []*string) {
 	}
 	return addresses
 }
+
+// dropEmptyPictures leaves pictures out that have no address.
+func (e *Embed) dropEmptyPictures() {
+	if e.Image != nil && e.Image.URL == "" {
+		e.Image = nil
+	}
+	if e.Thumbnail != nil && e.Thumbnail.URL == "" {
+		e.Thumbnail = nil
+	}
+}

@@ -185,8 +185,14 @@ func (s *Store) Delete(_ context.Context, key string) error {
 // List implements blob.Store.
 func (s *Store) List(ctx context.Context, prefix string, visit func(blob.Info) error) error {
 	var keys []string
-	err := fs.WalkDir(s.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+	from := "."
+	if kind, _, whole := strings.Cut(prefix, "/"); whole && blob.ValidKey(kind+"/00000000") {
+		from = kind // no other folder has keys of that kind
+	}
+	err := fs.WalkDir(s.root.FS(), from, func(name string, entry fs.DirEntry, err error) error {
 		switch {
+		case name == from && errors.Is(err, fs.ErrNotExist):
+			return nil // nothing of that kind was ever put
 		case err != nil:
 			return err
 		case ctx.Err() != nil:
