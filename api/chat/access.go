@@ -39,7 +39,7 @@ func (v *Views) access(ctx context.Context, caller Caller, guildID id.ID) (acces
 }
 
 // channelAccess finds out what a caller is in a channel. For those who are not in its guild, the channel does not exist: UnknownChannel. Members who may not view it
-// are told MissingAccess. Of a conversation between people the view has no guild, and the member nothing but the account.
+// are told MissingAccess. In a thread what counts is the channel that it is in. Of a conversation between people the view has no guild, and the member nothing but the account.
 func (v *Views) channelAccess(ctx context.Context, caller Caller, channelID id.ID) (access, *store.Channel, perm.Set, error) {
 	guildID, err := v.ChannelGuild(ctx, channelID)
 	if err != nil {
@@ -57,7 +57,8 @@ func (v *Views) channelAccess(ctx context.Context, caller Caller, channelID id.I
 	}
 	channel, found := a.view.Channel(channelID)
 	if !found {
-		return access{}, nil, 0, fail(UnknownChannel)
+		thread, permissions, err := v.threadAccess(ctx, a, channelID)
+		return a, thread, permissions, err
 	}
 	permissions := a.inChannel(channel)
 	if !permissions.Has(perm.ViewChannel) {

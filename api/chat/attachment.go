@@ -38,8 +38,8 @@ type AttachmentDraft struct {
 // errFileGone is the answer to who names a file that was there a moment ago.
 var errFileGone = invalid("attachments", "ATTACHMENT_NOT_FOUND", "A file is not there any more. Upload it again.")
 
-// attach checks the files of a new message and hangs them on it.
-func (f *Files) attach(ctx context.Context, caller Caller, message *store.Message, drafts []AttachmentDraft, held perm.Set) error {
+// attach checks the files of a new message, which were uploaded for a channel, and hangs them on it.
+func (f *Files) attach(ctx context.Context, caller Caller, channelID id.ID, message *store.Message, drafts []AttachmentDraft, held perm.Set) error {
 	voice := message.Flags&store.MessageIsVoice != 0
 	if len(drafts) == 0 {
 		if voice {
@@ -54,7 +54,7 @@ func (f *Files) attach(ctx context.Context, caller Caller, message *store.Messag
 		return fail(TooManyAttachments)
 	}
 	for i := range drafts {
-		attachment, err := f.fromUpload(ctx, caller, message.ChannelID, &drafts[i])
+		attachment, err := f.fromUpload(ctx, caller, channelID, &drafts[i])
 		if err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (f *Files) added(ctx context.Context, caller Caller, message *store.Message
 		return nil, invalid("attachments", "BASE_TYPE_BAD_VALUE", "A voice message is one file of sound and nothing else.")
 	}
 	scratch := store.Message{ChannelID: message.ChannelID}
-	if err := f.attach(ctx, caller, &scratch, drafts, held); err != nil {
+	if err := f.attach(ctx, caller, message.ChannelID, &scratch, drafts, held); err != nil {
 		return nil, err
 	}
 	return scratch.Attachments, nil

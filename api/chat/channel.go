@@ -1,9 +1,11 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"guildhall/api/perm"
 	"guildhall/store"
@@ -22,10 +24,11 @@ type Channels struct {
 	Deps
 	views   *Views
 	directs *Directs
+	threads *Threads
 }
 
-func newChannels(deps Deps, views *Views, directs *Directs) *Channels {
-	return &Channels{Deps: deps, views: views, directs: directs}
+func newChannels(deps Deps, views *Views, directs *Directs, threads *Threads) *Channels {
+	return &Channels{Deps: deps, views: views, directs: directs, threads: threads}
 }
 
 // List gives the guild's channels that the caller may view, in ascending order of id. Bots get all, as upstream.
@@ -49,6 +52,10 @@ func (c *Channels) Get(ctx context.Context, caller Caller, channelID id.ID) (Cha
 	if channel.GuildID == 0 {
 		return c.directs.complete(ctx, caller, *channel, a.view.LastMessageID(channelID))
 	}
+	if channel.Thread != nil {
+		thread, err := c.threads.current(ctx, caller, channelID)
+		return thread, err
+	}
 	return Channel{Channel: *channel, LastMessageID: a.view.LastMessageID(channelID)}, nil
 }
 
@@ -67,6 +74,8 @@ type ChannelDraft struct {
 	UserLimit int
 	// Overwrites are nil to take the category's.
 	Overwrites *[]store.PermissionOverwrite
+	// Threads is what the channel says of its threads or posts: of the fields of ChannelEdit those that are about that.
+	Threads ChannelEdit
 }
 
 // Create makes a channel; it needs MANAGE_CHANNELS in the category, or in the guild for a channel outside of all, and every permission that the overwrites mention.
@@ -77,7 +86,7 @@ func (c *Channels) Create(ctx context.Context, caller Caller, guildID id.ID, dra
 		if err != nil {
 			return err
 		}
-		channel, err := newChannel(a, channelID, draft)
+		channel, err := newChannel(a, channelID, draft, c.IDs.Next)
 		if err != nil {
 			return err
 		}
@@ -95,7 +104,7 @@ func (c *Channels) Create(ctx context.Context, caller Caller, guildID id.ID, dra
 	return c.current(ctx, guildID, channelID)
 }
 
-func newChannel(a access, channelID id.ID, draft ChannelDraft) (store.Channel, error) {
+func newChannel(a access, channelID id.ID, draft ChannelDraft, next func() id.ID) (store.Channel, error) {
 	if !slices.Contains(creatableChannels, draft.Type) {
 		return store.Channel{}, unsupportedType(draft.Type)
 	}
@@ -121,7 +130,10 @@ func newChannel(a access, channelID id.ID, draft ChannelDraft) (store.Channel, e
 	if err := need(held, perm.ManageChannels); err != nil {
 		return store.Channel{}, err
 	}
-	if err := validateChannel(&channel); err != nil {
+	if err := draft.Threads.changeForum(&channel); err != nil {
+		return store.Channel{}, err
+	}
+	if err := cmp.Or(validateChannel(&channel), validateForum(&channel, next)); err != nil {
 		return store.Channel{}, err
 	}
 	if err := validateParent(a.view, &channel, 0); err != nil {
@@ -163,6 +175,23 @@ type ChannelEdit struct {
 	UserLimit        *int
 	// Overwrites replace all overwrites; that needs MANAGE_ROLES and every permission that changes.
 	Overwrites *[]store.PermissionOverwrite
+
+	// Flags are of forums and of posts.
+	Flags *store.ChannelFlags
+	// DefaultAutoArchive (zero: none) and DefaultThreadRateLimit are for new threads of a channel; the rest are a forum's. Tags replace all; those without an id are new.
+	DefaultAutoArchive     *time.Duration
+	DefaultThreadRateLimit *int
+	Tags                   *[]store.ForumTag
+	DefaultReaction        *store.Emoji
+	SortOrder              *store.ForumSortOrder
+	Layout                 *store.ForumLayout
+
+	// What follows is of threads.
+	Archived    *bool
+	AutoArchive *time.Duration
+	Locked      *bool
+	Invitable   *bool
+	AppliedTags *[]id.ID
 }
 
 // Update changes a channel; it needs MANAGE_CHANNELS in it. Of a group of people only the name can be changed, by everybody in it.
@@ -174,11 +203,17 @@ func (c *Channels) Update(ctx context.Context, caller Caller, channelID id.ID, e
 	if guildID == 0 {
 		return c.updateGroup(ctx, caller, channelID, edit)
 	}
+	if is, err := c.isThread(ctx, guildID, channelID); err != nil {
+		return Channel{}, err
+	} else if is {
+		thread, err := c.threads.Update(ctx, caller, channelID, edit)
+		return thread, err
+	}
 	err = c.changeChannel(ctx, caller, channelID, func(ctx context.Context, a access, channel *store.Channel, held perm.Set) error {
 		if err := need(held, perm.ManageChannels); err != nil {
 			return err
 		}
-		changed, err := edit.apply(a, *channel, held)
+		changed, err := edit.apply(a, *channel, held, c.IDs.Next)
 		if err != nil {
 			return err
 		}
@@ -203,7 +238,7 @@ func (c *Channels) updateGroup(ctx context.Context, caller Caller, channelID id.
 }
 
 // apply gives the channel as it will be.
-func (e ChannelEdit) apply(a access, channel store.Channel, held perm.Set) (store.Channel, error) {
+func (e ChannelEdit) apply(a access, channel store.Channel, held perm.Set, next func() id.ID) (store.Channel, error) {
 	oldParent, oldType := channel.ParentID, channel.Type
 	set(&channel.Name, e.Name)
 	set(&channel.Type, e.Type)
@@ -217,7 +252,10 @@ func (e ChannelEdit) apply(a access, channel store.Channel, held perm.Set) (stor
 	if channel.Type != oldType && (!slices.Contains(textChannels, oldType) || !slices.Contains(textChannels, channel.Type)) {
 		return store.Channel{}, invalid("type", "CHANNEL_TYPE_INVALID", "Only text channels can become announcement channels, and the other way round.")
 	}
-	if err := validateChannel(&channel); err != nil {
+	if err := e.changeForum(&channel); err != nil {
+		return store.Channel{}, err
+	}
+	if err := cmp.Or(validateChannel(&channel), validateForum(&channel, next)); err != nil {
 		return store.Channel{}, err
 	}
 	if err := validateParent(a.view, &channel, oldParent); err != nil {
@@ -246,6 +284,12 @@ func (c *Channels) Delete(ctx context.Context, caller Caller, channelID id.ID) (
 	if guildID == 0 {
 		return c.directs.Close(ctx, caller, channelID)
 	}
+	if is, err := c.isThread(ctx, guildID, channelID); err != nil {
+		return Channel{}, err
+	} else if is {
+		thread, err := c.threads.Delete(ctx, caller, channelID)
+		return thread, err
+	}
 	err = c.changeChannel(ctx, caller, channelID, func(ctx context.Context, a access, channel *store.Channel, held perm.Set) error {
 		if err := need(held, perm.ManageChannels); err != nil {
 			return err
@@ -253,6 +297,7 @@ func (c *Channels) Delete(ctx context.Context, caller Caller, channelID id.ID) (
 		deleted, _ = a.view.channel(channelID)
 		orphans, err := c.Store.DeleteChannel(ctx, channelID)
 		c.views.renew(channel.GuildID)
+		c.views.dropThreadsOf(channelID)
 		if err != nil {
 			return channelFailure("deleting a channel", err)
 		}
@@ -288,11 +333,30 @@ func (c *Channels) changeChannel(ctx context.Context, caller Caller, channelID i
 	}
 	return c.views.change(ctx, guildID, func(ctx context.Context) error {
 		a, channel, held, err := c.views.channelAccess(ctx, caller, channelID)
+		if err == nil && channel.Thread != nil {
+			err = fail(WrongChannelType) // what can be changed of threads goes other ways
+		}
 		if err != nil {
 			return err
 		}
 		return write(ctx, a, channel, held)
 	})
+}
+
+// isThread tells whether a channel of a guild is a thread.
+func (c *Channels) isThread(ctx context.Context, guildID, channelID id.ID) (bool, error) {
+	view, err := c.views.Guild(ctx, guildID)
+	if KindOf(err) == UnknownGuild {
+		return false, fail(UnknownChannel)
+	}
+	if err != nil {
+		return false, err
+	}
+	if _, found := view.Channel(channelID); found {
+		return false, nil
+	}
+	_, err = c.views.Thread(ctx, channelID)
+	return err == nil, err
 }
 
 // replace stores a channel in place of what it was, and tells everybody.

@@ -22,14 +22,14 @@ const (
 )
 
 // creatableChannels are the types of channels that there can be so far.
-var creatableChannels = []store.ChannelType{store.ChannelText, store.ChannelVoice, store.ChannelCategory, store.ChannelAnnouncement}
+var creatableChannels = []store.ChannelType{store.ChannelText, store.ChannelVoice, store.ChannelCategory, store.ChannelAnnouncement, store.ChannelForum, store.ChannelMedia}
 
 func unsupportedType(kind store.ChannelType) error {
 	switch kind {
 	case store.ChannelDM, store.ChannelGroupDM, store.ChannelAnnouncementThread, store.ChannelPublicThread, store.ChannelPrivateThread:
 		return invalid("type", "BASE_TYPE_CHOICES", "Channels of this type are not made here.")
-	case store.ChannelStage, store.ChannelForum, store.ChannelMedia:
-		return &Error{Kind: NotSupported, Message: "Stage, forum and media channels are not supported by this hall yet."}
+	case store.ChannelStage:
+		return &Error{Kind: NotSupported, Message: "Stage channels are not supported by this hall yet."}
 	default:
 		return invalid("type", "BASE_TYPE_CHOICES", "There is no channel type %d.", int(kind))
 	}
@@ -38,11 +38,15 @@ func unsupportedType(kind store.ChannelType) error {
 // validateChannel cleans and checks what a channel is to be, apart from its parent and overwrites.
 func validateChannel(channel *store.Channel) error {
 	var wrong fieldErrors
-	if slices.Contains(textChannels, channel.Type) {
+	if slices.Contains(textChannels, channel.Type) || channel.Type.IsForum() {
 		channel.Name = textChannelName(channel.Name)
 	}
 	channel.Name = wrong.name("name", channel.Name, 1, 100)
-	channel.Topic = wrong.text("topic", channel.Topic, maxTopic)
+	longest := maxTopic
+	if channel.Type.IsForum() {
+		longest = maxForumTopic
+	}
+	channel.Topic = wrong.text("topic", channel.Topic, longest)
 	wrong.number("position", channel.Position, 0, maxPosition)
 	wrong.number("rate_limit_per_user", channel.RateLimitPerUser, 0, maxSlowMode)
 	if channel.Type == store.ChannelVoice {

@@ -76,6 +76,7 @@ type Chat struct {
 	Guilds        *Guilds
 	Channels      *Channels
 	Directs       *Directs
+	Threads       *Threads
 	Roles         *Roles
 	Members       *Members
 	Bans          *Bans
@@ -126,7 +127,9 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Messages.reads = c.ReadStates
 	c.Settings = &Settings{Deps: deps, views: c.Views}
 	c.Directs = newDirects(deps, c.Views, c.Users, c.Messages)
-	c.Channels = newChannels(deps, c.Views, c.Directs)
+	c.Threads = newThreads(deps, c.Views, c.Users, c.Messages)
+	c.Guilds.threads, c.ReadStates.threads = c.Threads, c.Threads
+	c.Channels = newChannels(deps, c.Views, c.Directs, c.Threads)
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
 	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
 		bots: botHashes, throttle: !options.NoRateLimits}
@@ -175,13 +178,17 @@ func (c *Chat) forget() {
 	c.Voice.recheckAll(ctx)
 }
 
-// houseInterval is how often what has expired is deleted.
-const houseInterval = time.Hour
+// houseInterval is how often what has expired is deleted, idleInterval how often idle threads are archived.
+const (
+	houseInterval = time.Hour
+	idleInterval  = time.Minute
+)
 
 // keepHouse deletes what has expired and refreshes what would expire, until Close.
 func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
-	house, presence := time.NewTicker(houseInterval), time.NewTicker(presenceRefresh)
+	house, presence, idle := time.NewTicker(houseInterval), time.NewTicker(presenceRefresh), time.NewTicker(idleInterval)
 	defer house.Stop()
+	defer idle.Stop()
 	defer presence.Stop()
 	ctx := context.Background()
 	for {
@@ -190,6 +197,10 @@ func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
 			return
 		case <-presence.C:
 			c.Presence.refresh(ctx)
+		case <-idle.C:
+			if err := c.Threads.ArchiveIdle(ctx); err != nil {
+				c.log.Error("idle threads could not be archived", "error", err)
+			}
 		case <-house.C:
 			_, sessions := kept.PruneLoginSessions(ctx, now())
 			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Members.sweepTemporary(ctx), c.Messages.pruneNonces(ctx)); err != nil {

@@ -79,6 +79,12 @@ const (
 	TooManyAttachments
 	FileTooLarge
 	UnknownFile
+	// ThreadExists means that a message has its thread already; ThreadLocked that it is for moderators alone, ThreadArchived that it must come out of the archive first.
+	ThreadExists
+	ThreadLocked
+	ThreadArchived
+	// TagRequired means that a forum asks for a tag at every post.
+	TagRequired
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
 	UnknownBan
@@ -88,7 +94,7 @@ const (
 	Banned
 	AlreadyBanned
 	NoneBanned
-	// MaxGuilds to MaxPins mean that there are as many of these as can be.
+	// MaxGuilds to MaxPinnedThreads mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
@@ -97,9 +103,12 @@ const (
 	MaxFriends
 	MaxReactions
 	MaxPins
+	MaxActiveThreads
+	MaxThreadMembers
+	MaxPinnedThreads
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxPins
+	LastKind = MaxPinnedThreads
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

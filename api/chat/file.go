@@ -87,7 +87,7 @@ func (f *Files) MayAttach(ctx context.Context, caller Caller, channelID id.ID) e
 	if err != nil {
 		return err
 	}
-	if err := mayPost(a, channel, held); err != nil {
+	if err := mayWrite(a, channel, held); err != nil {
 		return err
 	}
 	return need(held, perm.AttachFiles)

@@ -35,6 +35,7 @@ type Guilds struct {
 	users    userDirectory
 	presence presences
 	voice    voiceStates
+	threads  *Threads // set when there is one
 	limits   Limits
 }
 

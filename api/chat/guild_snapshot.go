@@ -28,6 +28,8 @@ type GuildSnapshot struct {
 	Large bool
 	// Channels are those that the caller may view; bots get all.
 	Channels []Channel
+	// Threads are those that the caller may view and that are not archived.
+	Threads []Channel
 	// Members are in ascending order of user id, the caller and everybody in voice among them.
 	Members     []GuildMember
 	Presences   []UserPresence
@@ -54,6 +56,9 @@ func (g *Guilds) Snapshot(ctx context.Context, caller Caller, guildID id.ID, opt
 		snapshot.Channels = a.view.AllChannels()
 	} else {
 		snapshot.Channels = a.view.VisibleChannels(a.member)
+	}
+	if snapshot.Threads, err = g.threads.active(ctx, a); err != nil {
+		return nil, err
 	}
 	if snapshot.MemberCount, err = g.views.MemberCount(ctx, guildID); err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func (i *Invites) Create(ctx context.Context, caller Caller, channelID id.ID, dr
 	if err != nil {
 		return Invite{}, err
 	}
-	if channel.Type == store.ChannelCategory {
+	if channel.Type == store.ChannelCategory || channel.Type.IsThread() {
 		return Invite{}, fail(WrongChannelType)
 	}
 	if err := need(held, perm.CreateInstantInvite); err != nil {

@@ -31,10 +31,10 @@ type Messages struct {
 	lanes *lanes
 	// directs is set when there is one.
 	directs *Directs
-	// reads is set when there is one.
-	reads *ReadStates
-	// files is set when there is one.
-	files *Files
+	// reads, files and threads are set when there are some.
+	reads   *ReadStates
+	files   *Files
+	threads *Threads
 }
 
 func newMessages(deps Deps, views *Views, users userDirectory) *Messages {
@@ -108,6 +108,10 @@ func (m *Messages) complete(ctx context.Context, channel *store.Channel, message
 	if err != nil {
 		return nil, err
 	}
+	threads, err := m.begun(ctx, messages)
+	if err != nil {
+		return nil, err
+	}
 	users, err := m.users.lookupAll(ctx, usersOf(messages, referenced))
 	if err != nil {
 		return nil, internal("reading authors", err)
@@ -115,7 +119,7 @@ func (m *Messages) complete(ctx context.Context, channel *store.Channel, message
 	completed := make([]event.MessageCreated, len(messages))
 	for i, message := range messages {
 		one := event.MessageCreated{Message: message, Author: authorAmong(users, message.AuthorID), ChannelType: channel.Type}
-		one.Mentioned = usersAmong(users, message.Mentions)
+		one.Mentioned, one.Thread = usersAmong(users, message.Mentions), threads[message.ID]
 		if message.Forwards() {
 			one.SnapshotMentioned = usersAmong(users, message.Reference.Snapshot.Mentions)
 		} else if message.Reference != nil {
@@ -140,15 +144,27 @@ func (m *Messages) completeOne(ctx context.Context, channel *store.Channel, mess
 // referenced gives the messages that others reply to and that are still there. Those on the same page are not read again.
 func (m *Messages) referenced(ctx context.Context, channelID id.ID, messages []store.Message) (map[id.ID]*store.Message, error) {
 	var wanted []id.ID
+	found := make(map[id.ID]*store.Message)
 	for i := range messages {
-		if reference := messages[i].Reference; reference != nil && reference.Snapshot == nil && !slices.Contains(wanted, reference.MessageID) {
+		reference := messages[i].Reference
+		if reference == nil || reference.Snapshot != nil || reference.MessageID == 0 || slices.Contains(wanted, reference.MessageID) {
+			continue
+		}
+		if reference.ChannelID == channelID {
 			wanted = append(wanted, reference.MessageID)
+			continue
+		}
+		// A thread begins with a word about the message that it is about, which is in another channel.
+		original, err := m.read(ctx, reference.ChannelID, reference.MessageID)
+		if err == nil {
+			found[original.ID] = &original
+		} else if KindOf(err) != UnknownMessage {
+			return nil, err
 		}
 	}
 	if len(wanted) == 0 {
-		return nil, nil
+		return found, nil
 	}
-	found := make(map[id.ID]*store.Message, len(wanted))
 	for i := range messages {
 		if slices.Contains(wanted, messages[i].ID) {
 			found[messages[i].ID] = &messages[i]
@@ -164,6 +180,28 @@ func (m *Messages) referenced(ctx context.Context, channelID id.ID, messages []s
 	}
 	for i := range others {
 		found[others[i].ID] = &others[i]
+	}
+	return found, nil
+}
+
+// begun gives the threads that messages began.
+func (m *Messages) begun(ctx context.Context, messages []store.Message) (map[id.ID]*store.Channel, error) {
+	var wanted []id.ID
+	for i := range messages {
+		if messages[i].Flags&store.MessageHasThread != 0 {
+			wanted = append(wanted, messages[i].ID)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	threads, err := m.Store.ThreadsByID(ctx, wanted)
+	if err != nil {
+		return nil, internal("reading the threads of messages", err)
+	}
+	found := make(map[id.ID]*store.Channel, len(threads))
+	for i := range threads {
+		found[threads[i].ID] = &threads[i]
 	}
 	return found, nil
 }
@@ -323,20 +361,20 @@ func (m *Messages) Purge(ctx context.Context, caller Caller, guildID, authorID i
 
 // purge deletes what an author wrote in any channel of a guild since an id, and tells how many messages those were.
 func (m *Messages) purge(ctx context.Context, caller Caller, guildID, authorID, since id.ID) (count int, err error) {
-	channels, err := m.Store.GuildChannels(ctx, guildID)
+	channelIDs, err := m.everywhere(ctx, guildID)
 	if err != nil {
-		return 0, internal("reading channels", err)
+		return 0, err
 	}
-	for i := range channels {
+	for _, channelID := range channelIDs {
 		for {
-			messageIDs, err := m.Store.AuthorMessages(ctx, channels[i].ID, authorID, since, maxBulkDelete)
+			messageIDs, err := m.Store.AuthorMessages(ctx, channelID, authorID, since, maxBulkDelete)
 			if err != nil {
 				return count, internal("looking for messages", err)
 			}
 			if len(messageIDs) == 0 {
 				break
 			}
-			deleted, err := m.deleteMany(ctx, caller, guildID, channels[i].ID, messageIDs)
+			deleted, err := m.deleteMany(ctx, caller, guildID, channelID, messageIDs)
 			if err != nil && KindOf(err) != UnknownChannel {
 				return count, err
 			}
@@ -344,6 +382,22 @@ func (m *Messages) purge(ctx context.Context, caller Caller, guildID, authorID, 
 		}
 	}
 	return count, nil
+}
+
+// everywhere gives the ids of all channels of a guild, and of all threads.
+func (m *Messages) everywhere(ctx context.Context, guildID id.ID) ([]id.ID, error) {
+	channels, err := m.Store.GuildChannels(ctx, guildID)
+	if err != nil {
+		return nil, internal("reading channels", err)
+	}
+	all, err := m.Store.ThreadIDs(ctx, guildID)
+	if err != nil {
+		return nil, internal("reading threads", err)
+	}
+	for i := range channels {
+		all = append(all, channels[i].ID)
+	}
+	return all, nil
 }
 
 // tell publishes what happened in a channel.

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -40,6 +41,8 @@ type MessageDraft struct {
 	// again: the earlier one is the answer.
 	Nonce        string
 	EnforceNonce bool
+	// uploadedTo is the channel that the files were uploaded for, if it is not the one that is posted in.
+	uploadedTo id.ID
 }
 
 // ReferenceDraft names the message to reply to, or to forward.
@@ -53,7 +56,7 @@ type ReferenceDraft struct {
 	FailIfNotExists bool
 }
 
-// Create posts a message; it needs SEND_MESSAGES. When it returns, the message is stored for good and on its way to everybody.
+// Create posts a message; it needs SEND_MESSAGES, in a thread SEND_MESSAGES_IN_THREADS. When it returns, the message is stored for good and on its way to everybody.
 func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, draft MessageDraft) (event.MessageCreated, error) {
 	a, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
 	if err != nil {
@@ -65,31 +68,8 @@ func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, d
 	if err := m.mayWriteTo(ctx, caller, channel); err != nil {
 		return event.MessageCreated{}, err
 	}
-	if err := draft.check(held); err != nil {
-		return event.MessageCreated{}, err
-	}
-	author, err := m.users.lookup(ctx, caller.UserID)
+	job, err := m.compose(ctx, a, channel, held, draft)
 	if err != nil {
-		return event.MessageCreated{}, internal("reading an author", err)
-	}
-	job := &laneJob{posted: event.MessageCreated{
-		Message: store.Message{
-			ChannelID: channelID, GuildID: channel.GuildID, AuthorID: caller.UserID, Content: draft.Content, TTS: draft.TTS, Flags: draft.Flags,
-			Embeds: draft.Embeds, Nonce: draft.Nonce,
-		},
-		Author: author, ChannelType: channel.Type,
-	}}
-	if channel.GuildID != 0 {
-		job.posted.Member = a.member
-	}
-	if err := m.refer(ctx, caller, &job.posted, draft.Reference, held); err != nil {
-		return event.MessageCreated{}, err
-	}
-	if err := m.files.attach(ctx, caller, &job.posted.Message, draft.Attachments, held); err != nil {
-		return event.MessageCreated{}, err
-	}
-	job.alone = len(job.posted.Message.AllAttachments()) > 0
-	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser()); err != nil {
 		return event.MessageCreated{}, err
 	}
 	if draft.EnforceNonce && draft.Nonce != "" {
@@ -107,16 +87,60 @@ func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, d
 	return job.posted, nil
 }
 
+// compose makes a message of a draft, ready to be posted in a channel.
+func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel, held perm.Set, draft MessageDraft) (*laneJob, error) {
+	if err := draft.check(held); err != nil {
+		return nil, err
+	}
+	author, err := m.users.lookup(ctx, a.caller.UserID)
+	if err != nil {
+		return nil, internal("reading an author", err)
+	}
+	job := &laneJob{manages: held.Has(perm.ManageThreads), posted: event.MessageCreated{
+		Message: store.Message{
+			ChannelID: channel.ID, GuildID: channel.GuildID, AuthorID: a.caller.UserID, Content: draft.Content, TTS: draft.TTS, Flags: draft.Flags,
+			Embeds: draft.Embeds, Nonce: draft.Nonce,
+		},
+		Author: author, ChannelType: channel.Type,
+	}}
+	if channel.GuildID != 0 {
+		job.posted.Member = a.member
+	}
+	if err := m.refer(ctx, a.caller, &job.posted, draft.Reference, held); err != nil {
+		return nil, err
+	}
+	if err := m.files.attach(ctx, a.caller, cmp.Or(draft.uploadedTo, channel.ID), &job.posted.Message, draft.Attachments, held); err != nil {
+		return nil, err
+	}
+	job.alone = len(job.posted.Message.AllAttachments()) > 0
+	return job, m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser())
+}
+
 // mayPost asks whether the caller may post in a channel at all.
 func mayPost(a access, channel *store.Channel, held perm.Set) error {
+	if channel.Type.IsForum() {
+		return fail(WrongChannelType) // it has posts
+	}
+	return mayWrite(a, channel, held)
+}
+
+// mayWrite asks whether the caller may write in a channel: messages, or the posts of a forum.
+func mayWrite(a access, channel *store.Channel, held perm.Set) error {
 	if channel.Type == store.ChannelCategory {
 		return fail(WrongChannelType)
 	}
 	if a.member == nil {
 		return &Error{Kind: MissingPermission, Message: "The command line does not post messages."}
 	}
-	if err := need(held, perm.SendMessages); err != nil {
+	sending := perm.SendMessages
+	if channel.Type.IsThread() {
+		sending = perm.SendMessagesInThreads
+	}
+	if err := need(held, sending); err != nil {
 		return err
+	}
+	if channel.Type.IsThread() && channel.Thread.Locked && !held.Has(perm.ManageThreads) {
+		return fail(ThreadLocked)
 	}
 	return checkVerification(a)
 }
@@ -238,10 +262,19 @@ func (m *Messages) mention(ctx context.Context, posted *event.MessageCreated, vi
 
 // slowDown applies a channel's slow mode. It binds neither bots nor who may bypass it, manage messages or manage channels.
 func (m *Messages) slowDown(ctx context.Context, caller Caller, channel *store.Channel, held perm.Set) error {
-	if channel.RateLimitPerUser == 0 || caller.Bot || held.HasAny(perm.BypassSlowmode|perm.ManageMessages|perm.ManageChannels) {
+	return m.slowDownIn(ctx, caller, channel, held, "slowmode:")
+}
+
+// slowDownIn applies a channel's slow mode to one of the things that are done in it, which has a name of its own.
+func (m *Messages) slowDownIn(ctx context.Context, caller Caller, channel *store.Channel, held perm.Set, what string) error {
+	free := perm.BypassSlowmode | perm.ManageMessages | perm.ManageChannels
+	if channel.Type.IsThread() {
+		free |= perm.ManageThreads
+	}
+	if channel.RateLimitPerUser == 0 || caller.Bot || held.HasAny(free) {
 		return nil
 	}
-	key := "slowmode:" + channel.ID.String() + ":" + caller.UserID.String()
+	key := what + channel.ID.String() + ":" + caller.UserID.String()
 	allowance, err := m.Ephemeral.Allow(ctx, key, ephemeral.Limit{Burst: 1, Per: time.Duration(channel.RateLimitPerUser) * time.Second})
 	if err != nil {
 		return internal("applying slow mode", err)
@@ -256,6 +289,11 @@ func (m *Messages) slowDown(ctx context.Context, caller Caller, channel *store.C
 func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob) {
 	if jobs[0].posted.Message.GuildID == 0 {
 		if jobs = m.directs.admit(ctx, channelID, jobs); len(jobs) == 0 {
+			return
+		}
+	}
+	if jobs[0].posted.ChannelType.IsThread() {
+		if jobs = m.threads.admit(ctx, channelID, jobs); len(jobs) == 0 {
 			return
 		}
 	}
@@ -281,12 +319,20 @@ func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob)
 			job.repeated, job.posted.Message = true, stored[i]
 			continue
 		}
-		m.views.posted(job.posted.Message.GuildID, channelID, job.posted.Message.ID)
-		if !job.posted.Author.Bot {
-			m.reads.wrote(&job.posted.Message)
+		if job.posted.ChannelType.IsThread() && said(&job.posted.Message) {
+			m.threads.gather(ctx, job)
 		}
-		m.tell(ctx, job.posted)
+		m.postedNew(ctx, &job.posted)
 	}
+}
+
+// postedNew tells everybody of a new message.
+func (m *Messages) postedNew(ctx context.Context, posted *event.MessageCreated) {
+	m.views.posted(posted.Message.GuildID, posted.Message.ChannelID, posted.Message.ID)
+	if !posted.Author.Bot {
+		m.reads.wrote(&posted.Message)
+	}
+	m.tell(ctx, *posted)
 }
 
 func postingFailure(err error) error {

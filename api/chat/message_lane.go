@@ -42,6 +42,8 @@ type laneJob struct {
 	nonceSince id.ID
 	// alone says that it is not to be stored together with others, because it may fail by itself.
 	alone bool
+	// manages tells whether the author manages threads where the message is posted.
+	manages bool
 	// repeated tells that the message had been posted before under the same nonce; posted.Message is that one.
 	repeated bool
 

@@ -33,6 +33,9 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 	if err != nil {
 		return event.MessageCreated{}, err
 	}
+	if err := notArchived(channel); err != nil {
+		return event.MessageCreated{}, err
+	}
 	message, err := m.read(ctx, channelID, messageID)
 	if err != nil {
 		return event.MessageCreated{}, err

@@ -38,7 +38,7 @@ func (m *Messages) setPinned(ctx context.Context, caller Caller, channelID, mess
 	if a.member == nil {
 		return &Error{Kind: MissingPermission, Message: "The command line does not pin messages."}
 	}
-	if err := need(held, perm.PinMessages|perm.ReadMessageHistory); err != nil {
+	if err := cmp.Or(need(held, perm.PinMessages|perm.ReadMessageHistory), notArchived(channel)); err != nil {
 		return err
 	}
 	return m.operate(ctx, channelID, messageID, func(ctx context.Context, before store.Message) error {
@@ -82,9 +82,12 @@ func (m *Messages) setPinned(ctx context.Context, caller Caller, channelID, mess
 
 // forgetChannel makes the next question about a channel read it anew.
 func (m *Messages) forgetChannel(channel *store.Channel) {
-	if channel.GuildID == 0 {
+	switch {
+	case channel.GuildID == 0:
 		m.views.dropDirect(channel.ID)
-	} else {
+	case channel.Thread != nil:
+		m.views.dropThread(channel.ID)
+	default:
 		m.views.renew(channel.GuildID)
 	}
 }

@@ -32,7 +32,7 @@ func (m *Messages) React(ctx context.Context, caller Caller, channelID, messageI
 	if a.member == nil {
 		return &Error{Kind: MissingPermission, Message: "The command line does not react to messages."}
 	}
-	if err := need(held, perm.ReadMessageHistory); err != nil {
+	if err := cmp.Or(need(held, perm.ReadMessageHistory), notArchived(channel)); err != nil {
 		return err
 	}
 	if err := checkEmoji(emoji); err != nil {

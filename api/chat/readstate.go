@@ -27,6 +27,8 @@ const (
 type ReadStates struct {
 	Deps
 	views *Views
+	// threads is set when there is one.
+	threads *Threads
 	// turns orders what one person's devices say.
 	turns turns
 
@@ -67,7 +69,11 @@ func (r *ReadStates) Ack(ctx context.Context, caller Caller, ack Ack) error {
 		return need(held, perm.ReadMessageHistory)
 	}
 	// Nobody has read what is not written yet.
-	messageID := min(ack.MessageID, a.view.LastMessageID(channel.ID))
+	newest, err := r.views.lastMessageID(ctx, a.view, channel)
+	if err != nil {
+		return err
+	}
+	messageID := min(ack.MessageID, newest)
 	turn := r.turns.of(caller.UserID)
 	turn.Lock()
 	defer turn.Unlock()
@@ -204,8 +210,8 @@ type unread struct {
 	member *store.Member
 }
 
-// List gives how far the caller has read in every channel that they may view and where something was posted. Where they have no mark, what came before they joined counts
-// as read.
+// List gives how far the caller has read in every channel that they may view and where something was posted, and in the active threads that they are in. Where they have no
+// mark, what came before they joined counts as read.
 func (r *ReadStates) List(ctx context.Context, caller Caller) ([]ReadState, error) {
 	marks, err := r.marks(ctx, caller.UserID)
 	if err != nil {
@@ -213,10 +219,10 @@ func (r *ReadStates) List(ctx context.Context, caller Caller) ([]ReadState, erro
 	}
 	var states []ReadState
 	var news []unread
-	add := func(channelID, newest id.ID, direct bool, member *store.Member) {
+	add := func(channelID, newest, since id.ID, direct bool, member *store.Member) {
 		mark, marked := marks[channelID]
-		if !marked && !direct {
-			mark = id.At(member.JoinedAt)
+		if !marked {
+			mark = since
 		}
 		if newest == 0 && !marked {
 			return
@@ -239,7 +245,16 @@ func (r *ReadStates) List(ctx context.Context, caller Caller) ([]ReadState, erro
 			return nil, err
 		}
 		for _, channel := range a.view.VisibleChannels(a.member) {
-			add(channel.ID, channel.LastMessageID, false, a.member)
+			add(channel.ID, channel.LastMessageID, id.At(a.member.JoinedAt), false, a.member)
+		}
+		threads, err := r.threads.active(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		for _, thread := range threads {
+			if thread.Place != nil {
+				add(thread.ID, thread.LastMessageID, id.At(thread.Place.JoinedAt), false, a.member)
+			}
 		}
 	}
 	if err := r.addDirects(ctx, caller, add); err != nil {
@@ -255,7 +270,7 @@ func (r *ReadStates) List(ctx context.Context, caller Caller) ([]ReadState, erro
 	return states, nil
 }
 
-func (r *ReadStates) addDirects(ctx context.Context, caller Caller, add func(channelID, newest id.ID, direct bool, member *store.Member)) error {
+func (r *ReadStates) addDirects(ctx context.Context, caller Caller, add func(channelID, newest, since id.ID, direct bool, member *store.Member)) error {
 	directs, err := r.Store.UserDirectChannels(ctx, caller.UserID)
 	if err != nil {
 		return internal("listing conversations", err)
@@ -269,7 +284,7 @@ func (r *ReadStates) addDirects(ctx context.Context, caller Caller, add func(cha
 		return internal("reading conversations' newest messages", err)
 	}
 	for _, channelID := range channelIDs {
-		add(channelID, newest[channelID], true, nil)
+		add(channelID, newest[channelID], 0, true, nil)
 	}
 	return nil
 }

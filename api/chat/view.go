@@ -30,6 +30,8 @@ type Channel struct {
 	LastMessageID id.ID
 	// People are the others in a conversation between people, in ascending order of id.
 	People []store.User
+	// Place is that of who asked in a thread, nil for none.
+	Place *store.ThreadMember
 }
 
 // Role gives a role of the guild.

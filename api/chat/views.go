@@ -40,6 +40,7 @@ type Views struct {
 	counts     *cache[id.ID, int]
 	channelsOf *cache[id.ID, id.ID]
 	directs    *cache[id.ID, *View]
+	threads    *cache[id.ID, *ThreadView]
 
 	// writing has a lock for each of a number of groups of guilds, see change.
 	writing [64]chan struct{}
@@ -86,6 +87,7 @@ func newViews(deps Deps, sizes CacheSizes) *Views {
 		counts:     newCache[id.ID, int](cmp.Or(sizes.Guilds, 4096)),
 		channelsOf: newCache[id.ID, id.ID](cmp.Or(sizes.Channels, 65536)),
 		directs:    newCache[id.ID, *View](maxDirects),
+		threads:    newCache[id.ID, *ThreadView](maxThreadViews),
 	}
 	for i := range v.writing {
 		v.writing[i] = make(chan struct{}, 1)
@@ -260,7 +262,7 @@ func (v *Views) ChannelGuild(ctx context.Context, channelID id.ID) (id.ID, error
 		return 0, internal("reading a channel", err)
 	}
 	if entry, found := v.known(channel.GuildID); found {
-		if view := entry.view.Load(); view != nil {
+		if view := entry.view.Load(); view != nil && channel.Thread == nil {
 			if _, found := view.Channel(channelID); !found {
 				entry.invalidate() // another node made the channel, and its event is still on the way
 			}
@@ -330,6 +332,7 @@ func (v *Views) keepMember(member store.Member) {
 func (v *Views) dropMember(guildID, userID id.ID) {
 	v.members.drop(memberKey{guildID, userID})
 	v.counts.drop(guildID)
+	v.dropThreadsWith(guildID, userID)
 }
 
 // dropMembers makes the next question about any member of a guild read them anew.
@@ -347,15 +350,16 @@ func (v *Views) posted(guildID, channelID, messageID id.ID) {
 		return
 	}
 	entry, found := v.known(guildID)
-	if !found {
-		return // whoever loads the guild later asks the store, which has the message
+	if found { // whoever loads the guild later asks the store, which has the message
+		entry.mu.Lock()
+		counter, ours := entry.newest[channelID]
+		entry.mu.Unlock()
+		if ours {
+			counter.raise(messageID)
+			return
+		}
 	}
-	entry.mu.Lock()
-	counter, found := entry.newest[channelID]
-	entry.mu.Unlock()
-	if found {
-		counter.raise(messageID)
-	}
+	v.postedInThread(channelID, messageID)
 }
 
 // raise sets the counter to a greater id.
@@ -384,6 +388,7 @@ func (v *Views) receive(e event.Event) {
 		v.renew(e.Channel.GuildID)
 	case event.ChannelDeleted:
 		v.renew(e.Channel.GuildID)
+		v.dropThreadsOf(e.Channel.ID)
 	case event.RoleCreated:
 		v.renew(e.Role.GuildID)
 	case event.RoleUpdated:
@@ -398,7 +403,7 @@ func (v *Views) receive(e event.Event) {
 	case event.MemberRemoved:
 		v.dropMember(e.GuildID, e.User.ID)
 	default:
-		v.receiveDirect(e)
+		v.receiveThread(e)
 	}
 }
 
@@ -415,4 +420,5 @@ func (v *Views) forget() {
 	v.members.clear()
 	v.counts.clear()
 	v.directs.clear()
+	v.threads.clear()
 }

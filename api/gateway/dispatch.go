@@ -74,6 +74,14 @@ func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*se
 	case event.RoleDeleted:
 		h.toAll(seats, intentGuilds, "GUILD_ROLE_DELETE", wire.GuildRoleDelete{GuildID: e.GuildID, RoleID: e.RoleID})
 		h.lookAgain(ctx, seats)
+	case event.ThreadCreated:
+		h.threadCreated(e, seats)
+	case event.ThreadUpdated:
+		h.toViewers(seats, e.Thread.ID, intentGuilds, "THREAD_UPDATE", wire.NewThread(e.Thread, nil))
+	case event.ThreadDeleted:
+		h.threadDeleted(e, seats)
+	case event.ThreadMembersChanged:
+		h.threadMembers(e, seats)
 	case event.InviteCreated:
 		h.inviteCreated(ctx, e, seats)
 	case event.InviteDeleted:
@@ -120,11 +128,11 @@ func (h *guildHub) toAll(seats []*seat, kind intents, name string, payload any) 
 	}
 }
 
-// toViewers hands a dispatch to every session that wants its kind and may view the channel.
+// toViewers hands a dispatch to every session that wants its kind and may view the channel or thread.
 func (h *guildHub) toViewers(seats []*seat, channelID id.ID, kind intents, name string, payload any) {
-	b := h.lazy(name, payload)
+	b, readers := h.lazy(name, payload), h.audience(channelID)
 	for _, place := range seats {
-		if place.wants(kind) && place.sight.sees(channelID) {
+		if place.wants(kind) && readers.has(place) {
 			b.to(place)
 		}
 	}

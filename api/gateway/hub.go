@@ -67,7 +67,7 @@ const maxHeld = 4 * replaySize
 
 // shown is what of a snapshot events are compared with. Seats that were shown the same share its parts; nobody writes to them.
 type shown struct {
-	// newest is each channel's newest message.
+	// newest is the newest message of each channel and thread.
 	newest map[id.ID]id.ID
 	// members are those that the client knows; whole tells that they are all.
 	members map[id.ID]struct{}
@@ -78,6 +78,9 @@ func newShown(snapshot *chat.GuildSnapshot) shown {
 	made := shown{newest: make(map[id.ID]id.ID, len(snapshot.Channels)), members: make(map[id.ID]struct{}, len(snapshot.Members)), whole: !snapshot.Large}
 	for i := range snapshot.Channels {
 		made.newest[snapshot.Channels[i].ID] = snapshot.Channels[i].LastMessageID
+	}
+	for i := range snapshot.Threads {
+		made.newest[snapshot.Threads[i].ID] = snapshot.Threads[i].LastMessageID
 	}
 	// One's own place is told in other ways. Without those who were added to the list as its own reader, the lists of all readers are the same.
 	members := snapshot.Members
@@ -112,6 +115,9 @@ func (s *seat) knows(e event.Event) bool {
 	switch e := e.(type) {
 	case event.MessageCreated:
 		return e.Message.ID <= s.shown.newest[e.Message.ChannelID]
+	case event.ThreadCreated:
+		_, known := s.shown.newest[e.Thread.ID]
+		return known
 	case event.MemberAdded:
 		_, known := s.shown.members[e.Member.UserID]
 		if !known {

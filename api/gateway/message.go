@@ -11,9 +11,10 @@ import (
 // message hands a message to its readers, encoded once with its content for each address by which they come, and once without, as far as each is needed.
 func (h *guildHub) message(name string, posted event.MessageCreated, e event.Event, seats []*seat) {
 	bodies := messageBodies{hub: h, name: name, posted: posted, files: posted.HasFiles(), whole: make(map[string]*lazyBody, 1)}
+	readers := h.audience(posted.Message.ChannelID)
 	for _, place := range seats {
 		switch {
-		case !place.wants(intentMessages) || !place.sight.sees(posted.Message.ChannelID) || place.knows(e):
+		case !place.wants(intentMessages) || !readers.has(place) || place.knows(e):
 		case place.wants(intentMessageContent) || mayReadAnyway(place.session, posted.Message):
 			bodies.wholeFor(place.session).to(place)
 		default:

@@ -251,7 +251,7 @@ func (g *Gateway) guildCreate(s *session, snapshot *chat.GuildSnapshot) wire.Gui
 	shown := wire.GuildCreate{
 		Guild: wire.NewGuild(snapshot.View.Guild, snapshot.View.Roles), JoinedAt: wire.Timestamp(snapshot.Member.JoinedAt), Large: snapshot.Large,
 		MemberCount: snapshot.MemberCount, Members: make([]wire.Member, len(snapshot.Members)), Channels: make([]wire.Channel, len(snapshot.Channels)),
-		Threads: []wire.Channel{}, Presences: make([]wire.Presence, len(snapshot.Presences)), VoiceStates: []wire.VoiceState{}, StageInstances: []string{},
+		Threads: make([]wire.Thread, len(snapshot.Threads)), Presences: make([]wire.Presence, len(snapshot.Presences)), VoiceStates: []wire.VoiceState{}, StageInstances: []string{},
 		GuildScheduledEvents: []string{}, SoundboardSounds: []string{},
 	}
 	for i, member := range snapshot.Members {
@@ -259,6 +259,9 @@ func (g *Gateway) guildCreate(s *session, snapshot *chat.GuildSnapshot) wire.Gui
 	}
 	for i, channel := range snapshot.Channels {
 		shown.Channels[i] = wire.NewChannel(channel.Channel, channel.LastMessageID)
+	}
+	for i, thread := range snapshot.Threads {
+		shown.Threads[i] = wire.NewThread(thread.Channel, thread.Place)
 	}
 	for i, presence := range snapshot.Presences {
 		shown.Presences[i] = wire.NewPresence(presence.UserID, 0, presence.Presence)

@@ -14,8 +14,8 @@ import (
 
 // sight is the set of channels that a member may view. It is computed once for all members with the same roles.
 type sight struct {
-	// visible is in ascending order.
-	visible []id.ID
+	// visible is in ascending order; managed are those of them whose private threads they all see.
+	visible, managed []id.ID
 }
 
 func (s *sight) sees(channelID id.ID) bool {
@@ -23,12 +23,22 @@ func (s *sight) sees(channelID id.ID) bool {
 	return found
 }
 
+// manages tells whether all private threads of a channel are in sight.
+func (s *sight) manages(channelID id.ID) bool {
+	_, found := slices.BinarySearch(s.managed, channelID)
+	return found
+}
+
 // sightIn computes what a member may view.
 func sightIn(view *chat.View, member *store.Member) *sight {
 	made := &sight{}
 	for i := range view.Channels {
-		if view.ChannelPermissions(member, view.Channels[i].ID).Has(perm.ViewChannel) {
+		held := view.ChannelPermissions(member, view.Channels[i].ID)
+		if held.Has(perm.ViewChannel) {
 			made.visible = append(made.visible, view.Channels[i].ID)
+		}
+		if held.Has(perm.ManageThreads) {
+			made.managed = append(made.managed, view.Channels[i].ID)
 		}
 	}
 	return made
@@ -91,9 +101,9 @@ func (h *guildHub) lookAgain(ctx context.Context, seats []*seat) {
 		}
 		return
 	}
-	changes := make(sightChanges)
+	changes, threads := make(sightChanges), &activeThreads{hub: h}
 	for _, place := range seats {
-		h.lookAgainAs(ctx, view, place, changes)
+		h.lookAgainAs(ctx, view, place, changes, threads)
 	}
 }
 
@@ -101,7 +111,7 @@ func (h *guildHub) lookAgain(ctx context.Context, seats []*seat) {
 type sightChanges map[[2]*sight][]*body
 
 // lookAgainAs recomputes what one seat may view.
-func (h *guildHub) lookAgainAs(ctx context.Context, view *chat.View, place *seat, changes sightChanges) {
+func (h *guildHub) lookAgainAs(ctx context.Context, view *chat.View, place *seat, changes sightChanges, threads *activeThreads) {
 	member, err := h.gateway.Chat.Views.Member(ctx, h.guildID, place.session.caller.UserID)
 	if goneMeanwhile(err) {
 		return // the event that says so follows
@@ -112,7 +122,11 @@ func (h *guildHub) lookAgainAs(ctx context.Context, view *chat.View, place *seat
 	}
 	before := place.sight
 	place.sight = h.sights.of(view, member)
-	if place.session.caller.Bot || before == place.sight {
+	if before == place.sight {
+		return
+	}
+	defer threads.sync(ctx, view, member, place, before)
+	if place.session.caller.Bot {
 		return
 	}
 	pair := [2]*sight{before, place.sight}

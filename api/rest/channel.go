@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"cmp"
 	"net/http"
+	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/route"
@@ -37,10 +39,13 @@ func answerChannel(w http.ResponseWriter, status int, channel chat.Channel, err 
 	return route.JSON(w, status, showChannel(channel))
 }
 
-// showChannel shows a channel of a guild, or a conversation between people.
+// showChannel shows a channel of a guild, a thread, or a conversation between people.
 func showChannel(channel chat.Channel) any {
 	if channel.GuildID == 0 {
 		return wire.NewPrivateChannel(channel.Channel, channel.LastMessageID, channel.People)
+	}
+	if channel.Thread != nil {
+		return wire.NewThread(channel.Channel, channel.Place)
 	}
 	return wire.NewChannel(channel.Channel, channel.LastMessageID)
 }
@@ -75,6 +80,7 @@ func (a *api) createChannel(w http.ResponseWriter, r *route.Request) error {
 		overwrites := takeOverwrites(body.PermissionOverwrites.Value)
 		draft.Overwrites = &overwrites
 	}
+	takeThreadSettings(body, &draft.Threads)
 	channel, err := a.Channels.Create(r.Context(), r.Caller, guildID, draft)
 	return answerChannel(w, http.StatusCreated, channel, err)
 }
@@ -87,12 +93,46 @@ func takeChannel(r *route.Request) (wire.ChannelDraft, error) {
 	}
 	quality := wire.NotYet{Asked: body.VideoQualityMode.Given() && body.VideoQualityMode.Value != wire.VideoQualityAuto}
 	return body, refuseLater(later{"video_quality_mode", quality, "a choice of video quality"}, later{"rtc_region", body.RTCRegion, "voice regions"},
-		later{"icon", body.Icon, "pictures"}, later{"flags", body.Flags, "channel flags"}, later{"default_auto_archive_duration", body.DefaultAutoArchiveDuration, "threads"},
-		later{"default_thread_rate_limit_per_user", body.DefaultThreadRateLimitPerUser, "threads"}, later{"available_tags", body.AvailableTags, "forums"},
-		later{"default_reaction_emoji", body.DefaultReactionEmoji, "forums"}, later{"default_sort_order", body.DefaultSortOrder, "forums"},
-		later{"default_forum_layout", body.DefaultForumLayout, "forums"}, later{"archived", body.Archived, "threads"},
-		later{"auto_archive_duration", body.AutoArchiveDuration, "threads"}, later{"locked", body.Locked, "threads"}, later{"invitable", body.Invitable, "threads"},
-		later{"applied_tags", body.AppliedTags, "forums"})
+		later{"icon", body.Icon, "pictures"})
+}
+
+// takeThreadSettings reads what a channel says of its threads or posts, or what only threads have.
+func takeThreadSettings(body wire.ChannelDraft, edit *chat.ChannelEdit) {
+	edit.Flags, edit.DefaultThreadRateLimit, edit.Layout = body.Flags.Pointer(), body.DefaultThreadRateLimitPerUser.Pointer(), body.DefaultForumLayout.Pointer()
+	edit.Archived, edit.Locked, edit.Invitable, edit.AppliedTags = given(body.Archived), given(body.Locked), given(body.Invitable), body.AppliedTags.Pointer()
+	edit.AutoArchive = inMinutes(body.AutoArchiveDuration)
+	if body.DefaultAutoArchiveDuration.Present {
+		edit.DefaultAutoArchive = cmp.Or(inMinutes(body.DefaultAutoArchiveDuration), new(time.Duration))
+	}
+	if body.AvailableTags.Present {
+		tags := make([]store.ForumTag, len(body.AvailableTags.Value))
+		for i, tag := range body.AvailableTags.Value {
+			tags[i] = tag.Store()
+		}
+		edit.Tags = &tags
+	}
+	if body.DefaultReactionEmoji.Present {
+		emoji := body.DefaultReactionEmoji.Value.Store()
+		edit.DefaultReaction = &emoji
+	}
+	if body.DefaultSortOrder.Present {
+		order := store.SortUnset
+		if body.DefaultSortOrder.Given() {
+			order = store.SortLatestActivity + store.ForumSortOrder(body.DefaultSortOrder.Value)
+			if body.DefaultSortOrder.Value < 0 {
+				order = -1 // which the rules refuse
+			}
+		}
+		edit.SortOrder = &order
+	}
+}
+
+// given is a field's value; nil when it was left out, or null.
+func given[T any](field wire.Optional[T]) *T {
+	if !field.Given() {
+		return nil
+	}
+	return &field.Value
 }
 
 func takeOverwrites(drafts []wire.OverwriteDraft) []store.PermissionOverwrite {
@@ -152,6 +192,7 @@ func (a *api) updateChannel(w http.ResponseWriter, r *route.Request) error {
 		overwrites := takeOverwrites(body.PermissionOverwrites.Value)
 		edit.Overwrites = &overwrites
 	}
+	takeThreadSettings(body, &edit)
 	channel, err := a.Channels.Update(r.Context(), r.Caller, channelID, edit)
 	return answerChannel(w, http.StatusOK, channel, err)
 }

@@ -24,7 +24,7 @@ func TestMakingAChannel(t *testing.T) {
 		{name: "too long a name", as: "ada", method: "POST", path: path, body: `{"name":"` + strings.Repeat("n", 101) + `"}`, status: 400, code: 50035, fields: map[string]string{"name": "BASE_TYPE_BAD_LENGTH"}},
 		{name: "too long a topic", as: "ada", method: "POST", path: path, body: `{"name":"x","topic":"` + strings.Repeat("n", 1025) + `"}`, status: 400, code: 50035, fields: map[string]string{"topic": "BASE_TYPE_MAX_LENGTH"}},
 		{name: "a type that is none", as: "ada", method: "POST", path: path, body: `{"name":"x","type":99}`, status: 400, code: 50035, fields: map[string]string{"type": "BASE_TYPE_CHOICES"}},
-		{name: "a forum", as: "ada", method: "POST", path: path, body: `{"name":"x","type":15}`, status: 400, code: 50035, holds: []string{"not supported by this hall yet"}},
+		{name: "a stage", as: "ada", method: "POST", path: path, body: `{"name":"x","type":13}`, status: 400, code: 50035, holds: []string{"not supported by this hall yet"}},
 		{name: "a parent that is no category", as: "ada", method: "POST", path: path, body: `{"name":"x","parent_id":"{general}"}`, status: 400, code: 50035, fields: map[string]string{"parent_id": "CHANNEL_PARENT_INVALID_TYPE"}},
 		{name: "a slow mode beyond six hours", as: "ada", method: "POST", path: path, body: `{"name":"x","rate_limit_per_user":21601}`, status: 400, code: 50035, fields: map[string]string{"rate_limit_per_user": "NUMBER_TYPE_RANGE"}},
 		{name: "an overwrite for nobody", as: "ada", method: "POST", path: path, body: `{"name":"x","permission_overwrites":[{"type":0}]}`, status: 400, code: 50035, fields: map[string]string{"permission_overwrites.0.id": "BASE_TYPE_REQUIRED"}},
@@ -37,14 +37,17 @@ func TestMakingAChannel(t *testing.T) {
 		{name: "nobody does not", method: "POST", path: path, body: `{"name":"x"}`, status: 401, code: 0},
 		{name: "nowhere", as: "ada", method: "POST", path: "/guilds/here/channels", body: `{"name":"x"}`, status: 404, code: 10004},
 	})
-	for field, value := range map[string]string{
-		"rtc_region": `"rotterdam"`, "video_quality_mode": `2`, "flags": `16`, "default_auto_archive_duration": `60`, "default_thread_rate_limit_per_user": `5`,
-		"available_tags": `[{"name":"t"}]`, "default_reaction_emoji": `{"emoji_name":"x"}`, "default_sort_order": `1`, "default_forum_layout": `1`, "icon": `"data:,"`,
-		"archived": `true`, "auto_archive_duration": `60`, "locked": `true`, "invitable": `true`, "applied_tags": `["1"]`,
+	for field, refused := range map[string]struct{ value, code string }{
+		"rtc_region": {`"rotterdam"`, "FEATURE_NOT_BUILT"}, "video_quality_mode": {`2`, "FEATURE_NOT_BUILT"}, "icon": {`"data:,"`, "FEATURE_NOT_BUILT"},
+		// What only forums have, and what only threads have.
+		"flags": {`16`, "BASE_TYPE_CHOICES"}, "available_tags": {`[{"name":"t"}]`, "CHANNEL_TYPE_INVALID"}, "default_reaction_emoji": {`{"emoji_name":"x"}`, "CHANNEL_TYPE_INVALID"},
+		"default_sort_order": {`1`, "CHANNEL_TYPE_INVALID"}, "default_forum_layout": {`1`, "CHANNEL_TYPE_INVALID"}, "archived": {`true`, "CHANNEL_TYPE_INVALID"},
+		"auto_archive_duration": {`60`, "CHANNEL_TYPE_INVALID"}, "locked": {`true`, "CHANNEL_TYPE_INVALID"}, "invitable": {`true`, "CHANNEL_TYPE_INVALID"},
+		"applied_tags": {`["1"]`, "CHANNEL_TYPE_INVALID"},
 	} {
 		for _, one := range []scenario{{method: "POST", path: path}, {method: "PATCH", path: "/channels/{general}"}} {
-			one.as, one.body, one.status, one.code = "ada", fmt.Sprintf(`{"name":"x",%q:%s}`, field, value), 400, 50035
-			one.fields = map[string]string{field: "FEATURE_NOT_BUILT"}
+			one.as, one.body, one.status, one.code = "ada", fmt.Sprintf(`{"name":"x",%q:%s}`, field, refused.value), 400, 50035
+			one.fields = map[string]string{field: refused.code}
 			w.play(t, one)
 		}
 	}

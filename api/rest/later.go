@@ -97,17 +97,8 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/followers",
 		"POST /channels/{channel}/messages/{message}/crosspost",
 	}},
-	{what: "threads", routes: []string{
-		"POST /channels/{channel}/messages/{message}/threads",
-		"POST /channels/{channel}/threads",
-		"GET /channels/{channel}/thread-members",
-		"PUT DELETE /channels/{channel}/thread-members/@me",
-		"GET PUT DELETE /channels/{channel}/thread-members/{user}",
-		"GET /guilds/{guild}/threads/active",
-		"GET /channels/{channel}/threads/archived/public",
-		"GET /channels/{channel}/threads/archived/private",
+	{what: "a search of threads", routes: []string{
 		"GET /channels/{channel}/threads/search",
-		"GET /channels/{channel}/users/@me/threads/archived/private",
 	}},
 	{what: "emoji of its own", routes: []string{
 		"POST /guilds/{guild}/emojis",

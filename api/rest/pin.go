@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/route"
@@ -39,15 +38,9 @@ func (a *api) listPins(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	query := r.Query()
-	limit := query.Int("limit", 50, 1, 50)
+	before, limit := query.Time("before"), query.Int("limit", 50, 1, 50)
 	if err := query.Err(); err != nil {
 		return err
-	}
-	var before time.Time
-	if text := query.Text("before"); text != "" {
-		if before, err = time.Parse(time.RFC3339, text); err != nil {
-			return &chat.Error{Kind: chat.Invalid, Fields: []chat.FieldError{{Path: "before", Code: "DATE_TIME_TYPE_PARSE", Message: "This value must be a moment in ISO 8601."}}}
-		}
 	}
 	pins, more, err := a.Messages.Pins(r.Context(), r.Caller, channelID, before, limit)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -84,12 +85,27 @@ func newSpecification(text []byte) (*specification, error) {
 }
 
 // amend adds what the published file lacks of the API that it describes. It lists one of the two types of references between messages; the API's documentation (resources/message, "Message Reference Types")
-// and the libraries have FORWARD too. It fails when the file has caught up, so that nothing here outlives its reason.
+// and the libraries have FORWARD too. Of the types of channels it leaves out GUILD_MEDIA (resources/channel, "Channel Types"). It fails when the file has caught up, so that nothing
+// here outlives its reason.
 func amend(document any) error {
-	object, _ := document.(map[string]any)
-	for _, name := range []string{"components", "schemas", "MessageReferenceType"} {
-		object, _ = object[name].(map[string]any)
+	within := func(names ...string) map[string]any {
+		object, _ := document.(map[string]any)
+		for _, name := range append([]string{"components", "schemas"}, names...) {
+			object, _ = object[name].(map[string]any)
+		}
+		return object
 	}
+	channel := within("GuildChannelResponse", "properties", "type")
+	types, _ := channel["enum"].([]any)
+	media := json.Number("16")
+	if len(types) == 0 || slices.Contains(types, any(media)) {
+		return errors.New("the specification has the type of media channels by now")
+	}
+	channel["enum"] = append(types, media)
+	kinds := within("ChannelTypes")
+	known, _ := kinds["oneOf"].([]any)
+	kinds["oneOf"] = append(known, map[string]any{"title": "GUILD_MEDIA", "const": media})
+	object := within("MessageReferenceType")
 	listed, _ := object["oneOf"].([]any)
 	if len(listed) != 1 {
 		return fmt.Errorf("the specification lists %d types of references; the amendment is for one", len(listed))

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"guildhall/api/chat"
 	"guildhall/store/id"
@@ -88,6 +89,19 @@ func (q *Query) Bool(name string) bool {
 		q.fail(name, "BOOLEAN_TYPE_CONVERT", "This value is neither true nor false.")
 	}
 	return value
+}
+
+// Time reads a moment in ISO 8601; the zero time when it is not there.
+func (q *Query) Time(name string) time.Time {
+	text := q.values.Get(name)
+	if text == "" {
+		return time.Time{}
+	}
+	moment, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		q.fail(name, "DATE_TIME_TYPE_PARSE", "This value must be a moment in ISO 8601.")
+	}
+	return moment
 }
 
 // Text reads a text; empty when it is not there.

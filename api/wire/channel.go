@@ -15,13 +15,17 @@ type Channel struct {
 	Position             int                   `json:"position"`
 	ParentID             *id.ID                `json:"parent_id"`
 	PermissionOverwrites []PermissionOverwrite `json:"permission_overwrites"`
-	Flags                int                   `json:"flags"`
+	Flags                store.ChannelFlags    `json:"flags"`
 	Topic                *string               `json:"topic"`
 	NSFW                 bool                  `json:"nsfw"`
 	RateLimitPerUser     int                   `json:"rate_limit_per_user"`
 	LastMessageID        *id.ID                `json:"last_message_id"`
 	LastPinTimestamp     *string               `json:"last_pin_timestamp"`
+	// DefaultAutoArchiveDuration is in minutes; it is left out where the channel does not say.
+	DefaultAutoArchiveDuration    int `json:"default_auto_archive_duration,omitempty"`
+	DefaultThreadRateLimitPerUser int `json:"default_thread_rate_limit_per_user,omitempty"`
 	*VoiceSettings
+	*ForumSettings
 }
 
 // VoiceSettings are what a voice channel has besides.
@@ -49,12 +53,16 @@ type PermissionOverwrite struct {
 func NewChannel(channel store.Channel, lastMessageID id.ID) Channel {
 	shown := Channel{ID: channel.ID, Type: channel.Type, GuildID: channel.GuildID, Name: channel.Name, Position: channel.Position, ParentID: IDOrNull(channel.ParentID),
 		PermissionOverwrites: make([]PermissionOverwrite, len(channel.Overwrites)), Topic: TextOrNull(channel.Topic), NSFW: channel.NSFW,
-		RateLimitPerUser: channel.RateLimitPerUser, LastMessageID: IDOrNull(lastMessageID), LastPinTimestamp: TimestampOrNull(channel.LastPinAt)}
+		RateLimitPerUser: channel.RateLimitPerUser, LastMessageID: IDOrNull(lastMessageID), LastPinTimestamp: TimestampOrNull(channel.LastPinAt),
+		Flags: channel.Flags, DefaultAutoArchiveDuration: minutes(channel.DefaultAutoArchive), DefaultThreadRateLimitPerUser: channel.DefaultThreadRateLimit}
 	for i, overwrite := range channel.Overwrites {
 		shown.PermissionOverwrites[i] = PermissionOverwrite{ID: overwrite.TargetID, Type: overwrite.Type, Allow: perm.Set(overwrite.Allow), Deny: perm.Set(overwrite.Deny)}
 	}
 	if channel.Type == store.ChannelVoice {
 		shown.VoiceSettings = &VoiceSettings{Bitrate: channel.Bitrate, UserLimit: channel.UserLimit, VideoQualityMode: VideoQualityAuto}
+	}
+	if channel.Type.IsForum() && channel.Forum != nil {
+		shown.ForumSettings = NewForumSettings(channel.Forum)
 	}
 	return shown
 }
@@ -72,21 +80,24 @@ type ChannelDraft struct {
 	UserLimit            Optional[int]               `json:"user_limit"`
 	PermissionOverwrites Optional[[]OverwriteDraft]  `json:"permission_overwrites"`
 	// VideoQualityMode can only be VideoQualityAuto.
-	VideoQualityMode              Optional[int] `json:"video_quality_mode"`
-	RTCRegion                     NotYet        `json:"rtc_region"`
-	Icon                          NotYet        `json:"icon"`
-	Flags                         NotYet        `json:"flags"`
-	DefaultAutoArchiveDuration    NotYet        `json:"default_auto_archive_duration"`
-	DefaultThreadRateLimitPerUser NotYet        `json:"default_thread_rate_limit_per_user"`
-	AvailableTags                 NotYet        `json:"available_tags"`
-	DefaultReactionEmoji          NotYet        `json:"default_reaction_emoji"`
-	DefaultSortOrder              NotYet        `json:"default_sort_order"`
-	DefaultForumLayout            NotYet        `json:"default_forum_layout"`
-	Archived                      NotYet        `json:"archived"`
-	AutoArchiveDuration           NotYet        `json:"auto_archive_duration"`
-	Locked                        NotYet        `json:"locked"`
-	Invitable                     NotYet        `json:"invitable"`
-	AppliedTags                   NotYet        `json:"applied_tags"`
+	VideoQualityMode Optional[int] `json:"video_quality_mode"`
+	RTCRegion        NotYet        `json:"rtc_region"`
+	Icon             NotYet        `json:"icon"`
+
+	Flags                         Optional[store.ChannelFlags]   `json:"flags"`
+	DefaultAutoArchiveDuration    Optional[int]                  `json:"default_auto_archive_duration"`
+	DefaultThreadRateLimitPerUser Optional[int]                  `json:"default_thread_rate_limit_per_user"`
+	AvailableTags                 Optional[[]ForumTagDraft]      `json:"available_tags"`
+	DefaultReactionEmoji          Optional[DefaultReactionDraft] `json:"default_reaction_emoji"`
+	DefaultSortOrder              Optional[int]                  `json:"default_sort_order"`
+	DefaultForumLayout            Optional[store.ForumLayout]    `json:"default_forum_layout"`
+
+	// What follows is of threads.
+	Archived            Optional[bool]    `json:"archived"`
+	AutoArchiveDuration Optional[int]     `json:"auto_archive_duration"`
+	Locked              Optional[bool]    `json:"locked"`
+	Invitable           Optional[bool]    `json:"invitable"`
+	AppliedTags         Optional[[]id.ID] `json:"applied_tags"`
 }
 
 // OverwriteDraft is an overwrite as clients send it: allow and deny may be missing or null.

@@ -105,7 +105,7 @@ type GuildCreate struct {
 	MemberCount          int          `json:"member_count"`
 	Members              []Member     `json:"members"`
 	Channels             []Channel    `json:"channels"`
-	Threads              []Channel    `json:"threads"`
+	Threads              []Thread     `json:"threads"`
 	Presences            []Presence   `json:"presences"`
 	VoiceStates          []VoiceState `json:"voice_states"`
 	StageInstances       []string     `json:"stage_instances"`

@@ -35,6 +35,8 @@ type Message struct {
 	MessageReference  *MessageReference  `json:"message_reference,omitempty"`
 	ReferencedMessage *Referenced        `json:"referenced_message,omitempty"`
 	MessageSnapshots  []MessageSnapshot  `json:"message_snapshots,omitempty"`
+	// Thread is the one that began with the message.
+	Thread *Thread `json:"thread,omitempty"`
 }
 
 // Referenced is the message replied to, or null when it is deleted.
@@ -45,8 +47,9 @@ func (r Referenced) MarshalJSON() ([]byte, error) { return json.Marshal(r.Messag
 
 // MessageReference points to the message replied to (type 0) or forwarded (type 1).
 type MessageReference struct {
-	Type      int    `json:"type"`
-	MessageID id.ID  `json:"message_id"`
+	Type int `json:"type"`
+	// MessageID is left out where the reference is to a thread as a whole.
+	MessageID id.ID  `json:"message_id,omitempty"`
 	ChannelID id.ID  `json:"channel_id"`
 	GuildID   *id.ID `json:"guild_id,omitempty"`
 }
@@ -137,13 +140,17 @@ func storedNonce(text string) *Nonce {
 // NewMessage shows a message. The links are for its files.
 func NewMessage(posted event.MessageCreated, links Links) Message {
 	shown := newMessage(posted.Message, posted.Author, posted.Mentioned, links)
+	if posted.Thread != nil {
+		thread := NewThread(*posted.Thread, nil)
+		shown.Thread = &thread
+	}
 	if reference := posted.Message.Reference; reference != nil {
 		if reference.Snapshot != nil {
 			shown.showForward(*reference, posted.SnapshotMentioned, links)
 			return shown
 		}
 		shown.MessageReference = &MessageReference{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: IDOrNull(reference.GuildID)}
-		if posted.Message.Type != store.MessageReply {
+		if posted.Message.Type != store.MessageReply && posted.Message.Type != store.MessageThreadStarter {
 			return shown // a note about the other message, which it does not quote
 		}
 		shown.ReferencedMessage = &Referenced{}

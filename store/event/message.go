@@ -22,6 +22,8 @@ type MessageCreated struct {
 	SnapshotMentioned []store.User
 	// ChannelType is the channel's type, which clients need to place a message of a channel that they do not know.
 	ChannelType store.ChannelType
+	// Thread is the one that began with the message, nil for none.
+	Thread *store.Channel
 }
 
 // HasFiles tells whether there are files among what viewers are shown.

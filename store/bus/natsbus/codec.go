@@ -57,6 +57,10 @@ var kinds = map[string]event.Event{
 	"audit_entry_added":    event.AuditEntryAdded{},
 	"settings_changed":     event.SettingsChanged{},
 	"guild_settings":       event.GuildSettingsChanged{},
+	"thread_created":       event.ThreadCreated{},
+	"thread_updated":       event.ThreadUpdated{},
+	"thread_deleted":       event.ThreadDeleted{},
+	"thread_members":       event.ThreadMembersChanged{},
 	"barrier":              event.Barrier{},
 }
 

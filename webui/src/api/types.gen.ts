@@ -174,7 +174,7 @@ export interface SessionStartLimit {
 }
 
 // Channel is a channel of a guild.
-export interface Channel extends Partial<VoiceSettings> {
+export interface Channel extends Partial<VoiceSettings>, Partial<ForumSettings> {
   id: string;
   type: number;
   guild_id: string;
@@ -188,6 +188,9 @@ export interface Channel extends Partial<VoiceSettings> {
   rate_limit_per_user: number;
   last_message_id: string | null;
   last_pin_timestamp: string | null;
+  // DefaultAutoArchiveDuration is in minutes; it is left out where the channel does not say.
+  default_auto_archive_duration?: number;
+  default_thread_rate_limit_per_user?: number;
 }
 
 // VoiceSettings are what a voice channel has besides.
@@ -222,6 +225,19 @@ export interface ChannelDraft {
   permission_overwrites?: OverwriteDraft[] | null;
   // VideoQualityMode can only be VideoQualityAuto.
   video_quality_mode?: number | null;
+  flags?: number | null;
+  default_auto_archive_duration?: number | null;
+  default_thread_rate_limit_per_user?: number | null;
+  available_tags?: ForumTagDraft[] | null;
+  default_reaction_emoji?: DefaultReactionDraft | null;
+  default_sort_order?: number | null;
+  default_forum_layout?: number | null;
+  // What follows is of threads.
+  archived?: boolean | null;
+  auto_archive_duration?: number | null;
+  locked?: boolean | null;
+  invitable?: boolean | null;
+  applied_tags?: string[] | null;
 }
 
 // OverwriteDraft is an overwrite as clients send it: allow and deny may be missing or null.
@@ -308,6 +324,44 @@ export interface EmbedField {
   name: string;
   value: string;
   inline: boolean;
+}
+
+// ForumSettings are what a forum or media channel has besides.
+export interface ForumSettings {
+  available_tags: ForumTag[];
+  default_reaction_emoji: DefaultReaction | null;
+  default_sort_order: number | null;
+  default_forum_layout: number;
+}
+
+// ForumTag is a mark for posts. Of the two emoji fields one is set, or none.
+export interface ForumTag {
+  id: string;
+  name: string;
+  moderated: boolean;
+  emoji_id: string | null;
+  emoji_name: string | null;
+}
+
+// DefaultReaction is the emoji that is offered first at posts.
+export interface DefaultReaction {
+  emoji_id: string | null;
+  emoji_name: string | null;
+}
+
+// ForumTagDraft is a tag as clients send it. One without an id is new.
+export interface ForumTagDraft {
+  id: string;
+  name: string;
+  moderated?: boolean | null;
+  emoji_id: string;
+  emoji_name: string | null;
+}
+
+// DefaultReactionDraft is a default reaction as clients send it.
+export interface DefaultReactionDraft {
+  emoji_id: string;
+  emoji_name: string | null;
 }
 
 // MessageSnapshot is a forwarded message as it was.
@@ -531,7 +585,7 @@ export interface GuildCreate extends Guild {
   member_count: number;
   members: Member[];
   channels: Channel[];
-  threads: Channel[];
+  threads: Thread[];
   presences: Presence[];
   voice_states: VoiceState[];
   stage_instances: string[];
@@ -787,12 +841,15 @@ export interface Message {
   message_reference?: MessageReference;
   referenced_message?: Message | null;
   message_snapshots?: MessageSnapshot[];
+  // Thread is the one that began with the message.
+  thread?: Thread;
 }
 
 // MessageReference points to the message replied to (type 0) or forwarded (type 1).
 export interface MessageReference {
   type: number;
-  message_id: string;
+  // MessageID is left out where the reference is to a thread as a whole.
+  message_id?: string;
   channel_id: string;
   guild_id?: string;
 }
@@ -1399,6 +1456,113 @@ export interface ChannelOverridePatch extends NotificationsPatch {
 // GuildsSettingsPatch is the body of PATCH /users/@me/guilds/settings; "@me" stands for conversations.
 export interface GuildsSettingsPatch {
   guilds: Record<string, UserGuildSettingsPatch>;
+}
+
+// Thread is a thread of a channel, or a post of a forum.
+export interface Thread {
+  id: string;
+  type: number;
+  guild_id: string;
+  parent_id: string;
+  owner_id: string;
+  name: string;
+  last_message_id: string | null;
+  last_pin_timestamp: string | null;
+  rate_limit_per_user: number;
+  flags: number;
+  message_count: number;
+  member_count: number;
+  total_message_sent: number;
+  thread_metadata: ThreadMetadata;
+  // AppliedTags are of posts; other threads have none.
+  applied_tags: string[];
+  // Member is the reader's own place in it. Dispatches, which readers share, leave it out.
+  member?: ThreadMember;
+}
+
+// ThreadMetadata is what only threads have.
+export interface ThreadMetadata {
+  archived: boolean;
+  // AutoArchiveDuration is in minutes.
+  auto_archive_duration: number;
+  archive_timestamp: string;
+  locked: boolean;
+  // Invitable is there in private threads alone.
+  invitable?: boolean;
+  create_timestamp: string;
+}
+
+// ThreadMember is somebody's place in a thread.
+export interface ThreadMember {
+  id: string;
+  user_id: string;
+  join_timestamp: string;
+  flags: number;
+  member?: Member;
+}
+
+// ThreadDraft is the body of POST for threads and posts.
+export interface ThreadDraft {
+  name: string;
+  type?: number | null;
+  auto_archive_duration?: number | null;
+  rate_limit_per_user?: number | null;
+  invitable?: boolean | null;
+  applied_tags: string[];
+  message: MessageCreate | null;
+}
+
+// Post is a thread with its first message.
+export interface Post extends Thread {
+  message: Message;
+}
+
+// Threads is a list of threads with the reader's places in them.
+export interface Threads {
+  threads: Thread[];
+  members: ThreadMember[];
+  // HasMore tells whether there are more after a page.
+  has_more: boolean;
+}
+
+// ThreadCreate is the payload of THREAD_CREATE: of a new thread, or of one that the reader was brought into.
+export interface ThreadCreate extends Thread {
+  newly_created?: boolean;
+}
+
+// ThreadDelete is the payload of THREAD_DELETE.
+export interface ThreadDelete {
+  id: string;
+  guild_id: string;
+  parent_id: string;
+  type: number;
+}
+
+// ThreadListSync is the payload of THREAD_LIST_SYNC: the active threads of channels that the reader may view from now on.
+export interface ThreadListSync {
+  guild_id: string;
+  channel_ids: string[];
+  threads: Thread[];
+  members: ThreadMember[];
+}
+
+// ThreadMemberUpdate is the payload of THREAD_MEMBER_UPDATE, about the reader's own place.
+export interface ThreadMemberUpdate extends ThreadMember {
+  guild_id: string;
+}
+
+// ThreadMembersUpdate is the payload of THREAD_MEMBERS_UPDATE.
+export interface ThreadMembersUpdate {
+  id: string;
+  guild_id: string;
+  member_count: number;
+  added_members?: AddedMember[];
+  removed_member_ids?: string[];
+}
+
+// AddedMember is somebody who came into a thread. How reachable they are is told by their presence, not here.
+export interface AddedMember extends ThreadMember {
+  presence: Presence | null;
 }
 
 // UploadSlots is the body of POST /channels/{channel}/attachments: files that are announced.

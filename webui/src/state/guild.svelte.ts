@@ -58,7 +58,9 @@ export class Guild {
 
   private group(): ChannelGroup[] {
     const byPlace = (a: Channel, b: Channel) => a.position - b.position || Number(a.type === kind.voice) - Number(b.type === kind.voice) || (BigInt(a.id) < BigInt(b.id) ? -1 : 1);
-    const all = [...this.channels.values()];
+    // Channels of other kinds (forums, stages) have no screen here.
+    const shown = new Set<number>(Object.values(kind));
+    const all = [...this.channels.values()].filter((c) => shown.has(c.type));
     const categories = all.filter((c) => c.type === kind.category).sort(byPlace);
     const known = new Set(categories.map((c) => c.id));
     const inside = (parent: string | null) =>

@@ -116,6 +116,7 @@ export const en = {
   forwarded: "Forwarded",
   pinned: "pinned a message here.",
   joined: "came in. Say hello!",
+  threadBegun: (name: string) => `began the thread “${name}”.`,
   spoiler: "Spoiler: click to show",
   deletedUser: "somebody who left",
 
