@@ -69,6 +69,10 @@ type Message struct {
 	Nonce string
 	// PinnedAt is the moment in which the message was pinned; zero when it is not.
 	PinnedAt time.Time
+	// Poll is nil for none.
+	Poll *Poll
+	// Components are the buttons, menus and layout that a bot gave it, as a compact JSON array in the wire's form; nil for none.
+	Components []byte
 }
 
 // MessageReference points to another message.
@@ -151,7 +155,7 @@ type Messages interface {
 	MessagesByID(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]Message, error)
 	// AuthorMessages gives the ids of an author's messages in a channel above a given one, ascending, at most limit.
 	AuthorMessages(ctx context.Context, channelID, authorID, after id.ID, limit int) ([]id.ID, error)
-	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild, author and pin cannot change.
+	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild, author, pin and poll cannot change.
 	UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*Message) error) (Message, error)
 	// DeleteMessage deletes a message and gives what it was.
 	DeleteMessage(ctx context.Context, channelID, messageID id.ID) (Message, error)

@@ -41,6 +41,7 @@ type Store interface {
 	Invites
 	Messages
 	Reactions
+	Polls
 	Files
 	Voice
 	Relationships

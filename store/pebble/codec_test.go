@@ -296,7 +296,8 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		threadMemberRecord{JoinedAt: toMoment(birthday)},
 		newMessageRecord(&store.Message{
 			GuildID: 1, AuthorID: math.MaxInt64, Type: store.MessageReply, Content: "héllo", EditedAt: birthday, TTS: true, Flags: 1 << 63, Mentions: []id.ID{1, 2},
-			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce", PinnedAt: birthday,
+			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce", PinnedAt: birthday, Components: []byte("[]"),
+			Poll:        &store.Poll{Question: "q", Answers: []store.PollAnswer{{ID: 1, Text: "a", Emoji: store.Emoji{ID: 5, Name: "wave", Animated: true}}}, ExpiresAt: birthday, Multiselect: true, Ended: true},
 			Attachments: []store.Attachment{{ID: 8, File: kept, Filename: "file", Description: "description", Duration: time.Second, Waveform: "AAEC"}},
 		}),
 		newAuditRecord(store.AuditEntry{
@@ -308,6 +309,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			AFKTimeout: 600, TimezoneOffset: -60, Folders: []store.GuildFolder{{ID: 1, Name: "folder", Color: 2, GuildIDs: []id.ID{3}}}, GuildsRestricted: true, RestrictedGuilds: []id.ID{4},
 			FriendSources: store.FriendSources{All: true, FriendsOfFriends: true, SharedGuilds: true},
 		}),
+		pollCountsRecord{Counts: map[int]int{2: 7}},
 		dismissedRecord{MessageIDs: []id.ID{5, math.MaxInt64}},
 		newGuildSettingsRecord(store.GuildSettings{
 			Notifications: store.Notifications{Level: 2, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, SuppressEveryone: true, SuppressRoles: true, MobilePush: true, HideMuted: true, Flags: 3,

@@ -330,6 +330,25 @@ func (c *checker) mentions() {
 		c.fail("%d mentions have %d keys, %d mass mentions %d", named, len(c.all[kindMention]), mass, len(c.all[kindMassMention]))
 	}
 	reactors := 0
+	votes := 0
+	for _, e := range c.all[kindPollCounts] {
+		c.value(kindMessage.key(idAt(e.key, 0), idAt(e.key, 1)), e)
+		for _, count := range record[pollCountsRecord](c, e).Counts {
+			votes += count
+		}
+	}
+	if len(c.all[kindVote]) != votes {
+		c.fail("%d votes are counted, %d are there", votes, len(c.all[kindVote]))
+	}
+	for _, e := range c.all[kindOpenPoll] {
+		var message messageRecord
+		if value := c.value(kindMessage.key(idAt(e.key, 0), idAt(e.key, 2)), e); value != nil {
+			message = record[messageRecord](c, entry{kindMessage.key(idAt(e.key, 0), idAt(e.key, 2)), value})
+		}
+		if message.Poll == nil || message.Poll.Ended || id.ID(message.Poll.ExpiresAt) != idAt(e.key, 1) {
+			c.fail("the open poll %x is of another message", e.key)
+		}
+	}
 	for _, e := range c.all[kindReactions] {
 		c.value(kindMessage.key(idAt(e.key, 0), idAt(e.key, 1)), e)
 		for _, kind := range record[reactionsRecord](c, e).Kinds {

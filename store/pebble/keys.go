@@ -52,6 +52,9 @@
 //	reactions       0x44  channel message           record                   the counts of the reactions to a message
 //	reactor         0x45  channel message emoji     nothing                  who reacted: the emoji is its id, or 0, length and characters; the user follows
 //	pin             0x46  channel moment message    nothing                  the pinned messages: the moment is in milliseconds of Unix time
+//	vote            0x48  channel message           nothing                  who chose what in a poll: the answer's number and the user follow
+//	poll counts     0x49  channel message           record                   how often each answer of a poll was chosen
+//	open poll       0x4a  channel moment message    nothing                  the polls that have not ended, by when they are to: milliseconds since the zero time
 //	voice session   0x50  channel session           record                   who was in voice, and when
 //	voice place     0x51  session                   channel id               finds a voice session by its id
 //	open voice      0x52  session                   channel id               the voice sessions that did not end
@@ -117,6 +120,9 @@ const (
 	kindReactions     kind = 0x44
 	kindPin           kind = 0x46
 	kindReactor       kind = 0x45
+	kindVote          kind = 0x48
+	kindPollCounts    kind = 0x49
+	kindOpenPoll      kind = 0x4a
 	kindVoice         kind = 0x50
 	kindVoicePlace    kind = 0x51
 	kindVoiceOpen     kind = 0x52
@@ -158,7 +164,7 @@ var kindNames = map[kind]string{
 	kindThreadMember: "thread member", kindUserThread: "user's thread", kindThreadCount: "thread count",
 	kindChannel: "channel", kindChannelGuild: "channel's guild",
 	kindDirectPair: "direct pair", kindUserDirect: "user's direct",
-	kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",
+	kindVote: "vote", kindPollCounts: "poll counts", kindOpenPoll: "open poll", kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",
 	kindReadMark: "read mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
 	kindBan: "ban", kindUserBan: "user's ban", kindAudit: "audit entry",

@@ -30,6 +30,8 @@ type messageRecord struct {
 	PinnedAt        moment           `cbor:"14,keyasint,omitempty"`
 	// 15 to 19 are of other features.
 	Attachments []attachmentRecord `cbor:"20,keyasint,omitempty"`
+	Poll        *pollRecord        `cbor:"21,keyasint,omitempty"`
+	Components  []byte             `cbor:"22,keyasint,omitempty"`
 }
 
 type referenceRecord struct {
@@ -49,6 +51,7 @@ func newMessageRecord(message *store.Message) messageRecord {
 		record.Embeds = append(record.Embeds, newEmbedRecord(&message.Embeds[i]))
 	}
 	record.Attachments = newAttachmentRecords(message.Attachments)
+	record.Poll, record.Components = newPollRecord(message.Poll), slices.Clone(message.Components)
 	if reference := message.Reference; reference != nil {
 		record.Reference = &referenceRecord{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID, Snapshot: newSnapshotRecord(reference.Snapshot)}
 	}
@@ -65,6 +68,7 @@ func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
 		message.Embeds = append(message.Embeds, r.Embeds[i].embed())
 	}
 	message.Attachments = attachmentsOf(r.Attachments)
+	message.Poll, message.Components = r.Poll.poll(), r.Components
 	if r.Reference != nil {
 		message.Reference = &store.MessageReference{MessageID: r.Reference.MessageID, ChannelID: r.Reference.ChannelID, GuildID: r.Reference.GuildID, Snapshot: r.Reference.Snapshot.snapshot()}
 	}
@@ -134,6 +138,7 @@ func (t *tx) createMessage(draft *newMessage, greatest id.ID) error {
 	t.set(kindMessage.key(draft.ChannelID, draft.ID), draft.encoded)
 	t.setNonce(&draft.Message)
 	t.setMentions(&draft.Message)
+	t.startPoll(&draft.Message)
 	return t.attach(&draft.Message, draft.AllAttachments())
 }
 
@@ -335,11 +340,13 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 			return err
 		}
 		before, guildID, authorID := message, message.GuildID, message.AuthorID
+		poll := newPollRecord(message.Poll)
 		before.Mentions, before.MentionRoles = slices.Clone(message.Mentions), slices.Clone(message.MentionRoles)
 		if err := change(&message); err != nil {
 			return err
 		}
 		message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.PinnedAt = messageID, channelID, guildID, authorID, before.PinnedAt
+		message.Poll = poll.poll()
 		tx.deleteMentions(&before)
 		tx.setMentions(&message)
 		if err := tx.reattach(&before, &message); err != nil {
@@ -376,6 +383,7 @@ func (t *tx) deleteMessage(channelID, messageID id.ID) (store.Message, error) {
 	t.delete(kindMessagePlace.key(messageID))
 	t.deleteMentions(&message)
 	t.deleteReactions(channelID, messageID)
+	t.deletePoll(&message)
 	if !message.PinnedAt.IsZero() {
 		t.delete(pinKey(channelID, messageID, message.PinnedAt))
 	}

@@ -63,6 +63,9 @@ func (t *tx) discard(channelID id.ID) {
 	t.deleteAll(kindReactions.key(channelID))
 	t.deleteAll(kindReactor.key(channelID))
 	t.deleteAll(kindPin.key(channelID))
+	t.deleteAll(kindVote.key(channelID))
+	t.deleteAll(kindPollCounts.key(channelID))
+	t.deleteAll(kindOpenPoll.key(channelID))
 	t.set(kindTrash.key(channelID), nil)
 	t.discarded = append(t.discarded, channelID)
 }

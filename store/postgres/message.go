@@ -12,16 +12,17 @@ import (
 	"guildhall/store/id"
 )
 
-const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at, attachments"
+const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at, attachments, poll, poll_ends_at, components"
 
 func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 	var message store.Message
 	var messageID, channelID, guildID, authorID, flags int64
 	var edited, pinned *time.Time
 	var mentions, roles []int64
-	var embeds, reference, attachments []byte
+	var embeds, reference, attachments, poll []byte
+	var pollEnds *time.Time
 	err := row.Scan(&messageID, &channelID, &guildID, &authorID, &message.Type, &message.Content, &edited, &message.TTS, &flags, &mentions, &roles, &message.MentionEveryone,
-		&embeds, &reference, &message.Nonce, &pinned, &attachments)
+		&embeds, &reference, &message.Nonce, &pinned, &attachments, &poll, &pollEnds, &message.Components)
 	if err != nil {
 		return message, err
 	}
@@ -37,6 +38,11 @@ func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 			return message, err
 		}
 	}
+	if poll != nil {
+		if err := json.Unmarshal(poll, &message.Poll); err != nil {
+			return message, err
+		}
+	}
 	if reference != nil {
 		err = json.Unmarshal(reference, &message.Reference)
 	}
@@ -44,7 +50,13 @@ func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 }
 
 func messageValues(message store.Message) ([]any, error) {
-	var embeds, reference, attachments []byte
+	var embeds, reference, attachments, poll []byte
+	if message.Poll != nil {
+		var err error
+		if poll, err = plainJSON(keptPoll(message.Poll)); err != nil {
+			return nil, err
+		}
+	}
 	if len(message.Attachments) > 0 {
 		var err error
 		if attachments, err = json.Marshal(keptAttachments(message.Attachments)); err != nil {
@@ -64,7 +76,8 @@ func messageValues(message store.Message) ([]any, error) {
 		}
 	}
 	return []any{int64(message.ID), int64(message.ChannelID), int64(message.GuildID), int64(message.AuthorID), message.Type, message.Content, moment(message.EditedAt), message.TTS,
-		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce, moment(message.PinnedAt), attachments}, nil
+		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce, moment(message.PinnedAt), attachments,
+		poll, pollEnd(message.Poll), message.Components}, nil
 }
 
 // nonceKey is what makes a nonce unique in a channel.
@@ -197,7 +210,7 @@ func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error
 	if err != nil {
 		return message, err
 	}
-	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)", values...)
+	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)", values...)
 	return keptMessage(message), nil
 }
 
@@ -205,7 +218,7 @@ func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error
 func keptMessage(message store.Message) store.Message {
 	message.EditedAt = timeOf(moment(message.EditedAt))
 	message.Mentions, message.MentionRoles = slices.Clone(message.Mentions), slices.Clone(message.MentionRoles)
-	message.Attachments = keptAttachments(message.Attachments)
+	message.Attachments, message.Poll, message.Components = keptAttachments(message.Attachments), keptPoll(message.Poll), slices.Clone(message.Components)
 	message.Embeds, message.Reference = keptEmbeds(message.Embeds), keptReference(message.Reference)
 	return message
 }
@@ -259,17 +272,18 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 			return err
 		}
 		// change gets a copy, which it may keep: the result is read anew.
-		draft := message
+		draft, poll := message, keptPoll(message.Poll)
 		if err := change(&draft); err != nil {
 			return err
 		}
 		draft.ID, draft.ChannelID, draft.GuildID, draft.AuthorID, draft.Nonce, draft.PinnedAt = message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.Nonce, message.PinnedAt
+		draft.Poll = poll
 		values, err := messageValues(draft)
 		if err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE messages SET server_id = $3, author_id = $4, type = $5, content = $6, edited_at = $7, tts = $8, flags = $9, mentions = $10, mention_roles = $11,
-			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16, attachments = $17 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
+			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16, attachments = $17, poll = $18, poll_ends_at = $19, components = $20 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
 			return err
 		}
 		if err := reattach(ctx, tx, &message, &draft); err != nil {

@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Settings", settingsTests},
 		{"Mention", mentionTests},
 		{"Reaction", reactionTests},
+		{"Poll", pollTests},
 		{"Forward", forwardTests},
 		{"File", fileTests},
 		{"Thread", threadTests},
