@@ -197,6 +197,9 @@ func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
 			return
 		case <-presence.C:
 			c.Presence.refresh(ctx)
+			if err := c.Messages.endPolls(ctx); err != nil {
+				c.log.Error("polls could not be ended", "error", err)
+			}
 		case <-idle.C:
 			if err := c.Threads.ArchiveIdle(ctx); err != nil {
 				c.log.Error("idle threads could not be archived", "error", err)

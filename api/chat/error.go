@@ -88,6 +88,10 @@ const (
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
 	UnknownBan
+	// NoPoll means that the message has no poll, or no such answer; PollEnded that its poll has ended; PollFixed that a message with a poll cannot be changed.
+	NoPoll
+	PollEnded
+	PollFixed
 	// InvitesPaused means that the guild lets nobody in for now.
 	InvitesPaused
 	// Banned means that the caller was banned from the guild; AlreadyBanned that somebody is; NoneBanned that nobody of several could be banned.

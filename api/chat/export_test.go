@@ -19,3 +19,6 @@ func SetTimer(p *Presence, start func(after time.Duration, do func()) (stop func
 
 // Refresh does what the house does every minute.
 func Refresh(ctx context.Context, p *Presence) { p.refresh(ctx) }
+
+// EndPolls does what the house does every minute.
+func EndPolls(ctx context.Context, m *Messages) error { return m.endPolls(ctx) }

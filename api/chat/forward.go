@@ -32,6 +32,9 @@ func (m *Messages) forward(ctx context.Context, caller Caller, posted *event.Mes
 	if original.Type != store.MessageDefault && original.Type != store.MessageReply {
 		return fail(SystemMessage)
 	}
+	if original.Poll != nil {
+		return &Error{Kind: PollFixed, Message: "A poll cannot be forwarded."}
+	}
 	snapshot := m.snapshotOf(&original)
 	if len(snapshot.Attachments) > 0 {
 		if err := need(held, perm.AttachFiles); err != nil {
@@ -74,6 +77,9 @@ func (m *Messages) snapshotOf(message *store.Message) *store.MessageSnapshot {
 func (d *MessageDraft) checkForward() error {
 	if d.Content != "" {
 		return invalid("content", "BASE_TYPE_BAD_VALUE", "A forwarded message cannot have content of its own.")
+	}
+	if d.Poll != nil {
+		return invalid("poll", "BASE_TYPE_BAD_VALUE", "A forwarded message cannot have a poll of its own.")
 	}
 	if len(d.Attachments) > 0 {
 		return invalid("attachments", "BASE_TYPE_BAD_VALUE", "A forwarded message cannot have files of its own.")

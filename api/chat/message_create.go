@@ -33,6 +33,8 @@ type MessageDraft struct {
 	AllowedMentions *AllowedMentions
 	// Reference makes the message a reply, which needs READ_MESSAGE_HISTORY, or a forward, which needs it where the other message is and has nothing else in it.
 	Reference *ReferenceDraft
+	// Poll needs SEND_POLLS; nil for none.
+	Poll *PollDraft
 	// Attachments need ATTACH_FILES. At most ten.
 	Attachments []AttachmentDraft
 	// Flags can be MessageSuppressEmbeds, MessageSilent and, with one file of sound and nothing else, MessageIsVoice, which needs SEND_VOICE_MESSAGES.
@@ -92,6 +94,10 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	if err := draft.check(held); err != nil {
 		return nil, err
 	}
+	poll, err := draft.Poll.check(held, m.Now())
+	if err != nil {
+		return nil, err
+	}
 	author, err := m.users.lookup(ctx, a.caller.UserID)
 	if err != nil {
 		return nil, internal("reading an author", err)
@@ -99,7 +105,7 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	job := &laneJob{manages: held.Has(perm.ManageThreads), posted: event.MessageCreated{
 		Message: store.Message{
 			ChannelID: channel.ID, GuildID: channel.GuildID, AuthorID: a.caller.UserID, Content: draft.Content, TTS: draft.TTS, Flags: draft.Flags,
-			Embeds: draft.Embeds, Nonce: draft.Nonce,
+			Embeds: draft.Embeds, Nonce: draft.Nonce, Poll: poll,
 		},
 		Author: author, ChannelType: channel.Type,
 	}}
@@ -185,7 +191,7 @@ func (d *MessageDraft) check(held perm.Set) error {
 		if err := d.checkForward(); err != nil {
 			return err
 		}
-	} else if d.Content == "" && len(d.Embeds) == 0 && len(d.Attachments) == 0 {
+	} else if d.Content == "" && len(d.Embeds) == 0 && len(d.Attachments) == 0 && d.Poll == nil {
 		return fail(EmptyMessage)
 	}
 	if len(d.Embeds) > 0 {

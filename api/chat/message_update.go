@@ -112,6 +112,9 @@ func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error
 	if message.Type != store.MessageDefault && message.Type != store.MessageReply {
 		return fail(SystemMessage)
 	}
+	if message.Poll != nil && (e.Content != nil || e.Embeds != nil) {
+		return fail(PollFixed)
+	}
 	if message.Forwards() && (e.Content != nil || e.Embeds != nil || e.files()) {
 		return &Error{Kind: SystemMessage, Message: "A forwarded message goes as it is and cannot be edited."}
 	}

@@ -46,6 +46,9 @@ func (g *Gateway) tellPlaced(s *session, e event.Placed) {
 	case event.ReactionsCleared:
 		name, payload := wire.NewReactionsRemove(e)
 		g.dispatchTo(s, intentDirectReactions, name, payload)
+	case event.PollVoted:
+		name, payload := wire.NewPollVote(e)
+		g.dispatchTo(s, intentDirectPolls, name, payload)
 	case event.TypingStarted:
 		g.dispatchTo(s, intentDirectTyping, "TYPING_START", wire.NewTypingStart(e))
 	}

@@ -34,6 +34,9 @@ func (h *guildHub) tell(ctx context.Context, e event.Event, seats []*seat) {
 	case event.ReactionsCleared:
 		name, payload := wire.NewReactionsRemove(e)
 		h.toViewers(seats, e.ChannelID, intentReactions, name, payload)
+	case event.PollVoted:
+		name, payload := wire.NewPollVote(e)
+		h.toViewers(seats, e.ChannelID, intentPolls, name, payload)
 	case event.PresenceChanged:
 		h.presence(ctx, e, seats)
 	case voiceMoved:

@@ -17,6 +17,8 @@ const (
 	intentDirectReactions intents = 1 << 13
 	intentDirectTyping    intents = 1 << 14
 	intentMessageContent  intents = 1 << 15
+	intentPolls           intents = 1 << 24
+	intentDirectPolls     intents = 1 << 25
 
 	// allIntents is what people get: everything that they may see.
 	allIntents intents = 1<<64 - 1

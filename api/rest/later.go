@@ -89,10 +89,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/call/ring",
 		"POST /channels/{channel}/call/stop-ringing",
 	}},
-	{what: "polls", routes: []string{
-		"GET /channels/{channel}/polls/{message}/answers/{answer}",
-		"POST /channels/{channel}/polls/{message}/expire",
-	}},
 	{what: "followed announcements", routes: []string{
 		"POST /channels/{channel}/followers",
 		"POST /channels/{channel}/messages/{message}/crosspost",

@@ -40,12 +40,16 @@ func (a *api) place(r *route.Request) (channelID, messageID id.ID, err error) {
 	return channelID, messageID, err
 }
 
-// answerNew answers with a message that nobody can have reacted to yet.
+// answerNew answers with a message that nobody can have reacted to or voted in yet.
 func (a *api) answerNew(w http.ResponseWriter, r *route.Request, message event.MessageCreated, err error) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewMessage(message, a.links(r)))
+	shown := wire.NewMessage(message, a.links(r))
+	if shown.Poll != nil {
+		shown.Poll.Results = wire.NewPollResults(message.Message.Poll, nil)
+	}
+	return route.JSON(w, http.StatusOK, shown)
 }
 
 func (a *api) answerMessage(w http.ResponseWriter, r *route.Request, message event.MessageCreated, err error) error {
@@ -65,11 +69,18 @@ func (a *api) showMessages(r *route.Request, channelID id.ID, messages ...event.
 	if err != nil {
 		return nil, err
 	}
+	polls, err := a.Messages.PollResults(r.Context(), r.Caller, channelID, messages...)
+	if err != nil {
+		return nil, err
+	}
 	shown := make([]wire.Message, len(messages))
 	for i, message := range messages {
 		shown[i] = wire.NewMessage(message, a.links(r))
 		if found := reactions[message.Message.ID]; found != nil {
 			shown[i].Reactions = wire.NewReactions(found)
+		}
+		if poll := message.Message.Poll; poll != nil {
+			shown[i].Poll.Results = wire.NewPollResults(poll, polls[message.Message.ID])
 		}
 	}
 	return shown, nil
@@ -143,7 +154,7 @@ func (a *api) bulkDelete(w http.ResponseWriter, r *route.Request) error {
 // takeMessage reads a new message, and refuses what later versions bring.
 func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
 	err := refuseLater(later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"},
-		later{"poll", body.Poll, "polls"}, later{"activity", body.Activity, "activities"}, later{"shared_client_theme", body.SharedClientTheme, "themes"})
+		later{"activity", body.Activity, "activities"}, later{"shared_client_theme", body.SharedClientTheme, "themes"})
 	if err != nil {
 		return chat.MessageDraft{}, err
 	}
@@ -153,6 +164,9 @@ func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
 	}
 	if body.Embed != nil {
 		draft.Embeds = append(draft.Embeds, body.Embed.Store())
+	}
+	if body.Poll != nil {
+		draft.Poll = body.Poll.Draft()
 	}
 	if body.Flags != nil {
 		draft.Flags = *body.Flags

@@ -108,7 +108,7 @@ func TestRepliesAndMentions(t *testing.T) {
 func TestWhatLaterVersionsBringIsRefusedInMessages(t *testing.T) {
 	w := newWorld(t)
 	for field, value := range map[string]string{
-		"components": `[{"type":1,"components":[]}]`, "sticker_ids": `["1"]`, "poll": `{"question":{"text":"?"}}`,
+		"components": `[{"type":1,"components":[]}]`, "sticker_ids": `["1"]`,
 		"activity": `{"type":1}`, "shared_client_theme": `{"colors":["000000"]}`,
 	} {
 		w.play(t, scenario{as: "ben", method: "POST", path: "/channels/{general}/messages", body: fmt.Sprintf(`{"content":"x",%q:%s}`, field, value), status: 400, code: 50035,

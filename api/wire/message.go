@@ -37,6 +37,7 @@ type Message struct {
 	MessageSnapshots  []MessageSnapshot  `json:"message_snapshots,omitempty"`
 	// Thread is the one that began with the message.
 	Thread *Thread `json:"thread,omitempty"`
+	Poll   *Poll   `json:"poll,omitempty"`
 }
 
 // Referenced is the message replied to, or null when it is deleted.
@@ -140,6 +141,9 @@ func storedNonce(text string) *Nonce {
 // NewMessage shows a message. The links are for its files.
 func NewMessage(posted event.MessageCreated, links Links) Message {
 	shown := newMessage(posted.Message, posted.Author, posted.Mentioned, links)
+	if shown.Poll != nil && posted.Message.Poll.Ended && posted.PollResults != nil {
+		shown.Poll.Results = NewPollResults(posted.Message.Poll, posted.PollResults)
+	}
 	if posted.Thread != nil {
 		thread := NewThread(*posted.Thread, nil)
 		shown.Thread = &thread
@@ -171,6 +175,10 @@ func newMessage(message store.Message, author store.User, mentioned []store.User
 		EditedTimestamp: TimestampOrNull(message.EditedAt), TTS: message.TTS, MentionEveryone: message.MentionEveryone, Mentions: NewUsers(mentioned),
 		MentionRoles: list(message.MentionRoles), Attachments: newAttachments(message.ChannelID, message.Attachments, links), Embeds: NewEmbeds(message.Embeds),
 		Components: []string{}, Nonce: storedNonce(message.Nonce), Pinned: !message.PinnedAt.IsZero(), Type: message.Type, Flags: message.Flags,
+		Poll: newPoll(message.Poll),
+	}
+	if message.Type == store.MessagePollResult && len(shown.Embeds) > 0 {
+		shown.Embeds[0].Type = "poll_result"
 	}
 	shown.Attachments = resolveFiles(shown.Embeds, shown.Attachments)
 	return shown
@@ -200,6 +208,7 @@ func (m MessageEvent) WithoutContent() MessageEvent {
 // blank takes away what a message says. Others may share the message, so nothing behind a pointer is written to.
 func (m *Message) blank() {
 	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []Attachment{}, []string{}
+	m.Poll = nil
 	m.MessageSnapshots = slices.Clone(m.MessageSnapshots)
 	for i := range m.MessageSnapshots {
 		m.MessageSnapshots[i].Message.blank()
@@ -247,7 +256,7 @@ type MessageCreate struct {
 	Components        NotYet              `json:"components"`
 	StickerIDs        NotYet              `json:"sticker_ids"`
 	Attachments       []AttachmentDraft   `json:"attachments"`
-	Poll              NotYet              `json:"poll"`
+	Poll              *PollDraft          `json:"poll"`
 	Activity          NotYet              `json:"activity"`
 	SharedClientTheme NotYet              `json:"shared_client_theme"`
 }

@@ -20,6 +20,8 @@ type MessageCreated struct {
 	ReferencedAuthor *store.User
 	// SnapshotMentioned are the accounts that a forwarded message mentioned.
 	SnapshotMentioned []store.User
+	// PollResults are the results of the message's poll, when it has just ended.
+	PollResults []store.PollResult
 	// ChannelType is the channel's type, which clients need to place a message of a channel that they do not know.
 	ChannelType store.ChannelType
 	// Thread is the one that began with the message, nil for none.

@@ -61,6 +61,7 @@ var kinds = map[string]event.Event{
 	"thread_updated":       event.ThreadUpdated{},
 	"thread_deleted":       event.ThreadDeleted{},
 	"thread_members":       event.ThreadMembersChanged{},
+	"poll_voted":           event.PollVoted{},
 	"barrier":              event.Barrier{},
 }
 

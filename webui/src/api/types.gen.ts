@@ -843,6 +843,7 @@ export interface Message {
   message_snapshots?: MessageSnapshot[];
   // Thread is the one that began with the message.
   thread?: Thread;
+  poll?: Poll;
 }
 
 // MessageReference points to the message replied to (type 0) or forwarded (type 1).
@@ -902,6 +903,7 @@ export interface MessageCreate {
   message_reference: ReferenceDraft | null;
   flags: number | null;
   attachments: AttachmentDraft[];
+  poll: PollDraft | null;
 }
 
 // MessageEdit is the body of PATCH of a message.
@@ -948,6 +950,88 @@ export interface ChannelPinsUpdate {
   guild_id?: string;
   channel_id: string;
   last_pin_timestamp: string | null;
+}
+
+// Poll is a question that a message asks its readers.
+export interface Poll {
+  question: PollMedia;
+  answers: PollAnswer[];
+  expiry: string;
+  allow_multiselect: boolean;
+  layout_type: number;
+  // Results are as the reader sees them; most dispatches, which readers share, leave them out.
+  results?: PollResults;
+}
+
+// PollMedia is a text with an emoji.
+export interface PollMedia {
+  text: string;
+  emoji?: ReactionEmoji;
+}
+
+// PollAnswer is one answer to choose.
+export interface PollAnswer {
+  answer_id: number;
+  poll_media: PollMedia;
+}
+
+// PollResults tells how often answers were chosen; those that were not are left out.
+export interface PollResults {
+  is_finalized: boolean;
+  answer_counts: AnswerCount[];
+}
+
+// AnswerCount is how often an answer was chosen.
+export interface AnswerCount {
+  id: number;
+  count: number;
+  me_voted: boolean;
+}
+
+// PollDraft is a poll in a new message.
+export interface PollDraft {
+  question: PollMediaDraft;
+  answers: PollAnswerDraft[];
+  duration?: number | null;
+  allow_multiselect?: boolean | null;
+  layout_type?: number | null;
+}
+
+// PollMediaDraft is a text with an emoji in a new poll.
+export interface PollMediaDraft {
+  text?: string | null;
+  emoji?: EmojiName | null;
+}
+
+// PollAnswerDraft is one answer of a new poll.
+export interface PollAnswerDraft {
+  poll_media: PollMediaDraft;
+}
+
+// EmojiName names an emoji: one of a guild's own by id and name, another by its characters.
+export interface EmojiName {
+  id?: string | null;
+  name?: string | null;
+  animated?: boolean | null;
+}
+
+// PollVote is the payload of MESSAGE_POLL_VOTE_ADD and MESSAGE_POLL_VOTE_REMOVE.
+export interface PollVote {
+  user_id: string;
+  channel_id: string;
+  message_id: string;
+  guild_id?: string;
+  answer_id: number;
+}
+
+// PollAnswers is the body of PUT of one's own answers.
+export interface PollAnswers {
+  answer_ids: number[];
+}
+
+// PollVoters answers who chose an answer.
+export interface PollVoters {
+  users: User[];
 }
 
 // Presence is how reachable a user is.
