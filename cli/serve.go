@@ -119,7 +119,8 @@ func openServer(ctx context.Context, settings config.Config, log *slog.Logger) (
 		return nil, err
 	}
 	s.gateway, err = gateway.New(ctx, gateway.Options{Chat: s.hall.chat, Bus: s.hall.bus, Ephemeral: s.hall.ephemeral, NoRateLimits: !settings.Security.RateLimits,
-		PublicURL: settings.Network.PublicURL, Now: time.Now, Log: log})
+		PublicURL: settings.Network.PublicURL, Now: time.Now, Log: log,
+		Compression: gateway.CompressionLimits{Zlib: settings.Gateway.ZlibConnections, Zstd: settings.Gateway.ZstdConnections}})
 	if err != nil {
 		return nil, err
 	}

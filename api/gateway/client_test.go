@@ -147,6 +147,8 @@ type client struct {
 	last      int64
 	sessionID string
 	token     string
+	// unpacker is nil where text comes.
+	unpacker *unpacker
 }
 
 func (h *house) url(query string) string {
@@ -171,7 +173,11 @@ func (h *house) dialRaw(query string) *client {
 	}
 	_ = response.Body.Close()
 	h.tb.Cleanup(func() { _ = socket.Close() })
-	return &client{tb: h.tb, house: h, socket: socket}
+	c := &client{tb: h.tb, house: h, socket: socket}
+	if c.unpacker = newUnpacker(query, socket); c.unpacker != nil {
+		h.tb.Cleanup(c.unpacker.close)
+	}
+	return c
 }
 
 // enter connects and identifies, and takes READY.
@@ -225,7 +231,7 @@ func (c *client) read() (r received, err error) {
 	if err := c.socket.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return r, err
 	}
-	_, text, err := c.socket.ReadMessage()
+	text, err := c.readText()
 	if err != nil {
 		return r, err
 	}
@@ -324,7 +330,13 @@ func (c *client) quit(code int) {
 // resume connects anew and resumes.
 func (c *client) resume() *client {
 	c.tb.Helper()
-	again := c.house.dial("?v=10")
+	return c.resumeOver("?v=10")
+}
+
+// resumeOver is resume with another query.
+func (c *client) resumeOver(query string) *client {
+	c.tb.Helper()
+	again := c.house.dial(query)
 	again.last, again.sessionID, again.token = c.last, c.sessionID, c.token
 	again.send(fmt.Sprintf(`{"op":6,"d":{"token":%q,"session_id":%q,"seq":%d}}`, c.token, c.sessionID, c.last))
 	return again

@@ -64,6 +64,10 @@ type connection struct {
 	base, host string
 	version    int
 
+	// packer compresses what is written, nil where nothing does; compression is where it came from. They are set before the first frame.
+	packer      packer
+	compression *compressionKind
+
 	session atomic.Pointer[session]
 	// until is when patience ends, in Unix milliseconds.
 	until atomic.Int64
@@ -108,8 +112,8 @@ func (c *connection) deadline() time.Time { return time.UnixMilli(c.until.Load()
 func (c *connection) alive() { c.until.Store(c.gateway.Now().Add(heartbeatPatience).UnixMilli()) }
 
 // begin says hello and reads.
-func (c *connection) begin(version, encoding string) {
-	if err := c.open(version, encoding); err != nil {
+func (c *connection) begin(version, encoding, compression string) {
+	if err := c.open(version, encoding, compression); err != nil {
 		c.end(err)
 		c.gateway.work.Done()
 		return
@@ -117,7 +121,10 @@ func (c *connection) begin(version, encoding string) {
 	c.wait()
 }
 
-func (c *connection) open(version, encoding string) error {
+func (c *connection) open(version, encoding, compression string) error {
+	if err := c.compress(compression); err != nil {
+		c.gateway.Log.Error("a connection cannot be compressed", "error", err) // and gets text
+	}
 	// The first frame is HELLO, even where a close follows: discordgo expects it.
 	c.sendOp(wire.OpHello, wire.Hello{HeartbeatInterval: int(heartbeatInterval / time.Millisecond)})
 	switch version {
@@ -265,6 +272,7 @@ func (c *connection) end(err error) {
 		c.linger()
 	}
 	_ = c.raw.Close() // nothing is left to be said
+	c.giveBack()
 	c.gateway.dropConnection(c)
 	if s := c.session.Load(); s != nil {
 		// 1000 and 1001 say that the client is done; anything else that it may come back.

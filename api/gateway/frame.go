@@ -156,6 +156,19 @@ func appendHeader(to []byte, opcode, length int) []byte {
 	}
 }
 
+// readOwnHeader reads the header of a frame that appendHeader made.
+func readOwnHeader(frame []byte) (opcode, header, length int) {
+	opcode = int(frame[0] & 0x0f)
+	switch length := int(frame[1]); length {
+	case 126:
+		return opcode, 4, int(binary.BigEndian.Uint16(frame[2:]))
+	case 127:
+		return opcode, 10, int(binary.BigEndian.Uint64(frame[2:]))
+	default:
+		return opcode, 2, length
+	}
+}
+
 func controlFrame(opcode int, data []byte) []byte {
 	data = data[:min(len(data), maxControl)]
 	return append(appendHeader(nil, opcode, len(data)), data...)

@@ -58,8 +58,10 @@ type Options struct {
 	PublicURL *url.URL
 	// VoiceEndpoint is where voice is, as host:port/path without a scheme; empty means the address by which each client came, and /voice.
 	VoiceEndpoint string
-	Now           func() time.Time
-	Log           *slog.Logger
+	// Compression is how many connections may be compressed; the zero value lets none.
+	Compression CompressionLimits
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 // Gateway is the gateway's http.Handler: it upgrades requests and owns every session.
@@ -69,6 +71,8 @@ type Gateway struct {
 	name     string
 	upgrader websocket.Upgrader
 	methods  map[wire.Opcode]method
+	// compressions are what clients may ask for, by name.
+	compressions map[string]*compressionKind
 	// accountEvents are what happens to accounts, all of them: sessions are many, and a subscription is not free.
 	accountEvents bus.Subscription
 
@@ -104,7 +108,7 @@ func New(ctx context.Context, options Options) (*Gateway, error) {
 			// Tokens are in frames, not in cookies: an origin carries no authority here, and bots and foreign clients are welcome.
 			CheckOrigin: func(*http.Request) bool { return true },
 		},
-		methods: opcodes(), sessions: make(map[string]*session), accounts: make(map[id.ID][]*session),
+		methods: opcodes(), compressions: compressionKinds(options.Compression), sessions: make(map[string]*session), accounts: make(map[id.ID][]*session),
 		connections: make(map[*connection]struct{}), guilds: make(map[id.ID]*guildHub), stop: make(chan struct{}),
 		building: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
@@ -150,12 +154,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := newConnection(g, socket.NetConn(), r)
 	query := r.URL.Query()
-	version, encoding := query.Get("v"), query.Get("encoding")
+	version, encoding, compression := query.Get("v"), query.Get("encoding"), query.Get("compress")
 	if !g.addConnection(c) {
 		_ = socket.Close()
 		return
 	}
-	go c.begin(version, encoding)
+	go c.begin(version, encoding, compression)
 }
 
 // build runs something that takes much memory, when it is its turn. It must not wait for a client.
@@ -183,6 +187,8 @@ func (g *Gateway) addConnection(c *connection) bool {
 type Stats struct {
 	// Connections are open sockets, Sessions include those without one, Hubs are guilds with sessions.
 	Connections, Sessions, Hubs int
+	// Compressed are those of the connections that are compressed.
+	Compressed int
 	// Delivered counts dispatches to sessions since the start, Resumed the sessions that came back, Slow the connections that were closed because they could not keep up.
 	Delivered, Resumed, Slow uint64
 }
@@ -191,7 +197,7 @@ type Stats struct {
 func (g *Gateway) Stats() Stats {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return Stats{Connections: len(g.connections), Sessions: len(g.sessions), Hubs: len(g.guilds),
+	return Stats{Connections: len(g.connections), Sessions: len(g.sessions), Hubs: len(g.guilds), Compressed: g.compressed(),
 		Delivered: g.delivered.Load(), Resumed: g.resumed.Load(), Slow: g.slow.Load()}
 }
 

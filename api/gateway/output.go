@@ -125,6 +125,9 @@ func (c *connection) isShut() bool {
 type page struct {
 	buffer bytes.Buffer
 	batch  []*body
+	// replies and packed are for connections that are compressed: frames that wait to be, and a message that was.
+	replies []byte
+	packed  bytes.Buffer
 	// first is the sequence number of the first of batch.
 	first int64
 }
@@ -137,8 +140,9 @@ const maxPooled = 4 * coalesced
 func (p *page) release() {
 	clear(p.batch)
 	p.batch = p.batch[:0]
-	if p.buffer.Cap() <= maxPooled {
+	if p.buffer.Cap() <= maxPooled && p.packed.Cap() <= maxPooled {
 		p.buffer.Reset()
+		p.packed.Reset()
 		pages.Put(p)
 	}
 }
@@ -149,14 +153,17 @@ func (c *connection) write() {
 	p := pages.Get().(*page)
 	defer p.release()
 	for {
-		last := c.gather(p)
-		if p.buffer.Len() == 0 {
+		last, err := c.gather(p)
+		if err == nil && p.buffer.Len() == 0 {
 			if c.rest() {
 				return
 			}
 			continue
 		}
-		if err := c.flush(p.buffer.Bytes()); err != nil {
+		if err == nil {
+			err = c.flush(p.buffer.Bytes())
+		}
+		if err != nil {
 			c.stopWriting()
 			_ = c.raw.Close() // the reader ends, and everything with it
 			return
@@ -169,14 +176,20 @@ func (c *connection) write() {
 	}
 }
 
-// gather fills the page with what is queued. It tells true when the close frame is in it, which nothing follows.
-func (c *connection) gather(p *page) (last bool) {
+// gather fills the page with what is queued. It tells true when the close frame is in it, which nothing follows. Compression is done here, by the writer and without
+// any lock.
+func (c *connection) gather(p *page) (last bool, err error) {
 	p.buffer.Reset()
+	p.replies = p.replies[:0]
 	c.mu.Lock()
 	c.more = false
 	last = c.shutting
 	atOnce := c.atOnce
-	if !atOnce {
+	switch {
+	case atOnce:
+	case c.packer != nil:
+		p.replies = append(p.replies, c.replies...)
+	default:
 		p.buffer.Write(c.replies)
 	}
 	if cap(c.replies) > keptReplies {
@@ -184,16 +197,21 @@ func (c *connection) gather(p *page) (last bool) {
 	}
 	c.replies = c.replies[:0]
 	c.mu.Unlock()
+	if err := p.packFrames(c.packer, p.replies); err != nil {
+		return false, err
+	}
 	if s := c.session.Load(); s != nil && !atOnce {
 		s.take(c, p)
 		for i, b := range p.batch {
-			appendDispatch(&p.buffer, p.first+int64(i), b)
+			if err := p.addDispatch(c.packer, p.first+int64(i), b); err != nil {
+				return false, err
+			}
 		}
 	}
 	if last {
 		p.buffer.Write(c.final)
 	}
-	return last
+	return last, nil
 }
 
 // keptReplies is the largest buffer for replies that an idle connection keeps.
@@ -243,6 +261,16 @@ func (c *connection) closeWrite() {
 
 // dispatchHead begins every dispatch. The sequence number comes first, so that the rest can be shared.
 const dispatchHead = `{"op":0,"s":`
+
+// addDispatch adds a dispatch to the page, compressed where there is something to compress it with.
+func (p *page) addDispatch(with packer, sequence int64, b *body) error {
+	if with == nil {
+		appendDispatch(&p.buffer, sequence, b)
+		return nil
+	}
+	var scratch [frameOverhead]byte
+	return p.packMessage(with, strconv.AppendInt(append(scratch[:0], dispatchHead...), sequence, 10), b.text)
+}
 
 func appendDispatch(buffer *bytes.Buffer, sequence int64, b *body) {
 	// All digits of the number are needed before the header, which has the length.

@@ -22,12 +22,18 @@ type nodeBot struct {
 
 func startDiscordJS(t *testing.T, hall *clitest.Hall, token string) bot {
 	t.Helper()
+	return startNodeBot(t, hall, token, "")
+}
+
+// startNodeBot starts the bot, whose gateway connection is compressed as said; empty for not at all.
+func startNodeBot(t *testing.T, hall *clitest.Hall, token, compression string) bot {
+	t.Helper()
 	if _, err := os.Stat("discordjs/node_modules/discord.js"); err != nil {
 		t.Fatal("discord.js is not installed: run make setup")
 	}
 	b := &nodeBot{recorder: newRecorder(), process: exec.Command("node", "bot.mjs"), ended: make(chan error, 1)}
 	b.process.Dir = "discordjs"
-	b.process.Env = append(os.Environ(), "API="+hall.URL+"/api", "TOKEN="+token)
+	b.process.Env = append(os.Environ(), "API="+hall.URL+"/api", "TOKEN="+token, "COMPRESSION="+compression)
 	b.process.Stderr = os.Stderr
 	output, err := b.process.StdoutPipe()
 	if err != nil {
@@ -73,4 +79,13 @@ func (b *nodeBot) close(t *testing.T) {
 
 func TestDiscordJS(t *testing.T) {
 	scenario(t, startDiscordJS)
+}
+
+func TestDiscordJSCompressed(t *testing.T) {
+	if _, err := os.Stat("discordjs/node_modules/zlib-sync"); err != nil {
+		t.Skip("zlib-sync is not installed: it is built from C++, and setup goes on without it")
+	}
+	scenario(t, func(t *testing.T, hall *clitest.Hall, token string) bot {
+		return startNodeBot(t, hall, token, "zlib-stream")
+	})
 }

@@ -20,6 +20,8 @@ type Config struct {
 	Storage Storage
 	// Files bounds what people upload.
 	Files Files
+	// Gateway bounds what sessions take.
+	Gateway Gateway
 	// Security holds secrets and limits.
 	Security Security
 	// Log says what is written to standard error, and how.
@@ -54,6 +56,12 @@ type Storage struct {
 type Files struct {
 	// FileBytes is the most that one file may have, RequestBytes that of one request with its files, UserBytes that of all files of one account together.
 	FileBytes, RequestBytes, UserBytes int64
+}
+
+// Gateway bounds what sessions take.
+type Gateway struct {
+	// ZlibConnections and ZstdConnections are how many connections may be compressed at a time; those beyond get text. Each takes about 8 KiB or half a MiB.
+	ZlibConnections, ZstdConnections int
 }
 
 // Security holds secrets and limits.

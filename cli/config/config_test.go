@@ -72,6 +72,8 @@ func TestWhatIsWrongIsNamedWithItsOrigin(t *testing.T) {
 		{flags: map[string]string{"advertise": "0.0.0.0"}, says: "not an address that can be advertised"},
 		{flags: map[string]string{"tls-cert": "x"}, says: "belong together"},
 		{flags: map[string]string{"dev-ui": "http://example.org"}, says: "not on this machine"},
+		{flags: map[string]string{"gateway-zlib-limit": "-1"}, says: "not a number from 0 to 100000"},
+		{flags: map[string]string{"gateway-zstd-limit": "many"}, says: "not a number from 0 to 100000"},
 		{flags: map[string]string{"rate-limits": "maybe"}, says: "neither on nor off"},
 		{file: "nonsense = 1", says: `there is no option "nonsense"`},
 		{file: "listen = ", says: "line 1"},

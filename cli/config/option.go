@@ -66,6 +66,16 @@ func Options() []Option {
 				c.Files.UserBytes, err = parseMebibytes(text, 1<<30)
 				return err
 			}},
+		{Name: "gateway-zlib-limit", Value: "NUMBER", Usage: "connections that may be compressed with zlib-stream at a time, about 8 KiB each, 0 to 100000", Default: "2048",
+			set: func(c *Config, text string) (err error) {
+				c.Gateway.ZlibConnections, err = parseCount(text, 100_000)
+				return err
+			}},
+		{Name: "gateway-zstd-limit", Value: "NUMBER", Usage: "connections that may be compressed with zstd-stream at a time, about half a MiB each, 0 to 100000", Default: "64",
+			set: func(c *Config, text string) (err error) {
+				c.Gateway.ZstdConnections, err = parseCount(text, 100_000)
+				return err
+			}},
 		{Name: "jwt-secret", Aliases: []string{"JWT_SECRET"}, Value: "TEXT", Usage: "secret that signs access tokens, at least 32 bytes (default: generated and kept in the data folder)", Secret: true,
 			set: setJWTSecret},
 		{Name: "rate-limits", Value: "on|off", Usage: "limit how often clients may ask; off is for tests and benchmarks", Default: "on",
@@ -187,6 +197,15 @@ func parseMebibytes(text string, most int64) (int64, error) {
 		return 0, fmt.Errorf("%q is not a number from 1 to %d", text, most)
 	}
 	return mebibytes << 20, nil
+}
+
+// parseCount reads a number from 0 to most.
+func parseCount(text string, most int) (int, error) {
+	count, err := strconv.Atoi(text)
+	if err != nil || count < 0 || count > most {
+		return 0, fmt.Errorf("%q is not a number from 0 to %d", text, most)
+	}
+	return count, nil
 }
 
 func setJWTSecret(c *Config, text string) error {

@@ -1,12 +1,20 @@
 // A small bot on discord.js, as its guide teaches to write one; only the address of the API is another. It tells what happens to it on standard output, one
 // JSON object a line, so that the test can wait for it.
 import { Client, Events, GatewayIntentBits } from "discord.js";
+import { SimpleShardingStrategy } from "@discordjs/ws";
 
 const tell = (event, details = {}) => console.log(JSON.stringify({ event, ...details }));
 
 const client = new Client({
   intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
   rest: { api: process.env.API },
+  ws: {
+    // discord.js asks for compression by itself where zlib-sync is installed; here the test says it.
+    buildStrategy: (manager) => {
+      manager.options.compression = process.env.COMPRESSION || null;
+      return new SimpleShardingStrategy(manager);
+    },
+  },
 });
 
 client.on(Events.ClientReady, (ready) => {
