@@ -70,6 +70,13 @@ func (m *Messages) Mentions(ctx context.Context, caller Caller, page MentionPage
 				add(&a.view.Channels[i])
 			}
 		}
+		threads, err := m.threads.joined(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		for i := range threads {
+			add(&threads[i])
+		}
 	}
 	found, err := m.Store.RecentMentions(ctx, query)
 	if err != nil {

@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,8 @@ type place struct {
 	target  chat.Caller // a member without a role
 	message id.ID       // of target, in channel
 	invite  string      // of the owner, to channel
+	thread  id.ID       // of target, in channel
+	secret  id.ID       // a private one
 }
 
 func newPlace(t *testing.T, hall *chattest.Hall) *place {
@@ -35,6 +38,16 @@ func newPlace(t *testing.T, hall *chattest.Hall) *place {
 		t.Fatal(err)
 	}
 	p.message = message.Message.ID
+	for _, one := range []struct {
+		threadID *id.ID
+		kind     store.ChannelType
+	}{{&p.thread, store.ChannelPublicThread}, {&p.secret, store.ChannelPrivateThread}} {
+		thread, _, err := hall.Threads.Start(t.Context(), p.target, p.channel, chat.ThreadDraft{Name: "thread", Type: &one.kind})
+		if err != nil {
+			t.Fatal(err)
+		}
+		*one.threadID = thread.ID
+	}
 	invite, err := hall.Invites.Create(t.Context(), guild.Owner, p.channel, chat.InviteDraft{})
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +294,7 @@ var standings = []standing{
 		role := p.guild.Role("capable", 40, m.need|perm.ViewChannel, member)
 		p.guild.Overwrite(p.channel, role.ID, store.OverwriteRole, 0, m.need)
 		return member
-	}, ok: inGuild, kind: missing},
+	}, ok: func(m method) bool { return inGuild(m) || free(m) }, kind: missing},
 	{name: "a member who may not view the channel", caller: func(m method, p *place) chat.Caller {
 		member := p.guild.Member("outside")
 		p.guild.Role("capable", 40, perm.All&^perm.Administrator, member)
@@ -319,7 +332,7 @@ var standings = []standing{
 }
 
 func TestWhoMayDoWhat(t *testing.T) {
-	for _, method := range methods {
+	for _, method := range slices.Concat(methods, threadMethods) {
 		t.Run(method.name, func(t *testing.T) {
 			for _, standing := range standings {
 				t.Run(standing.name, func(t *testing.T) {

@@ -147,6 +147,20 @@ func (m *Members) seen(ctx context.Context, view *View, userID id.ID, since time
 			return true, nil
 		}
 	}
+	// Whoever writes in a thread is in it.
+	threadIDs, err := m.Store.JoinedThreads(ctx, view.Guild.ID, userID)
+	if err != nil {
+		return false, internal("reading threads", err)
+	}
+	for _, threadID := range threadIDs {
+		written, err := m.Store.AuthorMessages(ctx, threadID, userID, id.At(since), 1)
+		if err != nil {
+			return false, internal("looking for messages", err)
+		}
+		if len(written) > 0 {
+			return true, nil
+		}
+	}
 	return false, nil
 }
 

@@ -64,6 +64,28 @@ func (t *Threads) visible(ctx context.Context, a access, channels []store.Channe
 	}), err
 }
 
+// maxJoinedThreads is in how many threads of a guild, archived ones too, somebody's mentions are looked for: those that began last.
+const maxJoinedThreads = 1000
+
+// joined gives the threads that the caller is in and whose history they may read.
+func (t *Threads) joined(ctx context.Context, a access) ([]store.Channel, error) {
+	threadIDs, err := t.Store.JoinedThreads(ctx, a.view.Guild.ID, a.caller.UserID)
+	if err != nil {
+		return nil, internal("reading threads", err)
+	}
+	if len(threadIDs) == 0 {
+		return nil, nil
+	}
+	threads, err := t.Store.ThreadsByID(ctx, threadIDs[max(0, len(threadIDs)-maxJoinedThreads):])
+	if err != nil {
+		return nil, internal("reading threads", err)
+	}
+	return slices.DeleteFunc(threads, func(thread store.Channel) bool {
+		parent, found := a.view.Channel(thread.ParentID)
+		return !found || !a.inChannel(parent).Has(perm.ViewChannel|perm.ReadMessageHistory)
+	}), nil
+}
+
 // withPlaces makes threads ready to go out to somebody.
 func (t *Threads) withPlaces(ctx context.Context, caller Caller, channels []store.Channel) ([]Channel, error) {
 	threads := make([]Channel, len(channels))
