@@ -120,9 +120,9 @@ type Files interface {
 	AttachmentMessage(ctx context.Context, channelID, attachmentID id.ID) (Message, error)
 	// UserBytes is how many bytes the files of an account have together.
 	UserBytes(ctx context.Context, userID id.ID) (int64, error)
-	// ListTrash gives keys of blobs that nothing names any more, at most limit.
+	// ListTrash gives keys of blobs that nothing names any more, at most limit. It is durable that nothing does: they can be deleted.
 	ListTrash(ctx context.Context, limit int) ([]string, error)
-	// DropTrash forgets keys whose blobs are deleted.
+	// DropTrash forgets keys whose blobs are deleted. It needs no durability of its own.
 	DropTrash(ctx context.Context, blobs []string) error
 	// KnownBlobs gives those among some keys that are named by something, or in the trash.
 	KnownBlobs(ctx context.Context, blobs []string) ([]string, error)

@@ -39,8 +39,18 @@ var signatures = []signature{
 	{0, "\xFF\xF3", "audio/mpeg"},
 	{0, "\xFF\xF2", "audio/mpeg"},
 	{4, "ftypM4A", "audio/mp4"},
-	{4, "ftypqt", "video/quicktime"},
-	{4, "ftyp", "video/mp4"},
+	{4, "ftypqt  ", "video/quicktime"},
+	{4, "ftypiso", "video/mp4"},
+	{4, "ftypmp4", "video/mp4"},
+	{4, "ftypavc1", "video/mp4"},
+	{4, "ftypM4V", "video/mp4"},
+	{4, "ftypMSNV", "video/mp4"},
+	{4, "ftypdash", "video/mp4"},
+	// Pictures of the same family, which not every browser shows and whose metadata stay.
+	{4, "ftypheic", "image/heic"},
+	{4, "ftypheix", "image/heic"},
+	{4, "ftypmif1", "image/heif"},
+	{4, "ftypavif", "image/avif"},
 }
 
 // contentType tells from a file's first bytes what it is. What its sender calls it means nothing. Everything that is text is plain text, whatever it might be to a browser:

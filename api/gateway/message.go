@@ -10,7 +10,7 @@ import (
 
 // message hands a message to its readers, encoded once with its content for each address by which they come, and once without, as far as each is needed.
 func (h *guildHub) message(name string, posted event.MessageCreated, e event.Event, seats []*seat) {
-	bodies := messageBodies{hub: h, name: name, posted: posted, files: posted.HasFiles(), whole: make(map[string]*lazyBody, 1)}
+	bodies := messageBodies{hub: h, name: name, posted: posted, files: posted.HasFiles()}
 	readers := h.audience(posted.Message.ChannelID)
 	for _, place := range seats {
 		switch {
@@ -29,18 +29,25 @@ type messageBodies struct {
 	name   string
 	posted event.MessageCreated
 	files  bool
-	whole  map[string]*lazyBody
-	blank  *lazyBody
+	// plain is for all readers of a message without files, whole for those who came by an address.
+	plain, blank *lazyBody
+	whole        map[string]*lazyBody
 }
 
 func (b *messageBodies) wholeFor(s *session) *lazyBody {
-	site := ""
-	if b.files {
-		site = s.site()
+	if !b.files {
+		if b.plain == nil {
+			b.plain = b.hub.lazy(b.name, wire.NewMessageEvent(b.posted, nil))
+		}
+		return b.plain
 	}
+	site := s.site()
 	made, ok := b.whole[site]
 	if !ok {
 		made = b.hub.lazy(b.name, wire.NewMessageEvent(b.posted, b.hub.gateway.links(site)))
+		if b.whole == nil {
+			b.whole = make(map[string]*lazyBody)
+		}
 		b.whole[site] = made
 	}
 	return made

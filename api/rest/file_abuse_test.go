@@ -47,6 +47,7 @@ func TestWhatAFileIsItsBytesSayAndNobodyElse(t *testing.T) {
 		"an archive":                              {"a.zip", "PK\x03\x04\x14\x00", "application/zip", false, false},
 		"sound":                                   {"a.ogg", "OggS\x00\x02", "audio/ogg", true, false},
 		"a film":                                  {"a.mp4", "\x00\x00\x00\x20ftypisom", "video/mp4", true, false},
+		"a photograph of a phone":                 {"a.jpg", "\x00\x00\x00\x20ftypheic", "image/heic", false, false},
 		"nothing":                                 {"a.txt", "", "text/plain; charset=utf-8", true, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -121,5 +121,12 @@ func takeFields(fields map[string]string, into *bytes.Buffer) error {
 		into.WriteString(payload)
 		return nil
 	}
-	return json.NewEncoder(into).Encode(fields)
+	form := make(map[string]any, len(fields))
+	for name, text := range fields {
+		form[name] = text
+	}
+	if aloud, err := strconv.ParseBool(fields["tts"]); err == nil {
+		form["tts"] = aloud // the one field of such senders that is no text
+	}
+	return json.NewEncoder(into).Encode(form)
 }

@@ -325,8 +325,20 @@ func (s *Store) UserBytes(ctx context.Context, userID id.ID) (int64, error) {
 	return int64(used), err
 }
 
-// ListTrash gives keys of blobs that nothing names any more.
+// ListTrash gives keys of blobs that nothing names any more. What is swept does not wait for the disk, so this does: once a blob is deleted, no crash may bring back what named it.
 func (s *Store) ListTrash(ctx context.Context, limit int) ([]string, error) {
+	blobs, err := s.lostBlobs(ctx, limit)
+	if err != nil || len(blobs) == 0 {
+		return blobs, err
+	}
+	// A write of nothing waits for all that came before it.
+	if err := s.update(ctx, synced, func(*tx) error { return nil }); err != nil {
+		return nil, err
+	}
+	return blobs, nil
+}
+
+func (s *Store) lostBlobs(ctx context.Context, limit int) ([]string, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"guildhall/store"
 	"guildhall/store/id"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
@@ -58,7 +59,29 @@ func furnish(t *testing.T, s *Store, channelID id.ID, firstID id.ID, messages in
 			t.Fatal(err)
 		}
 	}
+	furnishFiles(t, s, channelID, firstID+id.ID(messages)+100)
 	if err := s.CreateInvite(context.Background(), store.Invite{Code: fmt.Sprint("code-", channelID), GuildID: 10, ChannelID: channelID}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// furnishFiles stores messages with files in a channel, some of the same bytes, and uploads that wait for theirs.
+func furnishFiles(t *testing.T, s *Store, channelID, firstID id.ID) {
+	t.Helper()
+	bounds := store.UploadBounds{Uploads: 10, Bytes: 1 << 30}
+	for i := range id.ID(2*sweepStepFiles + 1) {
+		file := store.File{Hash: store.Hash{byte(i), byte(channelID)}, Blob: fmt.Sprintf("file/%010d", firstID+i), Size: 3}
+		upload, err := s.CreateUpload(context.Background(), store.Upload{ID: firstID + 2*i, UserID: 1, ChannelID: channelID, File: &file}, bounds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		message := store.Message{ID: firstID + 2*i + 1, GuildID: 10, AuthorID: 1, Attachments: []store.Attachment{{ID: upload.ID, File: *upload.File}}}
+		if _, err := s.CreateMessages(context.Background(), channelID, []store.NewMessage{{Message: message}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waiting := store.Upload{ID: firstID + 1000, UserID: 1, ChannelID: channelID, Size: 9, Parts: []store.UploadPart{{Blob: fmt.Sprintf("part/%010d", firstID), Size: 4}}}
+	if _, err := s.CreateUpload(context.Background(), waiting, bounds); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -118,7 +141,7 @@ func TestSweepingGoesOnAfterARestart(t *testing.T) {
 	if err := checkInvariants(s); err != nil {
 		t.Error(err)
 	}
-	if all, err := dump(s.db); err != nil || len(all[kindMessage]) != 50 || len(all[kindTrash]) != 1 {
+	if all, err := dump(s.db); err != nil || len(all[kindMessage]) != 50+2*sweepStepFiles+1 || len(all[kindTrash]) != 1 {
 		t.Fatalf("%d messages and %d trash before the restart, %v", len(all[kindMessage]), len(all[kindTrash]), err)
 	}
 	if err := s.Close(); err != nil {
@@ -134,7 +157,7 @@ func TestSweepingGoesOnAfterARestart(t *testing.T) {
 	}
 }
 
-// sweep does the work of the sweeper now, and forgets all nonces, which outlive their channel by a little.
+// sweep does the work of the sweeper now, and forgets all nonces and lost blobs, which outlive their channel by a little.
 func sweep(t *testing.T, s *Store) {
 	t.Helper()
 	if err := s.emptyTrash(t.Context()); err != nil {
@@ -142,5 +165,38 @@ func sweep(t *testing.T, s *Store) {
 	}
 	if err := s.PruneNonces(t.Context(), newest); err != nil {
 		t.Fatal(err)
+	}
+	lost, err := s.ListTrash(t.Context(), 10_000)
+	if err == nil {
+		err = s.DropTrash(t.Context(), lost)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNoCrashBringsBackWhatNamedABlobThatMayBeDeleted(t *testing.T) {
+	disk := vfs.NewCrashableMem()
+	s := openMem(t, disk)
+	channelID := makeRoom(t, s)
+	furnishFiles(t, s, channelID, 1000)
+	if _, err := s.DeleteChannel(t.Context(), channelID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.emptyTrash(t.Context()); err != nil { // which does not wait for the disk
+		t.Fatal(err)
+	}
+	lost, err := s.ListTrash(t.Context(), 10_000)
+	if err != nil || len(lost) != 2*sweepStepFiles+2 {
+		t.Fatalf("the trash has %d keys, %v", len(lost), err)
+	}
+	db, err := pebble.Open("hall", &pebble.Options{FS: disk.CrashClone(vfs.CrashCloneCfg{}), Logger: databaseLogger{&Store{logger: discard}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	all, err := dump(db)
+	if err != nil || len(all[kindBytes]) != 0 || len(all[kindAttachment]) != 0 || len(all[kindUpload]) != 0 || len(all[kindLostBlob]) != len(lost) {
+		t.Errorf("after the crash there are %d bytes, %d attachments, %d uploads and %d lost blobs, %v", len(all[kindBytes]), len(all[kindAttachment]), len(all[kindUpload]), len(all[kindLostBlob]), err)
 	}
 }

@@ -181,27 +181,44 @@ func (s *Store) DeleteUploads(ctx context.Context, uploadIDs []id.ID) error {
 	return s.update(ctx, synced, func(tx *tx) error { return tx.deleteUploads(uploadIDs) })
 }
 
-// PruneUploads lets those go that expired.
+// PruneUploads lets those go that expired. It is asked often, and writes nothing when there are none.
 func (s *Store) PruneUploads(ctx context.Context, before time.Time) (pruned int, err error) {
+	expired, err := s.expiredUploads(ctx, before)
+	if err != nil || len(expired) == 0 {
+		return 0, err
+	}
 	err = s.update(ctx, synced, func(tx *tx) error {
-		return scan(tx.db, kindUpload.key(), kindUpload.end(), func(key, value []byte) (bool, error) {
-			record, err := decode[uploadRecord](key, value)
-			if err == nil {
-				err = checkKey(key, 1)
-			}
-			if err != nil {
-				return false, err
-			}
-			if record.ExpiresAt.time().Before(before) {
-				upload := record.upload(idAt(key, 0))
+		for _, uploadID := range expired {
+			switch upload, err := tx.upload(uploadID); {
+			case err == nil:
 				tx.deleteUpload(&upload)
 				pruned++
+			case !errors.Is(err, store.ErrNotFound): // a message took it meanwhile
+				return err
 			}
-			return true, nil
-		})
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, err
 	}
 	return pruned, nil
+}
+
+func (s *Store) expiredUploads(ctx context.Context, before time.Time) (expired []id.ID, err error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	err = scan(s.db, kindUpload.key(), kindUpload.end(), func(key, value []byte) (bool, error) {
+		record, err := decode[uploadRecord](key, value)
+		if err == nil {
+			err = checkKey(key, 1)
+		}
+		if err == nil && record.ExpiresAt.time().Before(before) {
+			expired = append(expired, idAt(key, 0))
+		}
+		return true, err
+	})
+	return expired, err
 }
