@@ -16,6 +16,7 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
+	"guildhall/api/perm"
 	"guildhall/store"
 	"guildhall/store/blob"
 	"guildhall/store/event"
@@ -119,6 +120,10 @@ func TestAForwardCarriesFilesThatAreItsOwn(t *testing.T) {
 	if kept := blobs(t, c.Hall); len(kept) != 0 {
 		t.Errorf("left are %q", kept)
 	}
+	withFile := c.post(t, c.alice, chat.MessageDraft{Attachments: []chat.AttachmentDraft{c.upload(t, c.alice, "a.txt", "words")}}).Message
+	plain := c.guild.Channel("plain", store.ChannelText, store.PermissionOverwrite{TargetID: c.guild.ID, Deny: uint64(perm.AttachFiles)})
+	_, err = c.Messages.Create(t.Context(), c.bob, plain, forwardOf(withFile))
+	expectKind(t, err, chat.MissingPermission)
 	own := forwardOf(c.post(t, c.alice, chat.MessageDraft{Content: "x"}).Message)
 	own.Attachments = []chat.AttachmentDraft{c.upload(t, c.bob, "b.txt", "own")}
 	_, err = c.Messages.Create(t.Context(), c.bob, c.guild.General, own)
@@ -167,7 +172,7 @@ func TestAVoiceMessageIsOneFileOfSoundAndNothingElse(t *testing.T) {
 	}
 	_, err := c.Messages.Update(t.Context(), c.alice, c.guild.General, posted.ID, chat.MessageEdit{Added: []chat.AttachmentDraft{c.upload(t, c.alice, "a.txt", "words")}})
 	expectField(t, err, "attachments")
-	c.guild.Everyone(chat.EveryonePermissions &^ (1 << 46))
+	c.guild.Everyone(chat.EveryonePermissions &^ perm.SendVoiceMessages)
 	bobs := sound("AAEC", time.Second)
 	uploadID, err := c.Files.Receive(t.Context(), c.bob, c.guild.General, "v.ogg", strings.NewReader("OggS\x00\x02"))
 	if err != nil {
