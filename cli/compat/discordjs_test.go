@@ -28,10 +28,16 @@ func startDiscordJS(t *testing.T, hall *clitest.Hall, token string) bot {
 // startNodeBot starts the bot, whose gateway connection is compressed as said; empty for not at all.
 func startNodeBot(t *testing.T, hall *clitest.Hall, token, compression string) bot {
 	t.Helper()
+	return startScript(t, hall, "bot.mjs", token, compression)
+}
+
+// startScript starts a bot from a file.
+func startScript(t *testing.T, hall *clitest.Hall, script, token, compression string) bot {
+	t.Helper()
 	if _, err := os.Stat("discordjs/node_modules/discord.js"); err != nil {
 		t.Fatal("discord.js is not installed: run make setup")
 	}
-	b := &nodeBot{recorder: newRecorder(), process: exec.Command("node", "bot.mjs"), ended: make(chan error, 1)}
+	b := &nodeBot{recorder: newRecorder(), process: exec.Command("node", script), ended: make(chan error, 1)}
 	b.process.Dir = "discordjs"
 	b.process.Env = append(os.Environ(), "API="+hall.URL+"/api", "TOKEN="+token, "COMPRESSION="+compression)
 	b.process.Stderr = os.Stderr
