@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -97,7 +98,8 @@ func shown() map[string]any {
 		{Path: "embeds.0.title", Code: "C", Message: "c"}, {Code: "D", Message: "d"}}})
 	_, hidden := NewError(&chat.Error{Kind: chat.Internal, Message: "not to be shown"})
 	_, wait := NewError(&chat.Error{Kind: chat.SlowMode, RetryAfter: 1500 * time.Millisecond})
-	return map[string]any{
+	objects := shownThreads()
+	maps.Copy(objects, map[string]any{
 		"user": NewUser(ada), "user_bot": NewUser(bot), "user_self": NewSelfUser(ada, true), "user_self_bot": NewSelfUser(bot, false),
 		"member": NewMember(adaMember, ada), "member_partial": NewPartialMember(benMember),
 		"role": NewRole(robins), "role_everyone": NewRole(everyone), "role_event": GuildRole{GuildID: guild.ID, Role: NewRole(robins)},
@@ -133,7 +135,8 @@ func shown() map[string]any {
 		"message_forward":      NewMessage(forward(), nil), "message_event_forward_without_content": NewMessageEvent(forward(), nil).WithoutContent(),
 		"message_event_reply_to_forward_without_content": NewMessageEvent(replyToForward(), nil).WithoutContent(),
 		"channel_recipient": ChannelRecipient{ChannelID: 13, User: NewUser(bot)},
-	}
+	})
+	return objects
 }
 
 func errorBody(err error) Error {
