@@ -98,6 +98,6 @@ type Channels interface {
 	// DeleteChannel deletes a channel with its messages, overwrites, threads, invites and voice sessions. Channels whose parent it was, and guild settings that
 	// named it (AFK, system, rules), then name none; the changed channels are returned.
 	DeleteChannel(ctx context.Context, channelID id.ID) (orphans []Channel, err error)
-	// LastMessageIDs gives the id of the newest message of each of the channels that has one.
+	// LastMessageIDs gives the id of the newest message of each of the channels that has one, of a forum that of its newest post.
 	LastMessageIDs(ctx context.Context, channelIDs []id.ID) (map[id.ID]id.ID, error)
 }

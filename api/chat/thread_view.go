@@ -126,6 +126,13 @@ func (v *Views) receiveThread(e event.Event) {
 	switch e := e.(type) {
 	case event.ThreadCreated:
 		v.dropThread(e.Thread.ID)
+		if entry, found := v.known(e.Thread.GuildID); found {
+			if view := entry.view.Load(); view != nil {
+				if parent, found := view.Channel(e.Thread.ParentID); found && parent.Type.IsForum() {
+					v.posted(e.Thread.GuildID, parent.ID, e.Thread.ID)
+				}
+			}
+		}
 	case event.ThreadUpdated:
 		v.dropThread(e.Thread.ID)
 	case event.ThreadDeleted:

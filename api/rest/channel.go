@@ -98,8 +98,8 @@ func takeChannel(r *route.Request) (wire.ChannelDraft, error) {
 
 // takeThreadSettings reads what a channel says of its threads or posts, or what only threads have.
 func takeThreadSettings(body wire.ChannelDraft, edit *chat.ChannelEdit) {
-	edit.Flags, edit.DefaultThreadRateLimit, edit.Layout = body.Flags.Pointer(), body.DefaultThreadRateLimitPerUser.Pointer(), body.DefaultForumLayout.Pointer()
-	edit.Archived, edit.Locked, edit.Invitable, edit.AppliedTags = given(body.Archived), given(body.Locked), given(body.Invitable), body.AppliedTags.Pointer()
+	edit.Flags, edit.DefaultThreadRateLimit, edit.Layout = given(body.Flags), body.DefaultThreadRateLimitPerUser.Pointer(), body.DefaultForumLayout.Pointer()
+	edit.Archived, edit.Locked, edit.Invitable, edit.AppliedTags = given(body.Archived), given(body.Locked), given(body.Invitable), given(body.AppliedTags)
 	edit.AutoArchive = inMinutes(body.AutoArchiveDuration)
 	if body.DefaultAutoArchiveDuration.Present {
 		edit.DefaultAutoArchive = cmp.Or(inMinutes(body.DefaultAutoArchiveDuration), new(time.Duration))

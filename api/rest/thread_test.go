@@ -186,6 +186,7 @@ func TestForums(t *testing.T) {
 			holds: []string{`"type":11`, `"parent_id":"{forum}"`, `"applied_tags":["{bug}"]`, `"rate_limit_per_user":3`, `"auto_archive_duration":4320`, `"message":{"id":`, `"content":"help`, `"message_count":0,"member_count":2`},
 			keep:  map[string]string{"{post}": "id", "{first}": "message.id"}},
 		{name: "the first message has its id", as: "ada", method: "GET", path: "/channels/{post}/messages/{post}", status: 200, holds: []string{`"channel_id":"{post}"`, `"id":"{first}"`}},
+		{name: "the newest of a forum is its newest post", as: "ben", method: "GET", path: "/channels/{forum}", status: 200, holds: []string{`"last_message_id":"{post}"`}},
 		{name: "an answer", as: "ada", method: "POST", path: "/channels/{post}/messages", body: `{"content":"try again"}`, status: 200},
 		{name: "counts", as: "ben", method: "GET", path: "/channels/{post}", status: 200, holds: []string{`"message_count":1`}},
 		{name: "done, says ben", as: "ben", method: "PATCH", path: "/channels/{post}", body: `{"applied_tags":["{bug}","{done}"]}`, status: 403, code: 50013},

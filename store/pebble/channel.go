@@ -272,6 +272,18 @@ func (s *Store) LastMessageIDs(ctx context.Context, channelIDs []id.ID) (map[id.
 	if err := errors.Join(cursor.Error(), cursor.Close()); err != nil {
 		return nil, err
 	}
+	for _, channelID := range channelIDs {
+		if _, found := newest[channelID]; found {
+			continue
+		}
+		post, err := newestPost(s.db, channelID)
+		if err != nil {
+			return nil, err
+		}
+		if post != 0 {
+			newest[channelID] = post
+		}
+	}
 	for channelID := range newest {
 		if err := s.needChannel(channelID); errors.Is(err, store.ErrNotFound) {
 			delete(newest, channelID)

@@ -1,8 +1,12 @@
 package pebble
 
 import (
+	"errors"
+
 	"guildhall/store"
 	"guildhall/store/id"
+
+	"github.com/cockroachdb/pebble/v2"
 )
 
 type forumRecord struct {
@@ -45,4 +49,23 @@ func (r *forumRecord) forum() *store.Forum {
 		forum.Tags = append(forum.Tags, store.ForumTag{ID: tag.ID, Name: tag.Name, Moderated: tag.Moderated, Emoji: store.Emoji(tag.Emoji)})
 	}
 	return forum
+}
+
+// newestPost gives the id of the newest post of a channel, zero when it has none or is no forum.
+func newestPost(r pebble.Reader, channelID id.ID) (newest id.ID, err error) {
+	prefix := kindParentThread.key(channelID)
+	if err := scanBack(r, prefix, after(prefix), func(key []byte) (bool, error) {
+		err := checkKey(key, 2)
+		if err == nil {
+			newest = idAt(key, 1)
+		}
+		return false, err
+	}); err != nil || newest == 0 {
+		return 0, err
+	}
+	channel, err := readChannel(r, channelID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !channel.Type.IsForum() {
+		return 0, nil
+	}
+	return newest, err
 }

@@ -247,7 +247,9 @@ func (s *Store) DeleteChannel(ctx context.Context, channelID id.ID) (orphans []s
 func (s *Store) LastMessageIDs(ctx context.Context, channelIDs []id.ID) (map[id.ID]id.ID, error) {
 	type pair struct{ channel, message int64 }
 	pairs, err := rows(ctx, s, `SELECT wanted.id, newest.id FROM unnest($1::bigint[]) AS wanted(id)
-		CROSS JOIN LATERAL (SELECT id FROM messages WHERE channel_id = wanted.id ORDER BY id DESC LIMIT 1) AS newest`, []any{integers(channelIDs)},
+		CROSS JOIN LATERAL (SELECT id FROM messages WHERE channel_id = wanted.id ORDER BY id DESC LIMIT 1) AS newest
+		UNION ALL SELECT forums.id, newest.id FROM channels AS forums CROSS JOIN LATERAL (SELECT id FROM channels WHERE parent_id = forums.id AND type IN `+threadTypes+` ORDER BY id DESC LIMIT 1) AS newest
+		WHERE forums.id = ANY($1) AND forums.type IN (15, 16)`, []any{integers(channelIDs)},
 		func(row pgx.CollectableRow) (p pair, err error) { return p, row.Scan(&p.channel, &p.message) })
 	last := make(map[id.ID]id.ID, len(pairs))
 	for _, p := range pairs {

@@ -122,6 +122,28 @@ var threadListTests = []test{
 		f.archive(lively, birthday)
 		f.equal("but those that changed", idle(24*time.Hour, 100), []id.ID{long.ID})
 	}},
+	{"the newest of a forum is its newest post, of a channel its newest message", func(f *fixture) {
+		room := f.room()
+		ada := f.owner(room)
+		forum := store.Channel{ID: f.id(), GuildID: room.GuildID, Type: store.ChannelForum, Name: "help", Forum: &store.Forum{}}
+		quiet := store.Channel{ID: f.id(), GuildID: room.GuildID, Type: store.ChannelMedia, Name: "art", Forum: &store.Forum{}}
+		f.ok(f.CreateChannel(f.Context(), forum, 500))
+		f.ok(f.CreateChannel(f.Context(), quiet, 500))
+		f.thread(forum, ada)
+		newest := f.archive(f.thread(forum, ada), birthday)
+		thread := f.thread(room, ada)
+		said := f.post(thread, "a", "b")
+		ask := []id.ID{room.ID, forum.ID, quiet.ID, thread.ID}
+		got, err := f.LastMessageIDs(f.Context(), ask)
+		f.ok(err)
+		f.equal("newest", got, map[id.ID]id.ID{forum.ID: newest.ID, thread.ID: said[1].ID})
+		f.post(room, "c")
+		_, err = f.DeleteChannel(f.Context(), forum.ID)
+		f.ok(err)
+		got, err = f.LastMessageIDs(f.Context(), ask)
+		f.ok(err)
+		f.equal("how many", len(got), 2)
+	}},
 	{"the members of a thread are listed in pages, and somebody's places by thread", func(f *fixture) {
 		room := f.room()
 		ada := f.owner(room)

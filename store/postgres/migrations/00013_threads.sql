@@ -34,3 +34,4 @@ CREATE INDEX thread_members_user ON thread_members (server_id, user_id, channel_
 -- A server's channels without its threads, of which there may be far more; and the threads of a server and of a channel.
 CREATE INDEX channels_plain ON channels (server_id, id) WHERE type NOT IN (10, 11, 12);
 CREATE INDEX channels_threads ON channels (server_id, id) WHERE type IN (10, 11, 12);
+CREATE INDEX channels_children ON channels (parent_id, id) WHERE type IN (10, 11, 12);
