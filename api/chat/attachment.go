@@ -21,6 +21,9 @@ const (
 	maxWaveform        = 400 // characters of base64
 )
 
+// spoilerPrefix begins the names of files that clients hide until a reader asks for them.
+const spoilerPrefix = "SPOILER_"
+
 // AttachmentDraft is a file that is to hang on a message: one that was uploaded, or, in edits, one that is there already.
 type AttachmentDraft struct {
 	// Path names it in errors, as the client wrote it: "attachments.0".
@@ -30,6 +33,8 @@ type AttachmentDraft struct {
 	// Filename is empty for the name that it was uploaded with. Description is nil to leave it as it is; it has at most 1024 characters.
 	Filename    string
 	Description *string
+	// Spoiler has the name begin with SPOILER_, by which clients know that they are to hide it.
+	Spoiler bool
 	// Duration and Waveform are for voice messages.
 	Duration time.Duration
 	Waveform string
@@ -117,6 +122,9 @@ func (d *AttachmentDraft) apply(attachment *store.Attachment) error {
 			return err
 		}
 		attachment.Filename = name
+	}
+	if d.Spoiler && !strings.HasPrefix(attachment.Filename, spoilerPrefix) {
+		attachment.Filename = shortenFilename(spoilerPrefix + attachment.Filename)
 	}
 	if d.Duration < 0 || d.Duration > math.MaxInt32*time.Second {
 		wrong.add(d.Path+".duration_secs", "NUMBER_TYPE_RANGE", "Must be between 0 and %d.", math.MaxInt32)

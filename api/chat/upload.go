@@ -167,6 +167,22 @@ func (f *Files) ReceivePart(ctx context.Context, uploadID id.ID, token string, o
 	return state, piece.broken, err
 }
 
+// Cancel lets a file of the caller's own go that no message has taken, whole or not. UnknownFile when there is none.
+func (f *Files) Cancel(ctx context.Context, caller Caller, uploadID id.ID) error {
+	upload, err := f.Store.Upload(ctx, uploadID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && upload.UserID != caller.UserID {
+		return fail(UnknownFile)
+	}
+	if err != nil {
+		return internal("reading an upload", err)
+	}
+	if err := f.Store.DeleteUploads(ctx, []id.ID{uploadID}); err != nil {
+		return internal("letting an upload go", err)
+	}
+	f.wake()
+	return nil
+}
+
 // pieceReader reads what comes in up to where it breaks off.
 type pieceReader struct {
 	content io.Reader

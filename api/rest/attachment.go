@@ -106,7 +106,7 @@ func (f *received) drafts(body []wire.AttachmentDraft) ([]chat.AttachmentDraft, 
 // draft reads what the body says of a file.
 func (f *received) draft(i int, body *wire.AttachmentDraft) (chat.AttachmentDraft, error) {
 	path := "attachments." + strconv.Itoa(i)
-	draft := chat.AttachmentDraft{Path: path, Filename: body.Filename, Description: body.Description, Duration: time.Duration(body.DurationSecs * float64(time.Second)), Waveform: body.Waveform}
+	draft := chat.AttachmentDraft{Path: path, Filename: body.Filename, Description: body.Description, Spoiler: body.IsSpoiler, Duration: time.Duration(body.DurationSecs * float64(time.Second)), Waveform: body.Waveform}
 	if body.UploadedFilename != "" {
 		first, _, _ := strings.Cut(body.UploadedFilename, "/")
 		uploadID, err := id.Parse(first)

@@ -130,6 +130,19 @@ func TestAFileIsPostedFetchedAndEndsWithItsMessage(t *testing.T) {
 	}
 }
 
+func TestAFileIsASpoiler(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"a.png", "SPOILER_a.png"} {
+		got := w.send(t, "ben", payload(`{"attachments":[{"id":0,"is_spoiler":true}]}`), filePart(0, name, "x"))
+		if got.text("attachments.0.filename") != "SPOILER_a.png" {
+			t.Errorf("%s is called %q", name, got.text("attachments.0.filename"))
+		}
+		if file := w.fetch(t, "GET", got.text("attachments.0.url"), nil); string(file.body) != "x" {
+			t.Errorf("it is answered %d", file.StatusCode)
+		}
+	}
+}
+
 func TestWhoMaySendFiles(t *testing.T) {
 	w := newWorld(t)
 	file := filePart(0, "a.txt", "x") + endOfForm

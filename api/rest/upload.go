@@ -15,6 +15,7 @@ import (
 func (a *api) uploadRoutes() []route.Route {
 	return []route.Route{
 		{Method: "POST", Pattern: "/channels/{channel}/attachments", Access: route.PeopleOnly, Handle: a.reserveUploads},
+		{Method: "DELETE", Pattern: "/attachments/{upload}/{filename}", Access: route.PeopleOnly, Handle: a.cancelUpload},
 		{Method: "PUT", Pattern: "/uploads/{upload}/{token}", Access: route.Public, Body: a.Files.Limits().FileBytes, Handle: a.receiveUpload},
 	}
 }
@@ -46,6 +47,18 @@ func (a *api) reserveUploads(w http.ResponseWriter, r *route.Request) error {
 			UploadFilename: slot.UploadID.String() + "/" + slot.Filename}
 	}
 	return route.JSON(w, http.StatusOK, answer)
+}
+
+// cancelUpload lets an upload go. The path is its upload_filename.
+func (a *api) cancelUpload(w http.ResponseWriter, r *route.Request) error {
+	uploadID, err := r.ID("upload", chat.UnknownFile)
+	if err != nil {
+		return err
+	}
+	if err := a.Files.Cancel(r.Context(), r.Caller, uploadID); err != nil {
+		return err
+	}
+	return route.NoContent(w)
 }
 
 // receiveUpload takes a file, or a piece of one. As usual with resumable uploads, Content-Range says which; where the upload is not whole afterwards the answer is 308 with what has arrived

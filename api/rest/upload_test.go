@@ -174,3 +174,17 @@ func TestWhatCameBeforeALineBrokeIsKept(t *testing.T) {
 		return
 	}
 }
+
+func TestAnUploadIsCancelled(t *testing.T) {
+	w := newWorld(t)
+	path, uploaded := w.slot(t, "ben", "a.txt", 10)
+	w.put(t, path, "0-3/10", "0123")
+	w.run(t, []scenario{
+		{name: "not by somebody else", as: "ada", method: "DELETE", path: "/attachments/" + uploaded, status: 404, code: 0},
+		{name: "by whom it is", as: "ben", method: "DELETE", path: "/attachments/" + uploaded, status: 204},
+		{name: "once", as: "ben", method: "DELETE", path: "/attachments/" + uploaded, status: 404, code: 0},
+	})
+	if got := w.put(t, path, "4-9/10", "456789"); got.StatusCode != http.StatusNotFound {
+		t.Errorf("more of it is answered %d", got.StatusCode)
+	}
+}

@@ -85,6 +85,8 @@ type AttachmentDraft struct {
 	DurationSecs     float64          `json:"duration_secs"`
 	Waveform         string           `json:"waveform"`
 	UploadedFilename string           `json:"uploaded_filename"`
+	// IsSpoiler hides a file until a reader asks for it, as a name that begins with SPOILER_ does.
+	IsSpoiler bool `json:"is_spoiler"`
 }
 
 // AttachmentNumber is an id or a small number, as a text or as a number.

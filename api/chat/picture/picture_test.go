@@ -2,6 +2,7 @@ package picture_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -337,6 +339,29 @@ func TestWhatIsTooLargeIsNotTouched(t *testing.T) {
 	// It promises more than it has.
 	if _, err := examine(t, pngHead(100, 100)).Scale(64, 64, picture.Fit); !errors.Is(err, picture.ErrBroken) {
 		t.Errorf("decoded: %v", err)
+	}
+}
+
+func TestAPictureThatInflatesWithoutEndIsNotInflated(t *testing.T) {
+	var packed bytes.Buffer
+	zeros := zlib.NewWriter(&packed)
+	for range 1 << 6 {
+		if _, err := zeros.Write(make([]byte, 1<<18)); err != nil { // 16 MB in all
+			t.Fatal(err)
+		}
+	}
+	if err := zeros.Close(); err != nil {
+		t.Fatal(err)
+	}
+	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, 32), 32)
+	bomb := join([]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", string(append(head, 8, 2, 0, 0, 0))), pngChunk("zTXt", packed.String()), pngChunk("iCCP", "x\x00\x00"+packed.String()), pngChunk("IDAT", packed.String()), pngChunk("IEND", ""))
+	examined := examine(t, bomb)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := examined.Scale(16, 16, picture.Fit)
+	runtime.ReadMemStats(&after)
+	if err != nil && !errors.Is(err, picture.ErrBroken) || after.TotalAlloc-before.TotalAlloc > 1<<20 {
+		t.Errorf("%d bytes were taken, %v", after.TotalAlloc-before.TotalAlloc, err)
 	}
 }
 

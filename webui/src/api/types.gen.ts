@@ -25,6 +25,8 @@ export interface AttachmentDraft {
   duration_secs: number;
   waveform: string;
   uploaded_filename: string;
+  // IsSpoiler hides a file until a reader asks for it, as a name that begins with SPOILER_ does.
+  is_spoiler: boolean;
 }
 
 // RefreshURLs is the body of POST /attachments/refresh-urls.
