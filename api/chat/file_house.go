@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -98,38 +99,60 @@ func (f *Files) deleteBlob(ctx context.Context, key string) error {
 	return f.Blobs.Delete(ctx, key)
 }
 
-// Search looks through all blobs for those that nobody knows, as a crash between storing one and naming it leaves them, and deletes them.
+// maxLeftOver is how many blobs that nobody knows a crash may leave. More than that, and more than are known, says that the files are another hall's, or the store is.
+const maxLeftOver = 100
+
+// Search looks through all blobs for those that nobody knows, as a crash between storing one and naming it leaves them, and deletes them. Where nearly nothing is known it deletes nothing.
 func (f *Files) Search(ctx context.Context) error {
+	var unknown []string
+	known := 0
 	for _, kind := range []string{fileBlobs, partBlobs, smallBlobs} {
-		var old []string
-		check := func() error {
-			err := f.deleteUnknown(ctx, old)
-			old = old[:0]
-			return err
-		}
-		err := f.Blobs.List(ctx, kind, func(info blob.Info) error {
-			if f.Now().Sub(info.ModifiedAt) < unknownAge {
-				return nil
-			}
-			if old = append(old, info.Key); len(old) < trashStep {
-				return nil
-			}
-			return check()
-		})
-		if err == nil {
-			err = check()
-		}
+		found, others, err := f.searchKind(ctx, kind)
 		if err != nil {
 			return internal("looking for files that nobody knows", err)
+		}
+		unknown, known = append(unknown, found...), known+others
+	}
+	if len(unknown) > maxLeftOver && len(unknown) > known {
+		return &Error{Kind: Unavailable, Message: fmt.Sprintf("Of the files only %d are known, and %d are not: is this the right database? None is deleted.", known, len(unknown))}
+	}
+	for _, key := range unknown {
+		f.Log.InfoContext(ctx, "a file that nobody knows is deleted", "blob", key)
+		if err := f.Blobs.Delete(ctx, key); err != nil {
+			return internal("deleting a file that nobody knows", err)
 		}
 	}
 	return nil
 }
 
-// deleteUnknown deletes those among some blobs that nobody knows. A small picture is known as long as the one that it was made of is.
-func (f *Files) deleteUnknown(ctx context.Context, keys []string) error {
+// searchKind gives the old blobs of a kind that nobody knows, and counts the others.
+func (f *Files) searchKind(ctx context.Context, kind string) (unknown []string, known int, err error) {
+	var old []string
+	check := func() error {
+		found, err := f.unknownAmong(ctx, old)
+		unknown, known, old = append(unknown, found...), known+len(old)-len(found), old[:0]
+		return err
+	}
+	err = f.Blobs.List(ctx, kind, func(info blob.Info) error {
+		if f.Now().Sub(info.ModifiedAt) < unknownAge {
+			known++ // or is about to be
+			return nil
+		}
+		if old = append(old, info.Key); len(old) < trashStep {
+			return nil
+		}
+		return check()
+	})
+	if err == nil {
+		err = check()
+	}
+	return unknown, known, err
+}
+
+// unknownAmong gives those among some blobs that nobody knows. A small picture is known as long as the one that it was made of is.
+func (f *Files) unknownAmong(ctx context.Context, keys []string) (unknown []string, err error) {
 	if len(keys) == 0 {
-		return nil
+		return nil, nil
 	}
 	named := make([]string, len(keys))
 	for i, key := range keys {
@@ -141,16 +164,12 @@ func (f *Files) deleteUnknown(ctx context.Context, keys []string) error {
 	}
 	known, err := f.Store.KnownBlobs(ctx, named)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, key := range keys {
-		if slices.Contains(known, named[i]) {
-			continue
-		}
-		f.Log.Info("a file that nobody knows is deleted", "blob", key)
-		if err := f.Blobs.Delete(ctx, key); err != nil {
-			return err
+		if !slices.Contains(known, named[i]) {
+			unknown = append(unknown, key)
 		}
 	}
-	return nil
+	return unknown, nil
 }

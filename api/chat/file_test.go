@@ -244,6 +244,20 @@ func TestWhatACrashLeftIsFoundAndDeleted(t *testing.T) {
 	}
 }
 
+func TestTheFilesOfAnotherHallAreLeftAlone(t *testing.T) {
+	c := newConversation(t)
+	for i := range 101 {
+		if _, err := c.Blobs.Put(t.Context(), fmt.Sprintf("file/of-another-hall-%d", i), strings.NewReader("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Clock.Advance(time.Since(c.Clock.Now()) + 2*time.Hour)
+	expectKind(t, c.Files.Search(t.Context()), chat.Unavailable)
+	if kept := blobs(t, c.Hall); len(kept) != 101 {
+		t.Errorf("left are %d", len(kept))
+	}
+}
+
 // brokenReader gives some bytes and then fails.
 type brokenReader struct{ io.Reader }
 

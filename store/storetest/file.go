@@ -231,6 +231,29 @@ var fileTests = []test{
 		f.trashed(inChannel.File.Blob, waiting.File.Blob, inRoom.File.Blob, waitingInRoom.File.Blob)
 		f.used(ada, 0)
 	}},
+	{"a post takes over files that were uploaded for its forum, and they go with the forum", func(f *fixture) {
+		room := f.room()
+		ada := f.owner(room)
+		forum := f.channel(room.GuildID)
+		upload := f.upload(ada, forum.ID, "of a post")
+		thread := f.newThread(forum, ada)
+		first := f.draft(thread, "see").Message
+		first.ID, first.Attachments = thread.ID, []store.Attachment{attachment(upload)}
+		f.ok(f.CreateThread(f.Context(), store.NewThread{Channel: thread, First: &first}, 1000))
+		found, err := f.AttachmentMessage(f.Context(), thread.ID, upload.ID)
+		f.ok(err)
+		f.equal("attachments", found.Attachments, first.Attachments)
+		f.used(ada, 9)
+		again := f.newThread(forum, ada)
+		first.ID, first.ChannelID = again.ID, again.ID
+		f.is(f.CreateThread(f.Context(), store.NewThread{Channel: again, First: &first}, 1000), store.ErrSpent)
+		f.is(second(f.Channel(f.Context(), again.ID)), store.ErrNotFound)
+		_, err = f.DeleteChannel(f.Context(), forum.ID)
+		f.ok(err)
+		f.is(second(f.AttachmentMessage(f.Context(), thread.ID, upload.ID)), store.ErrNotFound)
+		f.trashed(upload.File.Blob)
+		f.used(ada, 0)
+	}},
 	{"an upload arrives in parts, each where the last ended", func(f *fixture) {
 		room, ada := f.room(), f.person("dora").ID
 		slot := store.Upload{ID: f.id(), UserID: ada, ChannelID: room.ID, Filename: "film.webm", Size: 10, ExpiresAt: birthday}
