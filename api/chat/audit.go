@@ -36,8 +36,9 @@ const (
 // AuditLog shows what administrators and moderators did in guilds. The services record it themselves.
 type AuditLog struct {
 	Deps
-	views *Views
-	users userDirectory
+	views   *Views
+	users   userDirectory
+	threads *Threads // set when there is one
 }
 
 // AuditPage is a page of a guild's audit log with the accounts that its entries name.
@@ -45,6 +46,8 @@ type AuditPage struct {
 	Entries []store.AuditEntry
 	// Users are those who acted and those to whom it was done, as far as they exist, in ascending order of id.
 	Users []store.User
+	// Threads are those that entries are about, as far as they exist and the caller may view them, in ascending order of id.
+	Threads []Channel
 }
 
 // List gives a page of a guild's audit log; it needs VIEW_AUDIT_LOG. The limit is 1 to 100, zero means 50.
@@ -64,18 +67,25 @@ func (l *AuditLog) List(ctx context.Context, caller Caller, guildID id.ID, query
 	if err != nil {
 		return AuditPage{}, internal("reading the audit log", err)
 	}
-	var named []id.ID
+	var named, threadIDs []id.ID
 	for i := range entries {
 		named = append(named, entries[i].UserID)
 		if entries[i].Action.AboutUser() {
 			named = append(named, entries[i].TargetID)
 		}
+		if action := entries[i].Action; action == store.AuditThreadCreate || action == store.AuditThreadUpdate {
+			threadIDs = append(threadIDs, entries[i].TargetID)
+		}
+	}
+	threads, err := l.threads.visibleByID(ctx, a, threadIDs)
+	if err != nil {
+		return AuditPage{}, err
 	}
 	found, err := l.users.lookupAll(ctx, named)
 	if err != nil {
 		return AuditPage{}, internal("reading the accounts of the audit log", err)
 	}
-	return AuditPage{Entries: entries, Users: slices.SortedFunc(maps.Values(found), func(a, b store.User) int { return cmp.Compare(a.ID, b.ID) })}, nil
+	return AuditPage{Entries: entries, Threads: threads, Users: slices.SortedFunc(maps.Values(found), func(a, b store.User) int { return cmp.Compare(a.ID, b.ID) })}, nil
 }
 
 // act is an administrative act on its way into the audit log: store.AuditEntry without what is the same for all of a caller's acts.

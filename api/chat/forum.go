@@ -75,10 +75,16 @@ func applyTags(forum *store.Channel, before, wanted []id.ID, held perm.Set) ([]i
 	if len(wanted) > maxAppliedTags {
 		return nil, invalid("applied_tags", "BASE_TYPE_MAX_LENGTH", "Must be %d or fewer in length.", maxAppliedTags)
 	}
+	var known []store.ForumTag
+	if forum.Forum != nil {
+		known = forum.Forum.Tags
+	}
 	var tags []id.ID
 	for i, tagID := range wanted {
-		at := tagIndex(forum.Forum.Tags, tagID)
-		if at < 0 {
+		if tagIndex(known, tagID) < 0 {
+			if slices.Contains(before, tagID) {
+				continue // the forum had it once
+			}
 			return nil, invalid(fmt.Sprintf("applied_tags.%d", i), "BASE_TYPE_CHOICES", "The forum has no such tag.")
 		}
 		if !slices.Contains(tags, tagID) {
@@ -88,7 +94,7 @@ func applyTags(forum *store.Channel, before, wanted []id.ID, held perm.Set) ([]i
 	if len(tags) == 0 && forum.Flags&store.ChannelRequireTag != 0 {
 		return nil, fail(TagRequired)
 	}
-	for _, tag := range forum.Forum.Tags {
+	for _, tag := range known {
 		if tag.Moderated && slices.Contains(tags, tag.ID) != slices.Contains(before, tag.ID) {
 			if err := need(held, perm.ManageThreads); err != nil {
 				return nil, err

@@ -48,6 +48,18 @@ func (t *Threads) Visible(ctx context.Context, view *View, member *store.Member,
 	return t.visible(ctx, access{caller: Caller{UserID: member.UserID}, view: view, member: member}, slices.Clone(channels))
 }
 
+// visibleByID gives those of some threads of a guild that exist and that the caller may view.
+func (t *Threads) visibleByID(ctx context.Context, a access, threadIDs []id.ID) ([]Channel, error) {
+	if len(threadIDs) == 0 {
+		return nil, nil
+	}
+	channels, err := t.Store.ThreadsByID(ctx, threadIDs)
+	if err != nil {
+		return nil, internal("reading threads", err)
+	}
+	return t.visible(ctx, a, channels)
+}
+
 func (t *Threads) visible(ctx context.Context, a access, channels []store.Channel) ([]Channel, error) {
 	inParent := make(map[id.ID]perm.Set)
 	channels = slices.DeleteFunc(channels, func(channel store.Channel) bool {

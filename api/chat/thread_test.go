@@ -411,3 +411,52 @@ func TestThreadsOfAnotherNode(t *testing.T) {
 	_, err = here.Channels.Get(t.Context(), here.bob, thread.ID)
 	expectKind(t, err, chat.UnknownChannel)
 }
+
+func TestAGuildHasAThousandActiveThreads(t *testing.T) {
+	c := newConversation(t)
+	sleeping := c.begin(t, c.bob, chat.ThreadDraft{Name: "sleeping"})
+	if _, err := c.Channels.Update(t.Context(), c.bob, sleeping.ID, chat.ChannelEdit{Archived: pointer(true)}); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		draft := store.Channel{ID: c.IDs.Next(), GuildID: c.guild.ID, Type: store.ChannelPublicThread, Name: "aside", ParentID: c.guild.General, OwnerID: c.bob.UserID,
+			Thread: &store.Thread{ArchivedAt: c.Clock.Now(), CreatedAt: c.Clock.Now(), AutoArchive: time.Hour}}
+		if err := c.Store.CreateThread(t.Context(), store.NewThread{Channel: draft}, 1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, err := c.Threads.Start(t.Context(), c.bob, c.guild.General, chat.ThreadDraft{Name: "one more"})
+	expectKind(t, err, chat.MaxActiveThreads)
+	_, err = c.Messages.Create(t.Context(), c.bob, sleeping.ID, chat.MessageDraft{Content: "awake?"})
+	expectKind(t, err, chat.MaxActiveThreads)
+	if got := c.thread(t, sleeping.ID).Thread; !got.Archived || got.MessageCount != 0 {
+		t.Errorf("the thread that had no room is %+v", got)
+	}
+	// What is over makes room.
+	c.Clock.Advance(time.Hour)
+	if err := c.Threads.ArchiveIdle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.say(t, c.bob, sleeping.ID, "awake")
+}
+
+func TestTheAuditLogShowsNoThreadThatItsReaderMayNotSee(t *testing.T) {
+	c := newConversation(t)
+	auditor := c.guild.Member("auditor")
+	c.guild.Role("auditors", 1, perm.ViewAuditLog, auditor)
+	open := c.begin(t, c.bob, chat.ThreadDraft{Name: "open"})
+	secret := c.begin(t, c.bob, chat.ThreadDraft{Name: "secret", Type: pointer(store.ChannelPrivateThread)})
+	for caller, want := range map[chat.Caller][]id.ID{auditor: {open.ID}, c.alice: {open.ID, secret.ID}} {
+		page, err := c.AuditLog.List(t.Context(), caller, c.guild.ID, store.AuditQuery{Action: store.AuditThreadCreate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []id.ID
+		for _, thread := range page.Threads {
+			got = append(got, thread.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("the log shows the threads %v, want %v", got, want)
+		}
+	}
+}

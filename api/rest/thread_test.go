@@ -160,7 +160,8 @@ func TestTheArchive(t *testing.T) {
 		{name: "before it", as: "ben", method: "GET", path: "/channels/{general}/users/@me/threads/archived/private?before={three}", status: 200, holds: []string{`"threads":[]`}},
 		{name: "of a hidden channel", as: "ben", method: "GET", path: "/channels/{hidden}/threads/archived/public", status: 403, code: 50001},
 		{name: "of a thread", as: "ben", method: "GET", path: "/channels/{one}/threads/archived/public", status: 400, code: 50024},
-		{name: "what was changed is in the audit log", as: "ada", method: "GET", path: "/guilds/{guild}/audit-logs", status: 200, holds: []string{`"action_type":111`, `"key":"archived"`, `"key":"locked"`}},
+		{name: "what was changed is in the audit log", as: "ada", method: "GET", path: "/guilds/{guild}/audit-logs", status: 200,
+			holds: []string{`"action_type":111`, `"key":"archived"`, `"key":"locked"`, `"threads":[{"id":"{one}"`, `{"id":"{three}"`}},
 		{name: "the channel goes", as: "ada", method: "DELETE", path: "/channels/{general}", status: 200},
 		{name: "and its threads", as: "ada", method: "GET", path: "/channels/{one}", status: 404, code: 10003},
 	})
@@ -199,6 +200,7 @@ func TestForums(t *testing.T) {
 		{name: "one is pinned at a time", as: "ada", method: "PATCH", path: "/channels/{other}", body: `{"flags":2}`, status: 400, code: 30047},
 		{name: "tags are changed", as: "ada", method: "PATCH", path: "/channels/{forum}", body: `{"flags":0,"available_tags":[{"id":"{done}","name":"solved"},{"name":"new"}],"default_sort_order":null,"default_reaction_emoji":null}`, status: 200,
 			holds: []string{`"id":"{done}","name":"solved","moderated":false`, `"name":"new"`, `"default_sort_order":null`, `"default_reaction_emoji":null`, `"flags":0`}, lacks: []string{"{bug}"}},
+		{name: "a post may have had a tag that is gone", as: "ada", method: "PATCH", path: "/channels/{other}", body: `{"applied_tags":["{bug}","{done}"]}`, status: 200, holds: []string{`"applied_tags":["{done}"]`}},
 		{name: "two of one name", as: "ada", method: "PATCH", path: "/channels/{forum}", body: `{"available_tags":[{"name":"a"},{"name":"a"}]}`, status: 400, code: 50035, fields: map[string]string{"available_tags.1.name": "TAG_NAMES_MUST_BE_UNIQUE"}},
 		{name: "too long a tag", as: "ada", method: "PATCH", path: "/channels/{forum}", body: `{"available_tags":[{"name":"` + strings.Repeat("x", 21) + `"}]}`, status: 400, code: 50035, fields: map[string]string{"available_tags.0.name": "BASE_TYPE_BAD_LENGTH"}},
 		{name: "too many tags", as: "ada", method: "PATCH", path: "/channels/{forum}", body: `{"available_tags":[` + strings.TrimSuffix(strings.Repeat(`{"name":"x"},`, 21), ",") + `]}`, status: 400, code: 50035,

@@ -14,7 +14,7 @@ type AuditLog struct {
 	Integrations         []struct{}   `json:"integrations"`
 	Webhooks             []struct{}   `json:"webhooks"`
 	GuildScheduledEvents []struct{}   `json:"guild_scheduled_events"`
-	Threads              []Channel    `json:"threads"`
+	Threads              []Thread     `json:"threads"`
 	ApplicationCommands  []struct{}   `json:"application_commands"`
 	AutoModerationRules  []struct{}   `json:"auto_moderation_rules"`
 }
@@ -38,9 +38,9 @@ type AuditChange struct {
 }
 
 // NewAuditLog shows a page of the audit log.
-func NewAuditLog(entries []store.AuditEntry, users []store.User) AuditLog {
+func NewAuditLog(entries []store.AuditEntry, users []store.User, threads []Thread) AuditLog {
 	none := []struct{}{}
-	log := AuditLog{Entries: make([]AuditEntry, len(entries)), Users: make([]User, len(users)), Integrations: none, Webhooks: none, GuildScheduledEvents: none, Threads: []Channel{},
+	log := AuditLog{Entries: make([]AuditEntry, len(entries)), Users: make([]User, len(users)), Integrations: none, Webhooks: none, GuildScheduledEvents: none, Threads: threads,
 		ApplicationCommands: none, AutoModerationRules: none}
 	for i := range entries {
 		log.Entries[i] = NewAuditEntry(&entries[i])

@@ -52,7 +52,7 @@ export interface AuditLog {
   integrations: ({ })[];
   webhooks: ({ })[];
   guild_scheduled_events: ({ })[];
-  threads: Channel[];
+  threads: Thread[];
   application_commands: ({ })[];
   auto_moderation_rules: ({ })[];
 }
