@@ -32,6 +32,8 @@ type guildHub struct {
 	// presences wait to be told together; telling is the timer that does it, nil when none wait.
 	presences map[id.ID]event.PresenceChanged
 	telling   *time.Timer
+	// lists are the member lists that somebody looks at.
+	lists memberLists
 	// barriers are what is to be done when a barrier passes.
 	barriers map[uint64]func()
 	// delivered counts the dispatches of the event that is being handled.
@@ -226,6 +228,9 @@ func (s *seat) open(ctx context.Context, sight *sight) error {
 	}
 	h.held = without(h.held, s)
 	h.seats = append(h.seats, s)
+	if h.lists.watchers[s] != nil {
+		h.updateListsSoon() // its client asked while it was shown the guild
+	}
 	return nil
 }
 
@@ -241,6 +246,7 @@ func (s *seat) leaveLocked() bool {
 		return false
 	}
 	s.gone, s.held = true, nil
+	s.hub.lists.unwatch(s)
 	s.hub.seats, s.hub.held = without(s.hub.seats, s), without(s.hub.held, s)
 	s.session.mu.Lock()
 	s.session.seats = without(slices.Clone(s.session.seats), s)
@@ -288,6 +294,7 @@ func (h *guildHub) receive(e event.Event) {
 	if h.closed {
 		return
 	}
+	h.noteForLists(e)
 	switch e := e.(type) {
 	case event.Barrier:
 		h.passBarrier(e)
@@ -380,4 +387,5 @@ func (h *guildHub) closeLocked() {
 	if h.telling != nil {
 		h.telling.Stop()
 	}
+	h.lists.forget()
 }

@@ -29,9 +29,10 @@ func opcodes() map[wire.Opcode]method {
 		wire.OpRequestChannelInfo:  (*connection).requestChannelInfo,
 		wire.OpStreamCreate:        (*connection).createStream,
 		wire.OpStreamWatch:         (*connection).watchStream,
-		// What follows has no answer: nobody has a stream that could be stopped or paused, no channel has a call, and whoever subscribes to a guild gets its events anyway.
+		wire.OpGuildSubscribe:      (*connection).subscribeGuild,
+		wire.OpGuildSubscribeBulk:  (*connection).subscribeGuilds,
+		// What follows has no answer: nobody has a stream that could be stopped or paused, no channel has a call.
 		wire.OpStreamDelete: (*connection).pass, wire.OpStreamSetPaused: (*connection).pass, wire.OpCallConnect: (*connection).pass,
-		wire.OpGuildSubscribe: (*connection).pass, wire.OpGuildSubscribeBulk: (*connection).pass,
 	}
 }
 

@@ -93,7 +93,7 @@ func (h *guildHub) presence(ctx context.Context, e event.PresenceChanged, seats 
 	}
 	b := h.lazy("PRESENCE_UPDATE", wire.NewPresence(e.UserID, e.GuildID, e.Presence))
 	for _, place := range seats {
-		if place.wants(intentPresences) && (place.session.caller.Bot || members <= presenceMembers) {
+		if place.wants(intentPresences) && (place.session.caller.Bot || members <= presenceMembers || h.lists.follows(place, e.UserID)) {
 			b.to(place)
 		}
 	}

@@ -50,6 +50,8 @@ type leftSession struct {
 	Replay []int
 	// Guilds are those that the client knows, with what it may have been told of each: a session cannot go on when the guild changed while nobody listened.
 	Guilds map[id.ID]uint64
+	// Lists are the pages of member lists that the client shows, by guild and channel.
+	Lists map[id.ID]map[id.ID][]int
 }
 
 // Shutdown asks every client to reconnect (op 7), keeps the sessions for the next run, and ends the connections. Nothing may be published by then but what Shutdown
@@ -173,7 +175,8 @@ func (s *session) leave(left *leftSessions, places map[*body]int, prints func(gu
 		return
 	}
 	kept := leftSession{ID: s.id, Caller: s.caller, Intents: uint64(s.intents), Shard: s.shard, Shards: s.shards, Device: uint8(s.device), Client: s.client, OS: s.os,
-		Host: s.host, Base: s.base, Presence: s.presence, Last: s.replay.last, Guilds: make(map[id.ID]uint64, len(s.seats))}
+		Host: s.host, Base: s.base, Presence: s.presence, Last: s.replay.last, Guilds: make(map[id.ID]uint64, len(s.seats)),
+		Lists: make(map[id.ID]map[id.ID][]int)}
 	for n := s.replay.first(); n <= s.replay.last; n++ {
 		b := s.replay.slot(n)
 		place, known := places[b]
@@ -188,6 +191,9 @@ func (s *session) leave(left *leftSessions, places map[*body]int, prints func(gu
 	s.mu.Unlock()
 	for _, place := range seats {
 		kept.Guilds[place.hub.guildID] = prints(place.hub.guildID, s.caller.UserID)
+		if watched := place.watched(); watched != nil {
+			kept.Lists[place.hub.guildID] = watched
+		}
 	}
 	left.Sessions = append(left.Sessions, kept)
 }
@@ -322,7 +328,7 @@ func (g *Gateway) restore(ctx context.Context, kept leftSession, bodies []*body,
 		return nil, errSessionEnded
 	}
 	for _, guildID := range guildIDs {
-		if err := g.restoreSeat(ctx, s, guildID); err != nil {
+		if err := g.restoreSeat(ctx, s, guildID, kept.Lists[guildID]); err != nil {
 			g.end(s)
 			return nil, err
 		}
@@ -331,8 +337,8 @@ func (g *Gateway) restore(ctx context.Context, kept leftSession, bodies []*body,
 	return s, nil
 }
 
-// restoreSeat gives a restored session its seat: it knows the guild already.
-func (g *Gateway) restoreSeat(ctx context.Context, s *session, guildID id.ID) error {
+// restoreSeat gives a restored session its seat: it knows the guild already. The member lists that it shows are told anew.
+func (g *Gateway) restoreSeat(ctx context.Context, s *session, guildID id.ID, watched map[id.ID][]int) error {
 	place, err := g.takeSeat(s, guildID)
 	if err != nil {
 		return err
@@ -347,5 +353,12 @@ func (g *Gateway) restoreSeat(ctx context.Context, s *session, guildID id.ID) er
 	}
 	place.hub.mu.Lock()
 	defer place.hub.mu.Unlock()
+	if len(watched) > 0 {
+		w := place.hub.lists.watch(place)
+		w.channels = make(map[id.ID]listPages, len(watched))
+		for channelID, looked := range watched {
+			w.channels[channelID] = looked
+		}
+	}
 	return place.open(ctx, place.hub.sights.of(view, member))
 }

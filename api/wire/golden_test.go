@@ -47,6 +47,15 @@ var (
 	inVoice  = event.VoiceState{GuildID: guild.ID, ChannelID: 12, UserID: ada.ID, SessionID: "s", Deaf: true, SelfMute: true, Suppress: true}
 )
 
+// memberList has every kind of step and of item.
+func memberList() MemberListUpdate {
+	first, group := 1, MemberListGroup{ID: "online", Count: 1}
+	heading, listed := MemberListItem{Group: &group}, MemberListItem{Member: &MemberListMember{NewMember(benMember, ben), NewPresence(ben.ID, 0, presence)}}
+	return MemberListUpdate{GuildID: guild.ID, ID: "everyone", OnlineCount: 1, MemberCount: 2, Groups: []MemberListGroup{group}, Ops: []MemberListOp{
+		{Op: "SYNC", Range: []int{0, 99}, Items: &[]MemberListItem{heading, listed}}, {Op: "SYNC", Range: []int{100, 199}, Items: &[]MemberListItem{}},
+		{Op: "INSERT", Index: &first, Item: &listed}, {Op: "UPDATE", Index: new(int), Item: &heading}, {Op: "DELETE", Index: &first}, {Op: "INVALIDATE", Range: []int{0, 99}}}}
+}
+
 // fullMessage has everything that a message can have.
 func fullMessage() event.MessageCreated {
 	original := store.Message{ID: 1499742181785600020, ChannelID: 11, GuildID: guild.ID, AuthorID: ben.ID, Content: "First?"}
@@ -113,6 +122,7 @@ func shown() map[string]any {
 		"upload_slots": UploadSlotsMade{Attachments: []UploadSlot{{ID: 1, UploadURL: "https://hall.lan:6464/api/v10/uploads/1/a", UploadFilename: "1/a.txt"}}}, "upload_state": UploadState{Received: 1, Size: 2},
 		"refreshed_urls":        RefreshedURLs{RefreshedURLs: []RefreshedURL{{Original: "https://hall.lan/a", Refreshed: new(string)}, {Original: "b"}}},
 		"message_delete_direct": NewMessageDelete(event.MessageDeleted{MessageID: 1, ChannelID: 2}),
+		"member_list":           memberList(),
 		"presence":              NewPresence(ada.ID, guild.ID, presence), "presence_empty": NewPresence(ada.ID, 0, event.Presence{Status: "offline"}),
 		"voice_state": NewVoiceStateUpdate(inVoice, adaMember, ada), "voice_state_left": NewVoiceState(event.VoiceState{GuildID: guild.ID, UserID: ada.ID}),
 		"invite": NewInvite(invite, guild, text, &ada).WithMetadata(invite), "invite_plain": NewInvite(store.Invite{Code: "x"}, guild, text, nil), "invite_accepted": accepted,

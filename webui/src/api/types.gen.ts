@@ -819,6 +819,61 @@ export interface GuildMembersChunk {
   nonce?: string;
 }
 
+// GuildSubscribe is the payload of op 14: which parts of a guild's member lists a person looks at.
+export interface GuildSubscribe extends GuildSubscription {
+  guild_id: string;
+}
+
+// GuildSubscribeBulk is the payload of op 37: the same for several guilds.
+export interface GuildSubscribeBulk {
+  subscriptions: Record<string, GuildSubscription>;
+}
+
+// GuildSubscription says what of one guild is looked at. What is left out stays as it was.
+export interface GuildSubscription {
+  // Channels are, by channel, the ranges of its member list that are shown: pairs of a first and a last index, both included.
+  channels: Record<string, number[][]>;
+  // Members are those whose presence is followed, whatever the size of the guild.
+  members: string[];
+}
+
+// MemberListUpdate is the payload of GUILD_MEMBER_LIST_UPDATE.
+export interface MemberListUpdate {
+  guild_id: string;
+  id: string;
+  online_count: number;
+  member_count: number;
+  groups: MemberListGroup[];
+  ops: MemberListOp[];
+}
+
+// MemberListGroup is a heading of a member list: a hoisted role's id, "online" or "offline".
+export interface MemberListGroup {
+  id: string;
+  count: number;
+}
+
+// MemberListOp changes a member list: SYNC and INVALIDATE a range of it, INSERT, UPDATE and DELETE the item at an index. They apply one after another.
+export interface MemberListOp {
+  op: string;
+  // Range is the first and the last index, both included.
+  range?: number[];
+  items?: MemberListItem[];
+  index?: number;
+  item?: MemberListItem;
+}
+
+// MemberListItem is a heading or a member.
+export interface MemberListItem {
+  group?: MemberListGroup;
+  member?: MemberListMember;
+}
+
+// MemberListMember is a member with their presence.
+export interface MemberListMember extends Member {
+  presence: Presence;
+}
+
 // Message is a message as its readers see it.
 export interface Message {
   id: string;
