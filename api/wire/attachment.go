@@ -50,22 +50,20 @@ const ownFile = "attachment://"
 
 // resolveFiles puts the addresses of a message's own files into its embeds. As upstream, a file that an embed shows is not listed beside it.
 func resolveFiles(embeds []Embed, attachments []Attachment) []Attachment {
-	resolve := func(address *string) {
-		name, own := strings.CutPrefix(*address, ownFile)
-		if !own {
-			return
-		}
-		*address = ""
-		if at := slices.IndexFunc(attachments, func(one Attachment) bool { return one.Filename == name }); at >= 0 {
-			*address = attachments[at].URL
-		}
-	}
-	shown := make(map[string]bool)
+	var shown []string
 	for i := range embeds {
 		for _, address := range embeds[i].pictures() {
-			before := *address
-			if resolve(address); before != *address {
-				shown[*address] = true
+			if address == nil {
+				continue
+			}
+			name, own := strings.CutPrefix(*address, ownFile)
+			if !own {
+				continue
+			}
+			*address = ""
+			if at := slices.IndexFunc(attachments, func(one Attachment) bool { return one.Filename == name }); at >= 0 {
+				*address = attachments[at].URL
+				shown = append(shown, name)
 			}
 		}
 		embeds[i].dropEmptyPictures()
@@ -73,7 +71,7 @@ func resolveFiles(embeds []Embed, attachments []Attachment) []Attachment {
 	if len(shown) == 0 {
 		return attachments
 	}
-	return slices.DeleteFunc(slices.Clone(attachments), func(one Attachment) bool { return shown[one.URL] })
+	return slices.DeleteFunc(slices.Clone(attachments), func(one Attachment) bool { return slices.Contains(shown, one.Filename) })
 }
 
 // AttachmentDraft is a file in the body of a message: one of the request's own, one that was uploaded before, or, in edits, one that stays.

@@ -125,19 +125,19 @@ func StoreEmbeds(embeds []Embed) []store.Embed {
 	return taken
 }
 
-// pictures are the addresses of the pictures in an embed.
-func (e *Embed) pictures() (addresses []*string) {
+// pictures are the addresses of the pictures in an embed, nil where there is none.
+func (e *Embed) pictures() (addresses [4]*string) {
 	if e.Image != nil {
-		addresses = append(addresses, &e.Image.URL)
+		addresses[0] = &e.Image.URL
 	}
 	if e.Thumbnail != nil {
-		addresses = append(addresses, &e.Thumbnail.URL)
+		addresses[1] = &e.Thumbnail.URL
 	}
 	if e.Footer != nil {
-		addresses = append(addresses, &e.Footer.IconURL)
+		addresses[2] = &e.Footer.IconURL
 	}
 	if e.Author != nil {
-		addresses = append(addresses, &e.Author.IconURL)
+		addresses[3] = &e.Author.IconURL
 	}
 	return addresses
 }
