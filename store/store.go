@@ -38,6 +38,8 @@ type Store interface {
 	Members
 	Bans
 	AuditLogs
+	AutoModRules
+	Reports
 	Invites
 	Messages
 	Reactions

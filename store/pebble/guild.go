@@ -171,7 +171,7 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		if err := errors.Join(tx.deleteBans(guildID), tx.deleteGuildSettings(guildID)); err != nil {
 			return err
 		}
-		for _, kind := range []kind{kindChannel, kindRole, kindMember, kindGuildInvite, kindAudit} {
+		for _, kind := range []kind{kindChannel, kindRole, kindMember, kindGuildInvite, kindAudit, kindAutoMod, kindReport, kindOpenReport} {
 			tx.deleteAll(kind.key(guildID))
 		}
 		tx.delete(kindMemberCount.key(guildID))

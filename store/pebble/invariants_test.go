@@ -176,7 +176,7 @@ func (c *checker) guilds() {
 			}
 		}
 	}
-	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite, kindBan, kindAudit} {
+	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite, kindBan, kindAudit, kindAutoMod} {
 		for _, e := range c.all[kind] {
 			if kind == kindChannel && idAt(e.key, 0) == 0 {
 				continue // a conversation
@@ -214,6 +214,25 @@ func (c *checker) guilds() {
 	}
 	if len(c.all[kindGuildSettingsOf]) != about {
 		c.fail("%d settings about guilds are listed %d times", about, len(c.all[kindGuildSettingsOf]))
+	}
+	for _, e := range c.all[kindAutoMod] {
+		record[autoModRecord](c, e)
+		c.made(idAt(e.key, 1), e)
+	}
+	open := 0
+	for _, e := range c.all[kindReport] {
+		report := record[reportRecord](c, e)
+		c.made(idAt(e.key, 1), e)
+		if guildID := idAt(e.key, 0); guildID != 0 {
+			c.value(kindGuild.key(guildID), e)
+		}
+		if report.ResolvedBy == 0 {
+			open++
+			c.same(kindOpenReport.key(idAt(e.key, 0), report.MessageID, report.ReporterID), idValue(idAt(e.key, 1)), e)
+		}
+	}
+	if len(c.all[kindOpenReport]) != open {
+		c.fail("%d open reports are listed %d times", open, len(c.all[kindOpenReport]))
 	}
 	for _, e := range c.all[kindAudit] {
 		record[auditRecord](c, e)

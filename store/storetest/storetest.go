@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Member", memberTests},
 		{"Ban", banTests},
 		{"Audit", auditTests},
+		{"AutoMod", autoModTests},
 		{"Invite", inviteTests},
 		{"Message", messageTests},
 		{"MessagePage", messagePageTests},
