@@ -22,6 +22,7 @@ const (
 	MessageJoin            MessageType = 7
 	MessageThreadCreated   MessageType = 18
 	MessageReply           MessageType = 19
+	MessageAutoMod         MessageType = 24
 	MessagePollResult      MessageType = 46
 	MessageThreadStarter   MessageType = 21
 )

@@ -81,6 +81,8 @@ type Chat struct {
 	Members       *Members
 	Bans          *Bans
 	AuditLog      *AuditLog
+	AutoMod       *AutoMod
+	Reports       *Reports
 	Invites       *Invites
 	Messages      *Messages
 	Files         *Files
@@ -122,6 +124,9 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Messages = newMessages(deps, c.Views, c.Users)
 	c.Messages.files = c.Files
 	c.Members.greet = c.Messages.greet
+	c.AutoMod = newAutoMod(deps, c.Views, c.Members, c.Messages)
+	c.Messages.automod = c.AutoMod
+	c.Reports = &Reports{Deps: deps, views: c.Views, messages: c.Messages}
 	c.Bans = &Bans{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages}
 	c.ReadStates = newReadStates(deps, c.Views)
 	c.Messages.reads = c.ReadStates

@@ -88,6 +88,11 @@ const (
 	// UnknownOther is an object of a kind that this hall does not have yet; Error.Message tells which.
 	UnknownOther
 	UnknownBan
+	UnknownRule
+	UnknownReport
+	// AlreadyReported means that the caller has told moderators of this before; BlockedByRule that an automatic rule keeps a message from being posted.
+	AlreadyReported
+	BlockedByRule
 	// NoPoll means that the message has no poll, or no such answer; PollEnded that its poll has ended; PollFixed that a message with a poll cannot be changed.
 	NoPoll
 	PollEnded
@@ -98,7 +103,7 @@ const (
 	Banned
 	AlreadyBanned
 	NoneBanned
-	// MaxGuilds to MaxPinnedThreads mean that there are as many of these as can be.
+	// MaxGuilds to MaxRules mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
@@ -110,9 +115,10 @@ const (
 	MaxActiveThreads
 	MaxThreadMembers
 	MaxPinnedThreads
+	MaxRules
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxPinnedThreads
+	LastKind = MaxRules
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

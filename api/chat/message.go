@@ -35,6 +35,7 @@ type Messages struct {
 	reads   *ReadStates
 	files   *Files
 	threads *Threads
+	automod *AutoMod
 }
 
 func newMessages(deps Deps, views *Views, users userDirectory) *Messages {

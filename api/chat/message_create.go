@@ -86,6 +86,7 @@ func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, d
 	if job.repeated {
 		return m.completeOne(ctx, channel, job.posted.Message)
 	}
+	m.flag(ctx, a, channel, job)
 	return job.posted, nil
 }
 
@@ -119,7 +120,15 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 		return nil, err
 	}
 	job.alone = len(job.posted.Message.AllAttachments()) > 0
-	return job, m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser())
+	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser()); err != nil {
+		return nil, err
+	}
+	job.verdict = m.automod.judge(a, channel, judgedText(&job.posted.Message))
+	if job.verdict.blocked {
+		m.automod.act(ctx, a, channel, author, judgedText(&job.posted.Message), 0, job.verdict)
+		return nil, job.verdict.refusal()
+	}
+	return job, nil
 }
 
 // mayPost asks whether the caller may post in a channel at all.

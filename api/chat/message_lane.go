@@ -34,6 +34,8 @@ type lanes struct {
 
 // laneJob is one change that waits for its turn: a posting, or an operation that stands alone.
 type laneJob struct {
+	// verdict is what automatic rules have to do about the message once it is posted.
+	verdict verdict
 	// operation is nil for postings.
 	operation func(context.Context) error
 

@@ -56,6 +56,13 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 			return event.MessageCreated{}, err
 		}
 	}
+	var judged verdict
+	if edit.Content != nil {
+		if judged = m.automod.judge(a, channel, *edit.Content); judged.blocked {
+			m.automod.act(ctx, a, channel, updated.Author, *edit.Content, 0, judged)
+			return event.MessageCreated{}, judged.refusal()
+		}
+	}
 	edit.nameOwnFiles(&message)
 	added, err := m.files.added(ctx, caller, &message, &edit, held)
 	if err != nil {
@@ -97,6 +104,9 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 	}})
 	if err != nil {
 		return event.MessageCreated{}, err
+	}
+	if edit.Content != nil {
+		m.automod.act(ctx, a, channel, updated.Author, *edit.Content, messageID, judged)
 	}
 	return updated, nil
 }

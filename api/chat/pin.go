@@ -115,17 +115,23 @@ func (m *Messages) greet(ctx context.Context, guildID id.ID, member store.Member
 
 // note posts what the hall itself says in a channel. It runs in the channel's lane.
 func (m *Messages) note(ctx context.Context, a access, channel *store.Channel, message store.Message) error {
+	_, err := m.noted(ctx, a, channel, message)
+	return err
+}
+
+// noted is note, and gives what was posted.
+func (m *Messages) noted(ctx context.Context, a access, channel *store.Channel, message store.Message) (*laneJob, error) {
 	message.ChannelID, message.GuildID = channel.ID, channel.GuildID
 	posted, err := m.completeOne(ctx, channel, message)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if channel.GuildID != 0 {
 		posted.Member = a.member
 	}
 	job := &laneJob{posted: posted}
 	m.commit(ctx, channel.ID, []*laneJob{job})
-	return job.err
+	return job, job.err
 }
 
 func pinFailure(err error) error {

@@ -18,6 +18,8 @@ type View struct {
 	Roles    []store.Role
 	Channels []store.Channel
 
+	// rules are the guild's automatic rules that are on.
+	rules []readyRule
 	// newest has for each of Channels the id of its newest message. Unlike the rest it goes on counting.
 	newest []*newestMessage
 	now    func() time.Time

@@ -177,6 +177,11 @@ func (v *Views) read(ctx context.Context, guildID id.ID, entry *guildEntry) (*Vi
 	if view.Channels, err = v.store.GuildChannels(ctx, guildID); err != nil {
 		return nil, internal("reading a guild's channels", err)
 	}
+	rules, err := v.store.GuildAutoModRules(ctx, guildID)
+	if err != nil {
+		return nil, internal("reading a guild's automatic rules", err)
+	}
+	view.rules = readyRules(rules)
 	if err := v.seed(ctx, entry, view); err != nil {
 		return nil, internal("reading the newest messages", err)
 	}
@@ -389,6 +394,8 @@ func (v *Views) receive(e event.Event) {
 	case event.ChannelDeleted:
 		v.renew(e.Channel.GuildID)
 		v.dropThreadsOf(e.Channel.ID)
+	case event.AutoModRuleChanged:
+		v.renew(e.Rule.GuildID)
 	case event.RoleCreated:
 		v.renew(e.Role.GuildID)
 	case event.RoleUpdated:

@@ -93,6 +93,13 @@ func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*se
 		h.toHolders(ctx, seats, intentModeration, perm.BanMembers|perm.ViewAuditLog, "GUILD_BAN_ADD", wire.GuildBan{GuildID: e.GuildID, User: wire.NewUser(e.User)})
 	case event.BanRemoved:
 		h.toHolders(ctx, seats, intentModeration, perm.BanMembers|perm.ViewAuditLog, "GUILD_BAN_REMOVE", wire.GuildBan{GuildID: e.GuildID, User: wire.NewUser(e.User)})
+	case event.AutoModRuleChanged:
+		names := map[event.RuleChange]string{event.RuleCreated: "AUTO_MODERATION_RULE_CREATE", event.RuleUpdated: "AUTO_MODERATION_RULE_UPDATE", event.RuleDeleted: "AUTO_MODERATION_RULE_DELETE"}
+		h.toHolders(ctx, seats, intentRules, perm.ManageGuild, names[e.Change], wire.NewAutoModRule(e.Rule))
+	case event.AutoModExecuted:
+		h.toHolders(ctx, seats, intentRuleExecution, perm.ManageGuild, "AUTO_MODERATION_ACTION_EXECUTION", wire.NewAutoModExecution(e))
+	case event.ReportChanged:
+		h.reportChanged(ctx, e, seats)
 	case event.AuditEntryAdded:
 		h.toHolders(ctx, seats, intentModeration, perm.ViewAuditLog, "GUILD_AUDIT_LOG_ENTRY_CREATE", wire.GuildAuditEntry{AuditEntry: wire.NewAuditEntry(&e.Entry), GuildID: e.Entry.GuildID})
 	}
@@ -139,6 +146,12 @@ func (h *guildHub) toViewers(seats []*seat, channelID id.ID, kind intents, name 
 			b.to(place)
 		}
 	}
+}
+
+// reportChanged tells the people who look after a guild of a report. It is an extension of ours, which bots do not know.
+func (h *guildHub) reportChanged(ctx context.Context, e event.ReportChanged, seats []*seat) {
+	people := slices.DeleteFunc(slices.Clone(seats), func(place *seat) bool { return place.session.caller.Bot })
+	h.toHolders(ctx, people, 0, perm.ManageMessages|perm.ModerateMembers, "GUILD_REPORT_UPDATE", wire.NewReport(e.Report))
 }
 
 // toHolders hands a dispatch to the sessions, of those that want its kind, of members who hold one of some permissions in the guild.

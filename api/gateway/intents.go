@@ -17,6 +17,8 @@ const (
 	intentDirectReactions intents = 1 << 13
 	intentDirectTyping    intents = 1 << 14
 	intentMessageContent  intents = 1 << 15
+	intentRules           intents = 1 << 20
+	intentRuleExecution   intents = 1 << 21
 	intentPolls           intents = 1 << 24
 	intentDirectPolls     intents = 1 << 25
 

@@ -65,7 +65,6 @@ var emptyLists = []struct {
 	{"/guilds/{guild}/scheduled-events", []string{}},
 	{"/guilds/{guild}/integrations", []string{}},
 	{"/guilds/{guild}/templates", []string{}},
-	{"/guilds/{guild}/auto-moderation/rules", []string{}},
 	{"/guilds/{guild}/soundboard-sounds", map[string][]string{"items": {}}},
 	{"/soundboard-default-sounds", []string{}},
 	{"/sticker-packs", map[string][]string{"sticker_packs": {}}},
@@ -142,10 +141,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/send-soundboard-sound",
 		"POST /guilds/{guild}/soundboard-sounds",
 		"GET PATCH DELETE /guilds/{guild}/soundboard-sounds/{sound}",
-	}},
-	{what: "auto-moderation", routes: []string{
-		"POST /guilds/{guild}/auto-moderation/rules",
-		"GET PATCH DELETE /guilds/{guild}/auto-moderation/rules/{rule}",
 	}},
 	{what: "search", routes: []string{
 		"GET /guilds/{guild}/messages/search",

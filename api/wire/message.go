@@ -169,6 +169,9 @@ func NewMessage(posted event.MessageCreated, links Links) Message {
 	return shown
 }
 
+// noteEmbeds are the types of the embeds of what the hall itself says.
+var noteEmbeds = map[store.MessageType]string{store.MessagePollResult: "poll_result", store.MessageAutoMod: "auto_moderation_message"}
+
 func newMessage(message store.Message, author store.User, mentioned []store.User, links Links) Message {
 	shown := Message{
 		ID: message.ID, ChannelID: message.ChannelID, Author: NewUser(author), Content: message.Content, Timestamp: Timestamp(message.ID.Time()),
@@ -177,8 +180,8 @@ func newMessage(message store.Message, author store.User, mentioned []store.User
 		Components: []string{}, Nonce: storedNonce(message.Nonce), Pinned: !message.PinnedAt.IsZero(), Type: message.Type, Flags: message.Flags,
 		Poll: newPoll(message.Poll),
 	}
-	if message.Type == store.MessagePollResult && len(shown.Embeds) > 0 {
-		shown.Embeds[0].Type = "poll_result"
+	if kind, special := noteEmbeds[message.Type]; special && len(shown.Embeds) > 0 {
+		shown.Embeds[0].Type = kind
 	}
 	shown.Attachments = resolveFiles(shown.Embeds, shown.Attachments)
 	return shown

@@ -62,6 +62,9 @@ var kinds = map[string]event.Event{
 	"thread_deleted":       event.ThreadDeleted{},
 	"thread_members":       event.ThreadMembersChanged{},
 	"poll_voted":           event.PollVoted{},
+	"automod_rule":         event.AutoModRuleChanged{},
+	"automod_executed":     event.AutoModExecuted{},
+	"report_changed":       event.ReportChanged{},
 	"barrier":              event.Barrier{},
 }
 

@@ -80,6 +80,97 @@ export interface GuildAuditEntry extends AuditEntry {
   guild_id: string;
 }
 
+// AutoModRule is an automatic rule of a guild.
+export interface AutoModRule {
+  id: string;
+  guild_id: string;
+  creator_id: string;
+  name: string;
+  event_type: number;
+  trigger_type: number;
+  trigger_metadata: AutoModTrigger;
+  actions: AutoModAction[];
+  enabled: boolean;
+  exempt_roles: string[];
+  exempt_channels: string[];
+}
+
+// AutoModTrigger is what sets a rule off; which fields are there depends on the type.
+export interface AutoModTrigger {
+  keyword_filter?: string[];
+  regex_patterns?: string[];
+  presets?: number[];
+  allow_list?: string[];
+  mention_total_limit?: number;
+  mention_raid_protection_enabled?: boolean;
+  // Links catches links to hosts that the allow list does not name. It is an extension of ours.
+  links?: boolean;
+}
+
+// AutoModAction is one thing that a rule does when it is set off.
+export interface AutoModAction {
+  type: number;
+  metadata: AutoModActionMetadata;
+}
+
+// AutoModActionMetadata says how; which fields are there depends on the type.
+export interface AutoModActionMetadata {
+  custom_message?: string;
+  channel_id?: string;
+  duration_seconds?: number;
+}
+
+// AutoModRulePatch is the body of POST and PATCH of a rule.
+export interface AutoModRulePatch {
+  name?: string | null;
+  event_type?: number | null;
+  trigger_type?: number | null;
+  trigger_metadata?: AutoModTrigger | null;
+  actions?: AutoModAction[] | null;
+  enabled?: boolean | null;
+  exempt_roles?: string[] | null;
+  exempt_channels?: string[] | null;
+}
+
+// AutoModExecution is the payload of AUTO_MODERATION_ACTION_EXECUTION.
+export interface AutoModExecution {
+  guild_id: string;
+  action: AutoModAction;
+  rule_id: string;
+  rule_trigger_type: number;
+  user_id: string;
+  channel_id: string;
+  message_id?: string;
+  alert_system_message_id?: string;
+  content: string;
+  matched_keyword: string | null;
+  matched_content: string | null;
+}
+
+// Report is what somebody told moderators of a message. It is an extension of ours.
+export interface Report {
+  id: string;
+  guild_id: string | null;
+  channel_id: string;
+  message_id: string;
+  reporter_id: string;
+  author_id: string;
+  content: string;
+  reason: string;
+  resolved_by: string | null;
+  timestamp: string;
+}
+
+// ReportDraft is the body of POST of a report.
+export interface ReportDraft {
+  reason: string;
+}
+
+// ReportPatch is the body of PATCH of a report.
+export interface ReportPatch {
+  resolved: boolean;
+}
+
 // Ban is a ban with the account that it is of.
 export interface Ban {
   user: User;

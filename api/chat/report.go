@@ -1,0 +1,127 @@
+package chat
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/event"
+	"guildhall/store/id"
+)
+
+// Bounds of a page of reports.
+const (
+	defaultReportsPage = 50
+	maxReportsPage     = 100
+)
+
+// Reports is about what people tell moderators of messages.
+type Reports struct {
+	Deps
+	views    *Views
+	messages *Messages
+}
+
+// Report tells a guild's moderators of a message that the caller can read; of one between people it tells the hall's owner. Only people report, and nobody their own message.
+func (r *Reports) Report(ctx context.Context, caller Caller, channelID, messageID id.ID, reason string) (store.Report, error) {
+	if caller.Bot {
+		return store.Report{}, fail(BotsBarred)
+	}
+	reason, err := CheckReason(reason)
+	if err != nil {
+		return store.Report{}, err
+	}
+	channel, err := r.messages.readable(ctx, caller, channelID)
+	if err != nil {
+		return store.Report{}, err
+	}
+	message, err := r.messages.read(ctx, channelID, messageID)
+	if err != nil {
+		return store.Report{}, err
+	}
+	if message.AuthorID == caller.UserID {
+		return store.Report{}, &Error{Kind: Invalid, Message: "This message is your own; you can delete it."}
+	}
+	report := store.Report{ID: r.IDs.Next(), GuildID: channel.GuildID, ChannelID: channelID, MessageID: messageID, ReporterID: caller.UserID, AuthorID: message.AuthorID, Content: message.Content, Reason: reason}
+	ctx = context.WithoutCancel(ctx)
+	err = r.Store.CreateReport(ctx, report)
+	if _, there := errors.AsType[*store.ConflictError](err); there {
+		return store.Report{}, fail(AlreadyReported)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Report{}, fail(UnknownChannel)
+	}
+	if err != nil {
+		return store.Report{}, internal("keeping a report", err)
+	}
+	if report.GuildID != 0 {
+		r.publish(ctx, event.ReportChanged{Report: report})
+	}
+	return report, nil
+}
+
+// may asks whether the caller deals with a guild's reports: MANAGE_MESSAGES or MODERATE_MEMBERS there; those of conversations are for the hall's owner and the command line.
+func (r *Reports) may(ctx context.Context, caller Caller, guildID id.ID) error {
+	if guildID == 0 {
+		if caller.HallOwner || caller.Console {
+			return nil
+		}
+		return &Error{Kind: MissingPermission, Message: "Only the hall's owner sees what people report of their conversations."}
+	}
+	a, err := r.views.access(ctx, caller, guildID)
+	if err != nil {
+		return err
+	}
+	if !a.inGuild().HasAny(perm.ManageMessages | perm.ModerateMembers) {
+		return missingPermission(perm.ManageMessages)
+	}
+	return nil
+}
+
+// List gives a guild's reports (zero: those of conversations), newest first, before one of them (zero: from the newest); those dealt with only if resolved. limit is 1 to 100, zero means 50.
+func (r *Reports) List(ctx context.Context, caller Caller, guildID id.ID, resolved bool, before id.ID, limit int) ([]store.Report, error) {
+	limit = cmp.Or(limit, defaultReportsPage)
+	if limit < 1 || limit > maxReportsPage {
+		return nil, invalid("limit", "NUMBER_TYPE_RANGE", "Must be between 1 and %d.", maxReportsPage)
+	}
+	if err := r.may(ctx, caller, guildID); err != nil {
+		return nil, err
+	}
+	reports, err := r.Store.Reports(ctx, guildID, resolved, before, limit)
+	if err != nil {
+		return nil, internal("listing reports", err)
+	}
+	return reports, nil
+}
+
+// Resolve notes that the caller has dealt with a report, or opens it again. The command line resolves as the hall's owner.
+func (r *Reports) Resolve(ctx context.Context, caller Caller, guildID, reportID id.ID, resolved bool) (store.Report, error) {
+	if err := r.may(ctx, caller, guildID); err != nil {
+		return store.Report{}, err
+	}
+	var by id.ID
+	if resolved {
+		hall, err := r.Store.Hall(ctx)
+		if err != nil {
+			return store.Report{}, internal("reading the hall", err)
+		}
+		by = cmp.Or(caller.UserID, hall.OwnerID)
+	}
+	ctx = context.WithoutCancel(ctx)
+	report, err := r.Store.ResolveReport(ctx, guildID, reportID, by)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Report{}, fail(UnknownReport)
+	}
+	if _, again := errors.AsType[*store.ConflictError](err); again {
+		return store.Report{}, fail(AlreadyReported)
+	}
+	if err != nil {
+		return store.Report{}, internal("resolving a report", err)
+	}
+	if guildID != 0 {
+		r.publish(ctx, event.ReportChanged{Report: report})
+	}
+	return report, nil
+}

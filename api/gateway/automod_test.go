@@ -1,0 +1,54 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"guildhall/api/chat"
+	"guildhall/api/perm"
+	"guildhall/store"
+)
+
+func TestRulesAndReportsAreToldToThoseWhoLookAfterTheGuild(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, moderator, bob := h.Person("alice"), h.Person("moderator"), h.Person("bob")
+	robot, token := h.bot("robot", alice)
+	guild := h.Guild(alice)
+	guild.Join(moderator, bob, robot)
+	guild.Role("moderators", 2, perm.ModerateMembers, moderator)
+	guild.Role("robots", 3, perm.ManageGuild, robot)
+	posted := h.post(alice, guild.General, "hello")
+	a, m, b := h.enter(h.login(alice)), h.enter(h.login(moderator)), h.enter(h.login(bob))
+	r := h.enter(token, `"intents":3145728`)
+	rule, err := h.AutoMod.Create(ctx, alice, store.AutoModRule{GuildID: guild.ID, Name: "Rule", Trigger: store.AutoModKeyword, Keywords: []string{"tomato"}, Enabled: true, Actions: []store.AutoModAction{{Type: store.AutoModBlock}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Messages.Create(ctx, bob, guild.General, chat.MessageDraft{Content: "tomato"}); err == nil {
+		t.Error("it was posted")
+	}
+	if err := h.AutoMod.Delete(ctx, alice, guild.ID, rule.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, client := range []*client{a, r} {
+		client.expect("AUTO_MODERATION_RULE_CREATE")
+		if told := string(client.expect("AUTO_MODERATION_ACTION_EXECUTION").Data); !strings.Contains(told, `"matched_keyword":"tomato"`) || !strings.Contains(told, `"user_id":"`+bob.UserID.String()) {
+			t.Errorf("%s", told)
+		}
+		client.expect("AUTO_MODERATION_RULE_DELETE")
+	}
+	if _, err := h.Reports.Report(ctx, bob, guild.General, posted, "rude"); err != nil {
+		t.Fatal(err)
+	}
+	for _, client := range []*client{a, m} {
+		if told := string(client.expect("GUILD_REPORT_UPDATE").Data); !strings.Contains(told, `"reason":"rude"`) {
+			t.Errorf("%s", told)
+		}
+	}
+	h.post(alice, guild.General, "the end")
+	if content := b.message(); content != "the end" {
+		t.Errorf("bob read %q", content)
+	}
+}
