@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
+	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/perm"
@@ -32,6 +33,10 @@ func (s *sight) manages(channelID id.ID) bool {
 // sightIn computes what a member may view.
 func sightIn(view *chat.View, member *store.Member) *sight {
 	made := &sight{}
+	// A time-out takes nothing out of sight, and the sight is that of others with the same roles, too.
+	awake := *member
+	awake.TimedOutUntil = time.Time{}
+	member = &awake
 	for i := range view.Channels {
 		held := view.ChannelPermissions(member, view.Channels[i].ID)
 		if held.Has(perm.ViewChannel) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/perm"
@@ -223,5 +224,76 @@ func TestThreadsGoWithTheirChannel(t *testing.T) {
 	b.expect("CHANNEL_DELETE")
 	if _, err := h.Messages.Create(ctx, alice, thread, chat.MessageDraft{Content: "late"}); chat.KindOf(err) != chat.UnknownChannel {
 		t.Errorf("a message in a thread whose channel is gone: %v", err)
+	}
+}
+
+func TestATimeOutOfOneModeratorHidesNothingFromAnother(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob, cleo, dora := h.Person("alice"), h.Person("bob"), h.Person("cleo"), h.Person("dora")
+	guild := h.Guild(alice)
+	guild.Join(bob, cleo, dora)
+	guild.Role("keepers", 1, perm.ManageThreads, cleo, dora)
+	until := h.Clock.Now().Add(time.Hour)
+	if _, err := h.Members.Update(ctx, alice, guild.ID, cleo.UserID, chat.MemberEdit{TimedOutUntil: &until}); err != nil {
+		t.Fatal(err)
+	}
+	c, d := h.enter(h.login(cleo)), h.enter(h.login(dora))
+	guild.Role("other", 2, 0) // after which everybody's sight is computed anew
+	secret := h.begin(bob, guild.General, "secret", store.ChannelPrivateThread)
+	c.await("THREAD_CREATE")
+	d.await("THREAD_CREATE")
+	h.post(bob, secret, "psst")
+	d.tell("MESSAGE_CREATE", "psst")
+}
+
+func TestNobodyElseHearsOfThreads(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob, banned := h.Person("alice"), h.Person("bob"), h.Person("banned")
+	robot, token := h.bot("robot", alice)
+	guild := h.Guild(alice)
+	guild.Join(bob, banned, robot)
+	hidden := guild.Channel("hidden", store.ChannelText, store.PermissionOverwrite{TargetID: guild.ID, Deny: uint64(perm.ViewChannel)})
+	b, out := h.enter(h.login(bob)), h.enter(h.login(banned))
+	members := h.enter(token, `"intents":2`) // members, and nothing of guilds
+	if err := h.Bans.Ban(ctx, alice, guild.ID, banned.UserID, 0); err != nil {
+		t.Fatal(err)
+	}
+	out.await("GUILD_DELETE")
+	b.await("GUILD_MEMBER_REMOVE")
+	members.await("GUILD_MEMBER_REMOVE")
+	// In a channel that bob does not see, all that can happen.
+	posted := h.post(alice, hidden, "psst")
+	if _, err := h.Threads.StartFromMessage(ctx, alice, hidden, posted, chat.ThreadDraft{Name: "aside"}); err != nil {
+		t.Fatal(err)
+	}
+	word := h.post(alice, posted, "in the thread")
+	steps := []func() error{
+		func() error { return h.Messages.React(ctx, alice, posted, word, store.Emoji{Name: "👍"}) },
+		func() error { return h.Messages.Pin(ctx, alice, posted, word) },
+		func() error { return h.Messages.Type(ctx, alice, posted) },
+		func() error { return h.Threads.Leave(ctx, alice, posted) },
+		func() error { return h.Messages.Delete(ctx, alice, posted, word) },
+		func() error {
+			archived := true
+			_, err := h.Threads.Update(ctx, alice, posted, chat.ChannelEdit{Archived: &archived})
+			return err
+		},
+		func() error { _, err := h.Threads.Delete(ctx, alice, posted); return err },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.begin(alice, guild.General, "for all", store.ChannelPublicThread)
+	b.tell("THREAD_CREATE", "for all") // and nothing before it
+	h.settle()
+	for _, device := range []*client{members, out} {
+		device.send(`{"op":1,"d":null}`)
+		if r := device.next(); r.name() != "op 11" {
+			t.Errorf("%s came: %s", r.name(), r.Data)
+		}
 	}
 }

@@ -5,7 +5,9 @@ import wireGuild from "../../../api/wire/testdata/guild.json";
 import ada from "../../../api/wire/testdata/member.json";
 import messageEvent from "../../../api/wire/testdata/message_event.json";
 import presence from "../../../api/wire/testdata/presence.json";
+import threadMessage from "../../../api/wire/testdata/message_thread_starter.json";
 import roleEvent from "../../../api/wire/testdata/role_event.json";
+import thread from "../../../api/wire/testdata/thread_create.json";
 import inVoice from "../../../api/wire/testdata/voice_state.json";
 import outOfVoice from "../../../api/wire/testdata/voice_state_left.json";
 
@@ -56,6 +58,18 @@ beforeEach(() => {
   page.hidden = false;
   app.go("/");
   ready(whole());
+});
+
+describe("threads, which have no screen yet,", () => {
+  it("are none of the channels, and what is said in them is not unread", () => {
+    const before = [...guild().channels.keys()];
+    receive("THREAD_CREATE", thread);
+    receive("MESSAGE_CREATE", { ...threadMessage, author: other });
+    receive("THREAD_UPDATE", thread);
+    receive("THREAD_DELETE", thread);
+    expect([...guild().channels.keys()]).toEqual(before);
+    expect([...app.unread.keys()]).toEqual([]);
+  });
 });
 
 describe("coming in", () => {

@@ -43,6 +43,10 @@ describe("a server", () => {
     guild.update(snapshot({ name: "Orchard", roles: [] }));
     expect([guild.name, guild.roles.size, guild.channels.size, guild.members.size]).toEqual(["Orchard", 0, 2, 2]);
   });
+  it("shows no channels of kinds that have no screen", () => {
+    const guild = new Guild(snapshot({ channels: [channel("20", kind.text, 0), channel("21", 15, 0), channel("22", 16, 0), channel("23", 13, 0), channel("24", kind.announcement, 1)] }));
+    expect(shown(guild)).toEqual([[null, ["20", "24"]]]);
+  });
   it("counts as present only who is not offline", () => {
     const guild = new Guild(snapshot());
     guild.setPresence(absent as unknown as Presence);
