@@ -52,6 +52,8 @@ type watcher struct {
 	channels map[id.ID]listPages
 	// shown is what the client knows, by the key of the list.
 	shown map[string]shownPages
+	// asked tells that it looks at something else since it was told.
+	asked bool
 	// followed are the members whose presence it follows.
 	followed map[id.ID]struct{}
 }
@@ -273,7 +275,7 @@ func (t *listTelling) tell(place *seat, w *watcher) {
 		wanted[key] = shownPages{list.id, looked.with(wanted[key].pages)}
 	}
 	for key, before := range w.shown {
-		if _, still := wanted[key]; !still {
+		if _, still := wanted[key]; !still && !w.asked { // the client knows what it looks at no more
 			t.invalidate(place, before)
 		}
 	}
@@ -291,7 +293,7 @@ func (t *listTelling) tell(place *seat, w *watcher) {
 			t.deliver(place, list, "synced", key, fresh, list.synced)
 		}
 	}
-	w.shown = wanted
+	w.shown, w.asked = wanted, false
 }
 
 // list gives the list of a channel, which is made when nobody looked at it before. It is nil for a channel that is gone.

@@ -97,7 +97,7 @@ func (s *seat) watch(channels map[id.ID]listPages, followed []id.ID) {
 	}
 	w := h.lists.watch(s)
 	if channels != nil {
-		w.channels = channels
+		w.channels, w.asked = channels, true
 	}
 	if followed != nil {
 		w.followed = make(map[id.ID]struct{}, len(followed))
