@@ -28,6 +28,7 @@ import (
 type Store interface {
 	Halls
 	Users
+	Deletions
 	Sessions
 	Bots
 	Guilds

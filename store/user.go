@@ -33,6 +33,9 @@ type User struct {
 	AccentColor *int
 	// Bio has at most 190 characters, Pronouns at most 40.
 	Bio, Pronouns string
+	// ResetHash is the SHA-256 of the one-time token with which the person can set a new password until ResetExpires; nil when there is none.
+	ResetHash    []byte
+	ResetExpires time.Time
 }
 
 // Users keeps accounts.

@@ -25,6 +25,8 @@ type userRecord struct {
 	AccentColor       *int   `cbor:"12,keyasint,omitempty"`
 	Bio               string `cbor:"13,keyasint,omitempty"`
 	Pronouns          string `cbor:"14,keyasint,omitempty"`
+	ResetHash         []byte `cbor:"15,keyasint,omitempty"`
+	ResetExpires      moment `cbor:"16,keyasint,omitempty"`
 }
 
 func newUserRecord(user store.User) userRecord {
@@ -32,6 +34,7 @@ func newUserRecord(user store.User) userRecord {
 		Username: user.Username, GlobalName: user.GlobalName, Email: user.Email, PasswordHash: user.PasswordHash, Bot: user.Bot,
 		Disabled: user.Disabled, Flags: user.Flags, Locale: user.Locale, PasswordChangedAt: toMoment(user.PasswordChangedAt),
 		Avatar: user.Avatar, Banner: user.Banner, AccentColor: copyOf(user.AccentColor), Bio: user.Bio, Pronouns: user.Pronouns,
+		ResetHash: slices.Clone(user.ResetHash), ResetExpires: toMoment(user.ResetExpires),
 	}
 }
 
@@ -40,6 +43,7 @@ func (r userRecord) user(userID id.ID) store.User {
 		ID: userID, Username: r.Username, GlobalName: r.GlobalName, Email: r.Email, PasswordHash: r.PasswordHash, Bot: r.Bot,
 		Disabled: r.Disabled, Flags: r.Flags, Locale: r.Locale, PasswordChangedAt: r.PasswordChangedAt.time(),
 		Avatar: r.Avatar, Banner: r.Banner, AccentColor: copyOf(r.AccentColor), Bio: r.Bio, Pronouns: r.Pronouns,
+		ResetHash: slices.Clone(r.ResetHash), ResetExpires: r.ResetExpires.time(),
 	}
 }
 

@@ -25,7 +25,7 @@ func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, open
 		}
 		if opened = made.RowsAffected() == 1; opened {
 			draft.HiddenFrom = slices.DeleteFunc(slices.Clone(draft.Recipients), func(userID id.ID) bool { return userID == opener })
-			if err := insertRecipients(ctx, tx, draft); err != nil {
+			if err := insertRecipients(ctx, tx, draft, nil); err != nil {
 				return err
 			}
 		} else {
@@ -51,13 +51,18 @@ func (s *Store) CreateGroupChannel(ctx context.Context, channel store.Channel) e
 		if err := insertChannel(ctx, tx, channel); err != nil {
 			return err
 		}
-		return insertRecipients(ctx, tx, channel)
+		return insertRecipients(ctx, tx, channel, nil)
 	})
 }
 
-// insertRecipients stores who is in a conversation of which nobody is stored yet.
-func insertRecipients(ctx context.Context, tx pgx.Tx, channel store.Channel) error {
+// insertRecipients stores who is in a conversation of which nobody is stored yet. The accounts of those who were in it before may be gone.
+func insertRecipients(ctx context.Context, tx pgx.Tx, channel store.Channel, before []id.ID) error {
 	for _, userID := range channel.Recipients {
+		if !slices.Contains(before, userID) {
+			if err := holdUsers(ctx, tx, userID); err != nil {
+				return err
+			}
+		}
 		if err := execute(ctx, tx, "INSERT INTO direct_messages (channel_id, user_id, hidden) VALUES ($1, $2, $3) ON CONFLICT (channel_id, user_id) DO NOTHING",
 			int64(channel.ID), int64(userID), slices.Contains(channel.HiddenFrom, userID)); err != nil {
 			return err
@@ -103,7 +108,7 @@ func (s *Store) UpdateDirectChannel(ctx context.Context, channelID id.ID, change
 		if err := execute(ctx, tx, "DELETE FROM direct_messages WHERE channel_id = $1", int64(channelID)); err != nil {
 			return err
 		}
-		if err := insertRecipients(ctx, tx, draft); err != nil {
+		if err := insertRecipients(ctx, tx, draft, before.Recipients); err != nil {
 			return err
 		}
 		channel, err = locked(ctx, tx, channelQuery+"WHERE id = $1", []any{int64(channelID)}, scanChannel)

@@ -41,7 +41,7 @@ func (s *Store) SetPollVotes(ctx context.Context, channelID, messageID, userID i
 		if err != nil {
 			return err
 		}
-		if _, err := locked(ctx, tx, "SELECT id FROM users WHERE id = $1 FOR KEY SHARE", []any{int64(userID)}, scanID); err != nil {
+		if err := holdUsers(ctx, tx, userID); err != nil {
 			return err
 		}
 		if message.Poll.Ended {

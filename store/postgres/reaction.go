@@ -39,6 +39,9 @@ func (s *Store) AddReaction(ctx context.Context, channelID, messageID, userID id
 		if !known && kinds >= most {
 			return &store.LimitError{What: "reactions", Max: most}
 		}
+		if err := holdUsers(ctx, tx, userID); err != nil {
+			return err
+		}
 		inserted, err := tx.Exec(ctx, "INSERT INTO reactions (message_id, emoji_id, emoji, user_id, name, animated) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
 			int64(messageID), int64(emoji.ID), emojiText(emoji), int64(userID), emoji.Name, emoji.Animated)
 		added = err == nil && inserted.RowsAffected() == 1

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Voice", voiceTests},
 		{"Relationship", relationshipTests},
 		{"ReadState", readStateTests},
+		{"Deletion", deletionTests},
 		{"Settings", settingsTests},
 		{"Mention", mentionTests},
 		{"Reaction", reactionTests},

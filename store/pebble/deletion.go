@@ -1,0 +1,298 @@
+package pebble
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+// DeleteUser deletes an account and its bots. It takes as long as they have guilds, conversations and read marks, and looks at every channel for overwrites.
+func (s *Store) DeleteUser(ctx context.Context, userID id.ID) ([]store.Deletion, error) {
+	var deletions []store.Deletion
+	err := s.update(ctx, synced, func(tx *tx) error {
+		deletions = nil
+		if err := need(tx.db, kindUser.key(userID)); err != nil {
+			return err
+		}
+		botIDs, err := lastIDs(tx.db, kindOwnerBot.key(userID))
+		if err != nil {
+			return err
+		}
+		d := &deletion{tx: tx, gone: make(map[id.ID]bool), members: make(map[id.ID]int), threads: make(map[id.ID]int), conversations: make(map[id.ID]*store.Channel)}
+		accounts := append([]id.ID{userID}, botIDs...)
+		for _, account := range accounts {
+			d.gone[account] = true
+		}
+		for _, account := range accounts {
+			if err := d.account(account); err != nil {
+				return err
+			}
+		}
+		if err := errors.Join(d.count(), d.settleConversations(), d.overwrites()); err != nil {
+			return err
+		}
+		deletions = d.done
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return deletions, nil
+}
+
+// deletion is one deletion of several accounts at once. A write does not see what it wrote itself: what more than one of them may change is gathered here, and written at the end.
+type deletion struct {
+	*tx
+	gone map[id.ID]bool
+	// members and threads are how many members guilds and threads lose, conversations are those between people as they come to be.
+	members, threads map[id.ID]int
+	conversations    map[id.ID]*store.Channel
+	done             []store.Deletion
+}
+
+func (d *deletion) account(userID id.ID) error {
+	record, err := get[userRecord](d.db, kindUser.key(userID))
+	if err != nil {
+		return err
+	}
+	one := store.Deletion{User: record.user(userID)}
+	if err := d.mayGo(userID); err != nil {
+		return err
+	}
+	d.delete(kindUser.key(userID))
+	d.delete(usernameKey(record.Bot, record.Username))
+	if record.Email != "" {
+		d.delete(kindEmail.text(record.Email))
+	}
+	if err := errors.Join(d.bot(userID), d.sessions(userID), d.relationships(&one), d.marks(userID), d.uploads(userID), d.bans(userID), d.memberships(&one), d.leaveConversations(&one)); err != nil {
+		return err
+	}
+	d.delete(kindSettings.key(userID))
+	d.delete(kindDismissed.key(userID))
+	d.done = append(d.done, one)
+	return nil
+}
+
+// mayGo refuses to delete the owner of the hall or of a guild.
+func (d *deletion) mayGo(userID id.ID) error {
+	hall, err := get[hallRecord](d.db, kindHall.key())
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if hall.OwnerID == userID {
+		return store.ErrOwns
+	}
+	return scan(d.db, kindGuild.key(), kindGuild.end(), func(key, value []byte) (bool, error) {
+		guild, err := decode[guildRecord](key, value)
+		if err == nil && guild.OwnerID == userID {
+			err = store.ErrOwns
+		}
+		return true, err
+	})
+}
+
+func (d *deletion) bot(userID id.ID) error {
+	record, err := get[botRecord](d.db, kindBot.key(userID))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	d.delete(kindBot.key(userID))
+	d.delete(kindOwnerBot.key(record.OwnerID, userID))
+	return err
+}
+
+func (d *deletion) sessions(userID id.ID) error {
+	sessionIDs, err := lastIDs(d.db, kindUserSession.key(userID))
+	for _, sessionID := range sessionIDs {
+		d.deleteSession(sessionID, userID)
+	}
+	return err
+}
+
+// relationships deletes how the account stands to others and they to it, and the notes of both. Nothing finds those of others, so all are looked at.
+func (d *deletion) relationships(one *store.Deletion) error {
+	userID := one.User.ID
+	for _, kind := range []kind{kindRelationship, kindNote} {
+		if err := scan(d.db, kind.key(), kind.end(), func(key, value []byte) (bool, error) {
+			if err := checkKey(key, 2); err != nil {
+				return false, err
+			}
+			owner, other := idAt(key, 0), idAt(key, 1)
+			if owner != userID && other != userID {
+				return true, nil
+			}
+			d.delete(slices.Clone(key))
+			if kind == kindNote || other != userID {
+				return true, nil
+			}
+			record, err := decode[relationshipRecord](key, value)
+			one.Relationships = append(one.Relationships, record.relationship(owner, userID))
+			return true, err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// marks deletes how far the account has read, and what it set about guilds.
+func (d *deletion) marks(userID id.ID) error {
+	channelIDs, err := lastIDs(d.db, kindReadMark.key(userID))
+	if err != nil {
+		return err
+	}
+	for _, channelID := range channelIDs {
+		d.delete(kindChannelReader.key(channelID, userID))
+	}
+	d.deleteAll(kindReadMark.key(userID))
+	guildIDs, err := lastIDs(d.db, kindGuildSettings.key(userID))
+	for _, guildID := range guildIDs {
+		d.delete(kindGuildSettingsOf.key(guildID, userID))
+	}
+	d.deleteAll(kindGuildSettings.key(userID))
+	return err
+}
+
+// uploads lets go of the files that wait for a message. Those that hang on messages stay, and count for nobody.
+func (d *deletion) uploads(userID id.ID) error {
+	uploadIDs, err := lastIDs(d.db, kindUserUpload.key(userID))
+	if err != nil {
+		return err
+	}
+	if err := d.deleteUploads(uploadIDs); err != nil {
+		return err
+	}
+	delete(d.files.used, userID)
+	d.delete(kindUserBytes.key(userID))
+	return nil
+}
+
+func (d *deletion) bans(userID id.ID) error {
+	guildIDs, err := lastIDs(d.db, kindUserBan.key(userID))
+	for _, guildID := range guildIDs {
+		d.delete(kindBan.key(guildID, userID))
+	}
+	d.deleteAll(kindUserBan.key(userID))
+	return err
+}
+
+func (d *deletion) memberships(one *store.Deletion) (err error) {
+	userID := one.User.ID
+	if one.GuildIDs, err = lastIDs(d.db, kindUserGuild.key(userID)); err != nil {
+		return err
+	}
+	for _, guildID := range one.GuildIDs {
+		d.delete(kindMember.key(guildID, userID))
+		d.members[guildID]++
+		threadIDs, err := lastIDs(d.db, kindUserThread.key(userID, guildID))
+		if err != nil {
+			return err
+		}
+		for _, threadID := range threadIDs {
+			d.leaveThread(guildID, threadID, userID)
+			d.threads[threadID]++
+		}
+	}
+	d.deleteAll(kindUserGuild.key(userID))
+	return nil
+}
+
+// leaveConversations takes the account out of groups, and out of the lists of the conversations of two.
+func (d *deletion) leaveConversations(one *store.Deletion) error {
+	userID := one.User.ID
+	channelIDs, err := lastIDs(d.db, kindUserDirect.key(userID))
+	if err != nil {
+		return err
+	}
+	d.deleteAll(kindUserDirect.key(userID))
+	isUser := func(other id.ID) bool { return other == userID }
+	for _, channelID := range channelIDs {
+		channel := d.conversations[channelID]
+		if channel == nil {
+			record, err := get[channelRecord](d.db, kindChannel.key(0, channelID))
+			if err != nil {
+				return err
+			}
+			channel = new(record.channel(0, channelID))
+			d.conversations[channelID] = channel
+		}
+		channel.HiddenFrom = slices.DeleteFunc(channel.HiddenFrom, isUser)
+		if channel.Type == store.ChannelDM {
+			continue
+		}
+		channel.Recipients = slices.DeleteFunc(channel.Recipients, isUser)
+		if channel.OwnerID == userID && len(channel.Recipients) > 0 {
+			channel.OwnerID = slices.Min(channel.Recipients)
+		}
+		group := *channel
+		group.Recipients, group.HiddenFrom = slices.Clone(channel.Recipients), slices.Clone(channel.HiddenFrom)
+		one.Groups = append(one.Groups, group)
+	}
+	return nil
+}
+
+// count writes how many members guilds and threads have now.
+func (d *deletion) count() error {
+	for guildID, gone := range d.members {
+		if err := d.countMember(guildID, -gone); err != nil {
+			return err
+		}
+	}
+	for threadID, gone := range d.threads {
+		if err := d.changeThreadCount(threadID, func(counts *threadCountRecord) { counts.Members -= gone }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleConversations writes the conversations that somebody is left in, and deletes the others.
+func (d *deletion) settleConversations() error {
+	for channelID, channel := range d.conversations {
+		left := false
+		for _, userID := range channel.Recipients {
+			there, err := has(d.db, kindUser.key(userID))
+			if err != nil {
+				return err
+			}
+			left = left || there && !d.gone[userID]
+		}
+		if left {
+			if err := d.put(kindChannel.key(0, channelID), newChannelRecord(*channel)); err != nil {
+				return err
+			}
+			continue
+		}
+		d.discard(channelID)
+		d.delete(kindChannel.key(0, channelID))
+		if channel.Type == store.ChannelDM {
+			d.delete(pairKey(channel.Recipients))
+		}
+	}
+	return nil
+}
+
+// overwrites deletes what channels allow and deny the accounts.
+func (d *deletion) overwrites() error {
+	isGone := func(overwrite store.PermissionOverwrite) bool {
+		return overwrite.Type == store.OverwriteMember && d.gone[overwrite.TargetID]
+	}
+	return scan(d.db, kindChannel.key(1), kindChannel.end(), func(key, value []byte) (bool, error) {
+		if err := checkKey(key, 2); err != nil {
+			return false, err
+		}
+		record, err := decode[channelRecord](key, value)
+		if err != nil {
+			return false, err
+		}
+		channel := record.channel(idAt(key, 0), idAt(key, 1))
+		if !slices.ContainsFunc(channel.Overwrites, isGone) {
+			return true, nil
+		}
+		channel.Overwrites = slices.DeleteFunc(channel.Overwrites, isGone)
+		return true, d.put(slices.Clone(key), newChannelRecord(channel))
+	})
+}
