@@ -11,7 +11,7 @@ import (
 )
 
 func userCommand() *cli.Command {
-	return group("user", "make and look after accounts",
+	return group("user", "make and look after accounts", append([]*cli.Command{
 		leaf("create", "make an account", userCreate, append(passwordFlags(),
 			&cli.StringFlag{Name: "username", Usage: "`NAME` to log in with, 2 to 32 of a-z, 0-9, _ and .", Required: true},
 			&cli.StringFlag{Name: "email", Usage: "e-mail `ADDRESS`, to log in with too"},
@@ -20,7 +20,8 @@ func userCommand() *cli.Command {
 			jsonFlag())...),
 		leaf("list", "list the accounts", userList, jsonFlag()),
 		leaf("passwd", "set an account's password and end its sessions", userPasswd, append(passwordFlags(),
-			&cli.StringFlag{Name: "user", Usage: "user `NAME`, e-mail address or id", Required: true}, jsonFlag())...))
+			userFlag(), jsonFlag())...),
+	}, accountCommands()...)...)
 }
 
 func userCreate(c *cli.Context) error {
@@ -66,17 +67,7 @@ func userList(c *cli.Context) error {
 	table := tabwriter.NewWriter(c.App.Writer, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tNAME\tDISPLAY NAME\tKIND\tMADE")
 	for _, user := range users {
-		kind := "person"
-		switch {
-		case user.Bot:
-			kind = "bot"
-		case user.Owner:
-			kind = "owner"
-		}
-		if user.Disabled {
-			kind += ", disabled"
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", user.ID, user.Username, user.GlobalName, kind, user.CreatedAt.Local().Format(time.DateOnly))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", user.ID, user.Username, user.GlobalName, user.Kind(), user.CreatedAt.Local().Format(time.DateOnly))
 	}
 	return table.Flush()
 }

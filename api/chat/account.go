@@ -316,10 +316,17 @@ func (a *Accounts) begin(ctx context.Context, client Client, user store.User) (T
 	now := a.Now().UTC().Truncate(time.Millisecond)
 	session := store.LoginSession{ID: a.IDs.Next(), UserID: user.ID, Secret: randomBytes(sha256.Size), CreatedAt: now, RotatedAt: now, ExpiresAt: now.Add(loginLife)}
 	noteDevice(&session, client)
-	if err := a.Store.CreateLoginSession(ctx, session); err != nil {
+	err := a.Store.CreateLoginSession(ctx, session)
+	if errors.Is(err, store.ErrNotFound) {
+		return TokenSet{}, badLogin() // deleted since
+	}
+	if err != nil {
 		return TokenSet{}, internal("begin a login", err)
 	}
 	current, err := a.Store.User(ctx, user.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return TokenSet{}, badLogin()
+	}
 	if err != nil {
 		return TokenSet{}, internal("read an account", err)
 	}

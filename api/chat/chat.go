@@ -138,7 +138,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
 	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
 		bots: botHashes, throttle: !options.NoRateLimits}
-	c.Users.accounts = c.Accounts
+	c.Users.accounts, c.Users.directs = c.Accounts, c.Directs
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
 	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, tokens: botHashes}
 	if err := c.subscribe(deps.Bus); err != nil {

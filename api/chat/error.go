@@ -103,6 +103,8 @@ const (
 	Banned
 	AlreadyBanned
 	NoneBanned
+	// OwnsGuilds means that an account cannot be deleted because the hall or a guild is its own.
+	OwnsGuilds
 	// MaxGuilds to MaxRules mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels

@@ -296,3 +296,12 @@ func firstBytes(opened blob.Blob) ([]byte, error) {
 	_, err := opened.Seek(0, io.SeekStart)
 	return head.Bytes(), err
 }
+
+// Used is how many bytes the files of the caller have together.
+func (f *Files) Used(ctx context.Context, caller Caller) (int64, error) {
+	used, err := f.Store.UserBytes(ctx, caller.UserID)
+	if err != nil {
+		return 0, internal("counting an account's bytes", err)
+	}
+	return used, nil
+}

@@ -239,7 +239,7 @@ func authorAmong(users map[id.ID]store.User, userID id.ID) store.User {
 	if user, found := users[userID]; found {
 		return user
 	}
-	return store.User{ID: userID, Username: "deleted_user"}
+	return deletedUser(userID)
 }
 
 // Locate tells which channel a message is in, for callers who know only its id; UnknownMessage when they may not view that channel.

@@ -22,6 +22,7 @@ type Users struct {
 	cache    *cache[id.ID, store.User]
 	views    *Views
 	accounts *Accounts
+	directs  *Directs
 	// turns orders the changes of an account, so that they are published in the order in which they were stored.
 	turns turns
 
@@ -108,6 +109,10 @@ func (u *Users) receive(e event.Event) {
 	switch e := e.(type) {
 	case event.UserUpdated:
 		u.cache.drop(e.User.ID)
+	case event.SessionsEnded:
+		if e.All { // perhaps because the account is gone
+			u.cache.drop(e.UserID)
+		}
 	case event.HallUpdated:
 		u.forgetOwner()
 	}
@@ -135,7 +140,7 @@ func unknownUser(err error) error {
 }
 
 func withoutHash(user store.User) store.User {
-	user.PasswordHash = ""
+	user.PasswordHash, user.ResetHash, user.ResetExpires = "", nil, time.Time{}
 	return user
 }
 
@@ -187,7 +192,7 @@ func (u *Users) UpdateSelf(ctx context.Context, caller Caller, change UserChange
 		setIfGiven(&user.Pronouns, change.Pronouns)
 		setIfGiven(&user.AccentColor, change.AccentColor)
 		if change.Password != nil {
-			user.PasswordHash, user.PasswordChangedAt = hash, u.Now().UTC().Truncate(time.Millisecond)
+			u.accounts.setPassword(user, hash)
 		}
 		return nil
 	})
@@ -255,20 +260,20 @@ func (u *Users) checkChange(ctx context.Context, caller Caller, before store.Use
 	if caller.Bot || !sensitive {
 		return nil
 	}
-	return u.confirm(ctx, before, change.CurrentPassword)
+	return u.confirm(ctx, before, "current_password", change.CurrentPassword)
 }
 
-// confirm checks the current password of somebody who is signed in.
-func (u *Users) confirm(ctx context.Context, user store.User, password *string) error {
+// confirm checks the current password of somebody who is signed in; field is where it was sent.
+func (u *Users) confirm(ctx context.Context, user store.User, field string, password *string) error {
 	if password == nil || *password == "" {
-		return invalid("current_password", "BASE_TYPE_REQUIRED", "This change needs your current password.")
+		return invalid(field, "BASE_TYPE_REQUIRED", "This change needs your current password.")
 	}
 	if err := u.accounts.attempt(ctx, "confirm/"+user.ID.String(), attemptsPerPair); err != nil {
 		return err
 	}
 	right, _, err := u.accounts.passwords.check(ctx, user.PasswordHash, *password)
 	if err == nil && !right {
-		err = invalid("current_password", "PASSWORD_DOES_NOT_MATCH", "This is not your current password.")
+		err = invalid(field, "PASSWORD_DOES_NOT_MATCH", "This is not your current password.")
 	}
 	return err
 }
@@ -286,6 +291,9 @@ func (u *Users) update(ctx context.Context, userID id.ID, change func(*store.Use
 	u.cache.drop(userID)
 	if errors.Is(err, store.ErrNotFound) {
 		return store.User{}, fail(UnknownUser)
+	}
+	if ours, ok := errors.AsType[*Error](err); ok {
+		return store.User{}, ours // change refused
 	}
 	if err != nil {
 		return store.User{}, taken(err, "change an account")
@@ -325,7 +333,8 @@ func (u *Users) tellGuild(ctx context.Context, guildID id.ID, user store.User) e
 
 // withoutEmail is an account as others may see it.
 func withoutEmail(user store.User) store.User {
-	user.Email, user.PasswordHash = "", ""
+	user = withoutHash(user)
+	user.Email = ""
 	return user
 }
 
@@ -408,7 +417,7 @@ func (u *Users) SetPassword(ctx context.Context, caller Caller, userID id.ID, pa
 		return err
 	}
 	_, err = u.update(ctx, userID, func(user *store.User) error {
-		user.PasswordHash, user.PasswordChangedAt = hash, u.Now().UTC().Truncate(time.Millisecond)
+		u.accounts.setPassword(user, hash)
 		return nil
 	})
 	if err != nil {

@@ -130,6 +130,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	Register(commands, CommandBotToken, h.botToken)
 	Register(commands, CommandGuildCreate, h.guildCreate)
 	Register(commands, CommandInviteCreate, h.inviteCreate)
+	h.registerAccounts(commands)
 	h.registerModeration(commands)
 	return commands
 }

@@ -101,6 +101,7 @@ var problems = map[chat.Kind]problem{
 	chat.Banned:               {http.StatusForbidden, 40007, "The user is banned from this guild."},
 	chat.AlreadyBanned:        {http.StatusBadRequest, 40007, "This user is banned already"},
 	chat.NoneBanned:           {http.StatusBadRequest, 500000, "Failed to ban users"},
+	chat.OwnsGuilds:           {http.StatusForbidden, 40011, "Hand the servers of this account over, or delete them, first"},
 	chat.MaxPins:              {http.StatusBadRequest, 30003, "Maximum number of pins reached for the channel (250)"},
 	chat.ThreadExists:         {http.StatusBadRequest, 160004, "A thread has already been created for this message"},
 	chat.ThreadLocked:         {http.StatusBadRequest, 160005, "Thread is locked"},

@@ -35,6 +35,18 @@ type Setup struct {
 	Cookie     bool             `json:"cookie"`
 }
 
+// Reset is the body of POST /auth/reset, which sets a new password with a token from whoever runs the hall.
+type Reset struct {
+	Token    string `json:"token"`
+	Password string `json:"password"`
+	Cookie   bool   `json:"cookie"`
+}
+
+// Confirmation is the body of what is done only with the password.
+type Confirmation struct {
+	Password string `json:"password"`
+}
+
 // Refresh is the body of POST /auth/refresh. Without a token in it, the one in the cookie is meant.
 type Refresh struct {
 	RefreshToken string `json:"refresh_token"`

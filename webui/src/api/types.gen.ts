@@ -1479,6 +1479,18 @@ export interface Setup {
   cookie: boolean;
 }
 
+// Reset is the body of POST /auth/reset, which sets a new password with a token from whoever runs the hall.
+export interface Reset {
+  token: string;
+  password: string;
+  cookie: boolean;
+}
+
+// Confirmation is the body of what is done only with the password.
+export interface Confirmation {
+  password: string;
+}
+
 // Refresh is the body of POST /auth/refresh. Without a token in it, the one in the cookie is meant.
 export interface Refresh {
   refresh_token: string;

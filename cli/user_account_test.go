@@ -1,0 +1,82 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+
+	"guildhall/cli/clitest"
+)
+
+func TestLookingAfterAccountsFromTheCommandLine(t *testing.T) {
+	hall := clitest.Start(t)
+	community := hall.NewCommunity()
+	hall.Command("long enough\n", "user", "create", "--username", "bob", "--password-stdin")
+	hall.Command("", "bot", "create", "--name", "robot", "--owner", "bob")
+	bob := hall.Login("bob", "long enough")
+	alive := func(token string) int {
+		status, err := hall.Call("GET", "/users/@me", token, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
+	login := func(password string) int {
+		status, err := hall.Call("POST", "/auth/login", "", map[string]any{"login": "bob", "password": password}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
+
+	var sessions []struct{ ID, Address string }
+	hall.JSON(&sessions, "", "user", "sessions", "--user", "bob")
+	if len(sessions) != 1 || sessions[0].Address == "" {
+		t.Fatalf("the sessions are %+v", sessions)
+	}
+	if said := hall.Command("", "user", "revoke", "--user", "bob", "--session", sessions[0].ID); said != "Sessions of bob that were ended: 1.\n" || alive(bob) != 401 {
+		t.Errorf("%q", said)
+	}
+	if said := hall.Command("", "user", "revoke", "--user", "bob"); !strings.Contains(said, "ended: 0.") {
+		t.Errorf("%q", said)
+	}
+	if said := hall.Command("", "user", "disable", "--user", "bob"); said != "bob is shut out.\n" || login("long enough") != 403 {
+		t.Errorf("%q", said)
+	}
+	if _, _, code := hall.TryCommand("", "user", "reset-link", "--user", "bob"); code != 4 {
+		t.Errorf("a link for a disabled account: code %d", code)
+	}
+	if said := hall.Command("", "user", "enable", "--user", "bob"); said != "bob may come in again.\n" || login("long enough") != 200 {
+		t.Errorf("%q", said)
+	}
+
+	var link struct{ URL, Token string }
+	hall.JSON(&link, "", "user", "reset-link", "--user", "bob")
+	if !strings.HasSuffix(link.URL, "/reset#"+link.Token) {
+		t.Errorf("the link is %+v", link)
+	}
+	if status, err := hall.Call("POST", "/auth/reset", "", map[string]any{"token": link.Token, "password": "another one"}, nil); status != 200 || err != nil {
+		t.Errorf("using it: %d, %v", status, err)
+	}
+	if login("long enough") != 400 || login("another one") != 200 {
+		t.Error("the password was not changed")
+	}
+
+	said := hall.Command("", "user", "show", "--user", "bob")
+	for _, part := range []string{"Name          bob", "Kind          person", "Sessions      2", "robot ("} {
+		if !strings.Contains(said, part) {
+			t.Errorf("there is no %q in\n%s", part, said)
+		}
+	}
+	for arguments, want := range map[string]int{"user delete --user bob": 2, "user delete --user nobody --yes": 3, "user delete --user " + community.OwnerID + " --yes": 4, "user revoke --user bob --session 5": 3, "user show --user nobody": 3} {
+		if _, stderr, code := hall.TryCommand("", strings.Fields(arguments)...); code != want || stderr == "" {
+			t.Errorf("%s: code %d, want %d: %s", arguments, code, want, stderr)
+		}
+	}
+	hall.Stop() // what is left works on the folder alone
+	if said := hall.Command("", "user", "delete", "--user", "bob", "--yes"); said != "The account bob was deleted.\n" {
+		t.Errorf("%q", said)
+	}
+	if said := hall.Command("", "user", "list"); strings.Contains(said, "bob") || strings.Contains(said, "robot") {
+		t.Errorf("listed are\n%s", said)
+	}
+}
