@@ -47,6 +47,9 @@ func (t *Threads) post(ctx context.Context, a access, forum *store.Channel, held
 	if err := t.slowDown(ctx, a.caller, forum, held); err != nil {
 		return Channel{}, none, err
 	}
+	if err := t.judgeName(ctx, a, forum, channel.Name); err != nil {
+		return Channel{}, none, err
+	}
 	job.posted.Message.ID, job.manages = channel.ID, held.Has(perm.ManageThreads)
 	err = t.inLane(ctx, channel.ID, func(ctx context.Context) error {
 		if err := t.create(ctx, a, store.NewThread{Channel: channel, First: &job.posted.Message}); err != nil {

@@ -90,6 +90,9 @@ func (t *Threads) Start(ctx context.Context, caller Caller, channelID id.ID, dra
 	if err := t.slowDown(ctx, caller, parent, held); err != nil {
 		return Channel{}, nil, err
 	}
+	if err := t.judgeName(ctx, a, parent, channel.Name); err != nil {
+		return Channel{}, nil, err
+	}
 	if err := t.create(ctx, a, store.NewThread{Channel: channel}); err != nil {
 		return Channel{}, nil, err
 	}
@@ -127,6 +130,9 @@ func (t *Threads) StartFromMessage(ctx context.Context, caller Caller, channelID
 		return Channel{}, err
 	}
 	if err := t.slowDown(ctx, caller, parent, held); err != nil {
+		return Channel{}, err
+	}
+	if err := t.judgeName(ctx, a, parent, channel.Name); err != nil {
 		return Channel{}, err
 	}
 	// In the channel's order, so that what is told of the message comes after what was told of it before.
@@ -216,6 +222,23 @@ func validateThread(channel *store.Channel) error {
 // slowDown applies a channel's slow mode to the beginning of threads, apart from messages.
 func (t *Threads) slowDown(ctx context.Context, caller Caller, parent *store.Channel, held perm.Set) error {
 	return t.messages.slowDownIn(ctx, caller, parent, held, "slowmode-threads:")
+}
+
+// judgeName has automatic rules look at the name of a thread. channel is the thread, or for a new one the channel that it is to be in.
+func (t *Threads) judgeName(ctx context.Context, a access, channel *store.Channel, name string) error {
+	judged := t.messages.automod.judge(a, channel, name)
+	if len(judged.findings) == 0 {
+		return nil
+	}
+	author, err := t.users.lookup(ctx, a.caller.UserID)
+	if err != nil {
+		return internal("reading an account", err)
+	}
+	t.messages.automod.act(ctx, a, channel, author, name, 0, judged)
+	if judged.blocked {
+		return judged.refusal()
+	}
+	return nil
 }
 
 // create stores a thread and tells everybody.

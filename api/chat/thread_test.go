@@ -460,3 +460,27 @@ func TestTheAuditLogShowsNoThreadThatItsReaderMayNotSee(t *testing.T) {
 		}
 	}
 }
+
+func TestAutomaticRulesReadTheNamesOfThreads(t *testing.T) {
+	c := newConversation(t)
+	makeRule(t, c.Hall, c.guild, store.AutoModRule{Trigger: store.AutoModKeyword, Keywords: []string{"tomato"}, Actions: []store.AutoModAction{{Type: store.AutoModBlock}}})
+	forum := c.guild.Channel("help", store.ChannelForum)
+	message := c.say(t, c.alice, c.guild.General, "hello")
+	_, _, err := c.Threads.Start(t.Context(), c.bob, c.guild.General, chat.ThreadDraft{Name: "a tomato"})
+	expectKind(t, err, chat.BlockedByRule)
+	_, err = c.Threads.StartFromMessage(t.Context(), c.bob, c.guild.General, message, chat.ThreadDraft{Name: "a tomato"})
+	expectKind(t, err, chat.BlockedByRule)
+	_, _, err = c.Threads.Start(t.Context(), c.bob, forum, chat.ThreadDraft{Name: "a tomato", First: &chat.MessageDraft{Content: "x"}})
+	expectKind(t, err, chat.BlockedByRule)
+	_, _, err = c.Threads.Start(t.Context(), c.bob, forum, chat.ThreadDraft{Name: "fruit", First: &chat.MessageDraft{Content: "a tomato"}})
+	expectKind(t, err, chat.BlockedByRule)
+	thread := c.begin(t, c.bob, chat.ThreadDraft{Name: "fruit"})
+	_, err = c.Channels.Update(t.Context(), c.bob, thread.ID, chat.ChannelEdit{Name: pointer("a tomato")})
+	expectKind(t, err, chat.BlockedByRule)
+	_, err = c.Messages.Create(t.Context(), c.bob, thread.ID, chat.MessageDraft{Content: "a tomato"})
+	expectKind(t, err, chat.BlockedByRule)
+	active, err := c.Threads.Active(t.Context(), c.bob, c.guild.ID)
+	if err != nil || len(active) != 1 || active[0].Name != "fruit" || active[0].Thread.MessageCount != 0 {
+		t.Errorf("%+v, %v", active, err)
+	}
+}

@@ -74,6 +74,14 @@ func (t *Threads) Update(ctx context.Context, caller Caller, threadID id.ID, edi
 	if !found {
 		return Channel{}, fail(UnknownChannel)
 	}
+	if edit.Name != nil && *edit.Name != channel.Name {
+		if err := edit.mayChangeThread(a, channel, held); err != nil {
+			return Channel{}, err
+		}
+		if err := t.judgeName(ctx, a, channel, *edit.Name); err != nil {
+			return Channel{}, err
+		}
+	}
 	change := func(ctx context.Context) error {
 		return t.inLane(ctx, threadID, func(ctx context.Context) error {
 			renamed := false
