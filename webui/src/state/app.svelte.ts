@@ -155,7 +155,7 @@ class App {
     this.guilds.clear();
     this.channels.clear();
     this.unread.clear();
-    if (this.route.page !== "invite") this.go("/", true);
+    if (!["invite", "reset"].includes(this.route.page)) this.go("/", true);
   }
 
   private connectionChanged(state: Connection, next = 0) {
@@ -215,7 +215,7 @@ class App {
 
   /** Goes where somebody should be after they have come in. */
   private land() {
-    if (this.route.page === "invite" || this.route.page === "setup") return;
+    if (["invite", "setup", "reset"].includes(this.route.page)) return;
     const guild = this.guild ?? this.guilds.values().next().value;
     if (guild && (!this.guild || !this.channel)) this.openGuild(guild);
     else if (!guild) this.go("/", true);

@@ -30,6 +30,10 @@ export const en = {
   haveAccount: "I have an account",
   needAccount: "I need an account",
   invitesOnly: "This hall takes new people by invitation. Ask a member for an invite link.",
+  resetTitle: (hall: string) => `A new password for ${hall}`,
+  resetHint: "Choose a new password. Wherever you are signed in, you will have to sign in again.",
+  newPassword: "New password",
+  resetDo: "Set the password",
   unclaimed: "This hall has no owner yet. Whoever started it finds the set-up link where it runs, or gets a new one with: guildhall setup-url",
   unreachableTitle: "Can't reach the hall",
 
