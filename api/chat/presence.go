@@ -85,8 +85,9 @@ type Presence struct {
 type presentUser struct {
 	// shown is what was published last.
 	shown event.Presence
-	// sessions is how many there are on this node, lost ones included. Without any, other nodes speak for the user.
+	// sessions is how many there are on this node, lost ones included. Without any, other nodes speak for the user. several tells that they were more than one.
 	sessions int
+	several  bool
 	// summary is what those that are not lost come to.
 	summary presenceSummary
 }
@@ -312,7 +313,42 @@ func (p *Presence) say(ctx context.Context, userID id.ID) error {
 	if err := p.note(ctx, userID); err != nil {
 		return err
 	}
+	p.tellSessions(ctx, userID)
 	return p.show(ctx, userID, nil)
+}
+
+// tellSessions tells the sessions of a user that one of them is not what it was, unless there is no other.
+func (p *Presence) tellSessions(ctx context.Context, userID id.ID) {
+	p.mu.Lock()
+	tell := false
+	if person := p.people[userID]; person != nil {
+		tell = person.several || person.sessions > 1
+		person.several = person.sessions > 1
+	}
+	p.mu.Unlock()
+	if tell {
+		p.publish(ctx, event.SessionsChanged{UserID: userID})
+	}
+}
+
+// SessionPresence is what one session says of its user.
+type SessionPresence struct {
+	SessionID, Status string
+	// Activities are a JSON array; nil for none.
+	Activities []byte
+}
+
+// Sessions gives what those of some sessions say that are on this node and connected, in their order.
+func (p *Presence) Sessions(sessionIDs []string) []SessionPresence {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	found := make([]SessionPresence, 0, len(sessionIDs))
+	for _, sessionID := range sessionIDs {
+		if session := p.sessions[sessionID]; session != nil && !session.lost {
+			found = append(found, SessionPresence{sessionID, session.status, session.activities})
+		}
+	}
+	return found
 }
 
 // note puts what a user's sessions come to here into the roster, where it lives for a time. The user's turn is held.

@@ -20,6 +20,8 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		}
 	case event.UserUpdated:
 		g.post(e.User.ID, e)
+	case event.SessionsChanged:
+		g.post(e.UserID, e)
 	case event.Direct:
 		g.post(e.UserID, e)
 	case event.DirectOpened:
@@ -118,6 +120,8 @@ func (g *Gateway) act(s *session, e event.Event) {
 		if b := g.encode("USER_UPDATE", wire.NewSelfUser(e.User, s.caller.HallOwner)); b != nil {
 			s.dispatch(b)
 		}
+	case event.SessionsChanged:
+		g.replaceSessions(s)
 	case event.GuildJoined:
 		if s.has(e.GuildID) {
 			g.sendGuild(context.Background(), s, e.GuildID)

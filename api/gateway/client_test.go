@@ -263,11 +263,12 @@ func (c *client) await(name string) received {
 	}
 }
 
-// nextDispatch gives the next dispatch that is no presence and no entry of the audit log: those come when others come, go and look after the guild.
+// nextDispatch gives the next dispatch that is no presence, no list of one's own sessions and no entry of the audit log: those come when others come, go and look after
+// the guild.
 func (c *client) nextDispatch() received {
 	c.tb.Helper()
 	for {
-		if r := c.next(); r.Op == wire.OpDispatch && r.name() != "PRESENCE_UPDATE" && r.name() != "GUILD_AUDIT_LOG_ENTRY_CREATE" {
+		if r := c.next(); r.Op == wire.OpDispatch && r.name() != "PRESENCE_UPDATE" && r.name() != "SESSIONS_REPLACE" && r.name() != "GUILD_AUDIT_LOG_ENTRY_CREATE" {
 			return r
 		}
 	}

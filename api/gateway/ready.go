@@ -150,6 +150,8 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 	if err := g.addPeople(ctx, s, &ready); err != nil {
 		return err
 	}
+	ready.Sessions = g.sessionsShown(s.caller.UserID)
+	s.shown = marshalled(ready.Sessions)
 	var b *body
 	var snapshots map[*seat]*chat.GuildSnapshot
 	err = g.build(func() (err error) {
@@ -227,15 +229,9 @@ func newReady(ready wire.UserReady, guilds [][]byte) (*body, error) {
 
 // newUserReady makes READY without what has to be asked for. The lists of features that this hall does not have are empty.
 func newUserReady(s *session, c *connection) wire.UserReady {
-	status := s.presence.Status
-	if status == "" {
-		status = "online"
-	}
-	own := wire.ReadySession{SessionID: s.id, Status: status, Activities: json.RawMessage("[]")}
-	own.ClientInfo.Client, own.ClientInfo.OS = s.client, s.os
 	return wire.UserReady{Version: c.version, Guilds: []json.RawMessage{}, SessionID: s.id, ResumeGatewayURL: c.base, PrivateChannels: []wire.PrivateChannel{},
 		Users: []wire.User{}, Relationships: []wire.Relationship{}, ReadState: wire.NewReadStates(nil), UserGuildSettings: wire.NewUserGuildSettingsList(nil),
-		Notes: map[id.ID]string{}, Sessions: []wire.ReadySession{own}, Presences: []wire.Presence{}, MergedMembers: [][]wire.Member{}, SessionType: "normal", Trace: trace}
+		Notes: map[id.ID]string{}, Sessions: []wire.ReadySession{}, Presences: []wire.Presence{}, MergedMembers: [][]wire.Member{}, SessionType: "normal", Trace: trace}
 }
 
 // snapshot reads a guild for a session. Bots without the members intent get themselves and the people in voice.

@@ -32,6 +32,8 @@ type session struct {
 	// shard and shards split a bot's guilds; shards is 0 where the client does not split.
 	shard, shards int
 	device        chat.DeviceKind
+	// shown are the sessions of its person that it was told last, as text. Who reads the inbox is the only one to touch it.
+	shown string
 	// client names the kind of program, for the list of a person's sessions.
 	client, os string
 

@@ -15,6 +15,9 @@ type SessionsEnded struct {
 	All             bool
 }
 
+// SessionsChanged tells a person's own devices that others came, went, or say something else.
+type SessionsChanged struct{ UserID id.ID }
+
 // HallUpdated says that the installation's own settings changed.
 type HallUpdated struct{ Hall store.Hall }
 
@@ -37,5 +40,6 @@ type Presence struct {
 
 func (e UserUpdated) Subject() string     { return UserSubject(e.User.ID) }
 func (e SessionsEnded) Subject() string   { return UserSubject(e.UserID) }
+func (e SessionsChanged) Subject() string { return UserSubject(e.UserID) }
 func (e HallUpdated) Subject() string     { return HallSubject }
 func (e PresenceChanged) Subject() string { return GuildSubject(e.GuildID) }

@@ -34,6 +34,7 @@ var kinds = map[string]event.Event{
 	"typing_started":       event.TypingStarted{},
 	"user_updated":         event.UserUpdated{},
 	"sessions_ended":       event.SessionsEnded{},
+	"sessions_changed":     event.SessionsChanged{},
 	"hall_updated":         event.HallUpdated{},
 	"presence_changed":     event.PresenceChanged{},
 	"voice_state_updated":  event.VoiceStateUpdated{},
