@@ -42,6 +42,8 @@ const (
 	MessageIsVoice MessageFlags = 1 << 13
 	// MessageHasSnapshot marks messages that forward another.
 	MessageHasSnapshot MessageFlags = 1 << 14
+	// MessageIsLayout marks messages that consist of components alone (components v2).
+	MessageIsLayout MessageFlags = 1 << 15
 )
 
 // Message is one thing said in a channel.

@@ -104,7 +104,7 @@ func (m *AutoMod) repeats(who memberKey, text string) bool {
 
 // judgedText is what of a message automatic rules look at.
 func judgedText(message *store.Message) string {
-	text := message.Content
+	text := saidText(message)
 	if message.Poll == nil {
 		return text
 	}

@@ -33,6 +33,8 @@ type MessageDraft struct {
 	AllowedMentions *AllowedMentions
 	// Reference makes the message a reply, which needs READ_MESSAGE_HISTORY, or a forward, which needs it where the other message is and has nothing else in it.
 	Reference *ReferenceDraft
+	// Components are the buttons, menus and layout of a bot's message, in JSON as they were sent; nil for none. With MessageIsLayout among the flags they are the whole message.
+	Components []byte
 	// Poll needs SEND_POLLS; nil for none.
 	Poll *PollDraft
 	// Attachments need ATTACH_FILES. At most ten.
@@ -119,6 +121,9 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	if err := m.files.attach(ctx, a.caller, cmp.Or(draft.uploadedTo, channel.ID), &job.posted.Message, draft.Attachments, held); err != nil {
 		return nil, err
 	}
+	if err := giveComponents(a.caller, &job.posted.Message, draft.Components); err != nil {
+		return nil, err
+	}
 	job.alone = len(job.posted.Message.AllAttachments()) > 0
 	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser()); err != nil {
 		return nil, err
@@ -189,8 +194,8 @@ func (d *MessageDraft) check(held perm.Set) error {
 	if err := d.AllowedMentions.check(); err != nil {
 		return err
 	}
-	if other := d.Flags &^ (store.MessageSuppressEmbeds | store.MessageSilent | store.MessageIsVoice); other != 0 {
-		return &Error{Kind: NotSupported, Message: "Of the message flags this hall supports only SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS and IS_VOICE_MESSAGE here."}
+	if other := d.Flags &^ (store.MessageSuppressEmbeds | store.MessageSilent | store.MessageIsVoice | store.MessageIsLayout); other != 0 {
+		return &Error{Kind: NotSupported, Message: "Of the message flags this hall supports only SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS, IS_VOICE_MESSAGE and IS_COMPONENTS_V2 here."}
 	}
 	var err error
 	if d.Embeds, err = checkEmbeds(d.Embeds); err != nil {
@@ -200,7 +205,7 @@ func (d *MessageDraft) check(held perm.Set) error {
 		if err := d.checkForward(); err != nil {
 			return err
 		}
-	} else if d.Content == "" && len(d.Embeds) == 0 && len(d.Attachments) == 0 && d.Poll == nil {
+	} else if d.Content == "" && len(d.Embeds) == 0 && len(d.Attachments) == 0 && d.Poll == nil && !hasComponents(d.Components) {
 		return fail(EmptyMessage)
 	}
 	if len(d.Embeds) > 0 {
@@ -252,7 +257,7 @@ func (m *Messages) refer(ctx context.Context, caller Caller, posted *event.Messa
 
 // mention finds out whom a message mentions and may notify. Accounts that do not exist are mentioned by nobody.
 func (m *Messages) mention(ctx context.Context, posted *event.MessageCreated, view *View, held perm.Set, allowed *AllowedMentions, replied bool) error {
-	found := parseMentions(posted.Message.Content)
+	found := parseMentions(saidText(&posted.Message))
 	found.allow(view, held, allowed)
 	if replied && posted.ReferencedAuthor != nil && !slices.Contains(found.users, posted.ReferencedAuthor.ID) {
 		found.users = append(found.users, posted.ReferencedAuthor.ID)

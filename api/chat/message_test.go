@@ -109,7 +109,7 @@ func TestMessagesThatAreRefused(t *testing.T) {
 		{name: "not UTF-8", draft: chat.MessageDraft{Content: "a\xff"}, field: "content"},
 		{name: "a nonce too long", draft: chat.MessageDraft{Content: "a", Nonce: strings.Repeat("n", 26)}, field: "nonce"},
 		{name: "an empty embed", draft: chat.MessageDraft{Embeds: []store.Embed{{}}}, field: "embeds.0.description"},
-		{name: "flags that are not supported", draft: chat.MessageDraft{Content: "a", Flags: 1 << 15}, kind: chat.NotSupported},
+		{name: "flags that are not supported", draft: chat.MessageDraft{Content: "a", Flags: 1 << 4}, kind: chat.NotSupported},
 		{name: "users allowed in both ways", draft: chat.MessageDraft{Content: "a", AllowedMentions: &chat.AllowedMentions{ParseUsers: true, UserIDs: []id.ID{1}}}, field: "allowed_mentions"},
 		{name: "too many allowed", draft: chat.MessageDraft{Content: "a", AllowedMentions: &chat.AllowedMentions{RoleIDs: make([]id.ID, 101)}}, field: "allowed_mentions.roles"},
 		{name: "a reply to nothing", draft: chat.MessageDraft{Content: "a", Reference: &chat.ReferenceDraft{MessageID: 1, FailIfNotExists: true}}, field: "message_reference"},

@@ -20,6 +20,10 @@ type MessageEdit struct {
 	// Attachments are all that are to be there then: those that stay and new ones, which need ATTACH_FILES. Added come behind those that are there.
 	Attachments *[]AttachmentDraft
 	Added       []AttachmentDraft
+	// Components replace all components, in JSON as they were sent.
+	Components *[]byte
+	// bot tells whether a bot edits.
+	bot bool
 	// Flags can change MessageSuppressEmbeds alone; the others must be as they are.
 	Flags *store.MessageFlags
 	// AllowedMentions are for the new content.
@@ -114,7 +118,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 // may asks whether the caller may make this edit.
 func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error {
 	if message.AuthorID != a.caller.UserID {
-		if e.Content != nil || e.Embeds != nil || e.AllowedMentions != nil || e.files() || e.Flags == nil {
+		if e.Content != nil || e.Embeds != nil || e.Components != nil || e.AllowedMentions != nil || e.files() || e.Flags == nil {
 			return fail(NotAuthor)
 		}
 		return need(held, perm.ManageMessages)
@@ -122,10 +126,11 @@ func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error
 	if message.Type != store.MessageDefault && message.Type != store.MessageReply {
 		return fail(SystemMessage)
 	}
-	if message.Poll != nil && (e.Content != nil || e.Embeds != nil) {
+	e.bot = a.caller.Bot
+	if message.Poll != nil && (e.Content != nil || e.Embeds != nil || e.Components != nil) {
 		return fail(PollFixed)
 	}
-	if message.Forwards() && (e.Content != nil || e.Embeds != nil || e.files()) {
+	if message.Forwards() && (e.Content != nil || e.Embeds != nil || e.Components != nil || e.files()) {
 		return &Error{Kind: SystemMessage, Message: "A forwarded message goes as it is and cannot be edited."}
 	}
 	if a.member != nil && perm.TimedOut(a.member, a.view.now()) && !held.Has(perm.Administrator) {
@@ -188,10 +193,13 @@ func (e *MessageEdit) apply(current, wanted *store.Message, added []store.Attach
 	if err := e.applyFiles(current, added); err != nil {
 		return err
 	}
-	if current.Content == "" && len(current.Embeds) == 0 && len(current.Attachments) == 0 && !current.Forwards() {
+	if err := e.applyComponents(current); err != nil {
+		return err
+	}
+	if current.Content == "" && len(current.Embeds) == 0 && len(current.Attachments) == 0 && len(current.Components) == 0 && !current.Forwards() {
 		return fail(EmptyMessage)
 	}
-	if e.Content != nil || e.Embeds != nil || e.files() {
+	if e.Content != nil || e.Embeds != nil || e.Components != nil || e.files() {
 		current.EditedAt = editedAt
 	}
 	return nil

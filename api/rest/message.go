@@ -153,12 +153,11 @@ func (a *api) bulkDelete(w http.ResponseWriter, r *route.Request) error {
 
 // takeMessage reads a new message, and refuses what later versions bring.
 func takeMessage(body wire.MessageCreate) (chat.MessageDraft, error) {
-	err := refuseLater(later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"},
-		later{"activity", body.Activity, "activities"}, later{"shared_client_theme", body.SharedClientTheme, "themes"})
+	err := refuseLater(later{"sticker_ids", body.StickerIDs, "stickers"}, later{"activity", body.Activity, "activities"}, later{"shared_client_theme", body.SharedClientTheme, "themes"})
 	if err != nil {
 		return chat.MessageDraft{}, err
 	}
-	draft := chat.MessageDraft{TTS: body.TTS, Embeds: wire.StoreEmbeds(body.Embeds), EnforceNonce: body.EnforceNonce}
+	draft := chat.MessageDraft{TTS: body.TTS, Embeds: wire.StoreEmbeds(body.Embeds), EnforceNonce: body.EnforceNonce, Components: body.Components}
 	if body.Content != nil {
 		draft.Content = *body.Content
 	}
@@ -229,11 +228,15 @@ func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	err = refuseLater(later{"components", body.Components, "components"}, later{"sticker_ids", body.StickerIDs, "stickers"})
+	err = refuseLater(later{"sticker_ids", body.StickerIDs, "stickers"})
 	if err != nil {
 		return err
 	}
 	edit := chat.MessageEdit{Content: body.Content.Pointer()}
+	if body.Components.Present {
+		components := []byte(body.Components.Value)
+		edit.Components = &components
+	}
 	if body.Flags.Given() {
 		edit.Flags = &body.Flags.Value
 	}

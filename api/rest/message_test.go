@@ -108,14 +108,12 @@ func TestRepliesAndMentions(t *testing.T) {
 func TestWhatLaterVersionsBringIsRefusedInMessages(t *testing.T) {
 	w := newWorld(t)
 	for field, value := range map[string]string{
-		"components": `[{"type":1,"components":[]}]`, "sticker_ids": `["1"]`,
-		"activity": `{"type":1}`, "shared_client_theme": `{"colors":["000000"]}`,
+		"sticker_ids": `["1"]`,
+		"activity":    `{"type":1}`, "shared_client_theme": `{"colors":["000000"]}`,
 	} {
 		w.play(t, scenario{as: "ben", method: "POST", path: "/channels/{general}/messages", body: fmt.Sprintf(`{"content":"x",%q:%s}`, field, value), status: 400, code: 50035,
 			fields: map[string]string{field: "FEATURE_NOT_BUILT"}})
 	}
-	w.play(t, scenario{as: "ben", method: "PATCH", path: "/channels/{general}/messages/{bens}", body: `{"content":"x","components":[{"type":1}]}`, status: 400, code: 50035,
-		fields: map[string]string{"components": "FEATURE_NOT_BUILT"}})
 	w.play(t, scenario{as: "ben", method: "GET", path: "/channels/{general}/messages?limit=1", status: 200, holds: []string{`"id":"{bens}"`, `"content":"Good evening"`}})
 }
 

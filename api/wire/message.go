@@ -25,7 +25,8 @@ type Message struct {
 	MentionRoles    []id.ID      `json:"mention_roles"`
 	Attachments     []Attachment `json:"attachments"`
 	Embeds          []Embed      `json:"embeds"`
-	Components      []string     `json:"components"`
+	// Components are the buttons, menus and layout that a bot gave it.
+	Components json.RawMessage `json:"components"`
 	// Reactions are as the reader sees them; dispatches, which readers share, leave them out.
 	Reactions         []Reaction         `json:"reactions,omitempty"`
 	Nonce             *Nonce             `json:"nonce,omitempty"`
@@ -177,11 +178,14 @@ func newMessage(message store.Message, author store.User, mentioned []store.User
 		ID: message.ID, ChannelID: message.ChannelID, Author: NewUser(author), Content: message.Content, Timestamp: Timestamp(message.ID.Time()),
 		EditedTimestamp: TimestampOrNull(message.EditedAt), TTS: message.TTS, MentionEveryone: message.MentionEveryone, Mentions: NewUsers(mentioned),
 		MentionRoles: list(message.MentionRoles), Attachments: newAttachments(message.ChannelID, message.Attachments, links), Embeds: NewEmbeds(message.Embeds),
-		Components: []string{}, Nonce: storedNonce(message.Nonce), Pinned: !message.PinnedAt.IsZero(), Type: message.Type, Flags: message.Flags,
+		Components: noComponents, Nonce: storedNonce(message.Nonce), Pinned: !message.PinnedAt.IsZero(), Type: message.Type, Flags: message.Flags,
 		Poll: newPoll(message.Poll),
 	}
 	if kind, special := noteEmbeds[message.Type]; special && len(shown.Embeds) > 0 {
 		shown.Embeds[0].Type = kind
+	}
+	if message.Components != nil {
+		shown.Components = showComponents(message.Components, shown.Attachments)
 	}
 	shown.Attachments = resolveFiles(shown.Embeds, shown.Attachments)
 	return shown
@@ -210,7 +214,7 @@ func (m MessageEvent) WithoutContent() MessageEvent {
 
 // blank takes away what a message says. Others may share the message, so nothing behind a pointer is written to.
 func (m *Message) blank() {
-	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []Attachment{}, []string{}
+	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []Attachment{}, noComponents
 	m.Poll = nil
 	m.MessageSnapshots = slices.Clone(m.MessageSnapshots)
 	for i := range m.MessageSnapshots {
@@ -256,7 +260,7 @@ type MessageCreate struct {
 	AllowedMentions   *AllowedMentions    `json:"allowed_mentions"`
 	MessageReference  *ReferenceDraft     `json:"message_reference"`
 	Flags             *store.MessageFlags `json:"flags"`
-	Components        NotYet              `json:"components"`
+	Components        json.RawMessage     `json:"components"`
 	StickerIDs        NotYet              `json:"sticker_ids"`
 	Attachments       []AttachmentDraft   `json:"attachments"`
 	Poll              *PollDraft          `json:"poll"`
@@ -271,7 +275,7 @@ type MessageEdit struct {
 	Embed           Optional[Embed]              `json:"embed"`
 	Flags           Optional[store.MessageFlags] `json:"flags"`
 	AllowedMentions *AllowedMentions             `json:"allowed_mentions"`
-	Components      NotYet                       `json:"components"`
+	Components      Optional[json.RawMessage]    `json:"components"`
 	StickerIDs      NotYet                       `json:"sticker_ids"`
 	Attachments     Optional[[]AttachmentDraft]  `json:"attachments"`
 }

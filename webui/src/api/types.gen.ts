@@ -979,7 +979,8 @@ export interface Message {
   mention_roles: string[];
   attachments: Attachment[];
   embeds: Embed[];
-  components: string[];
+  // Components are the buttons, menus and layout that a bot gave it.
+  components: unknown;
   // Reactions are as the reader sees them; dispatches, which readers share, leave them out.
   reactions?: Reaction[];
   nonce?: string | number;
@@ -1050,6 +1051,7 @@ export interface MessageCreate {
   allowed_mentions: AllowedMentions | null;
   message_reference: ReferenceDraft | null;
   flags: number | null;
+  components: unknown;
   attachments: AttachmentDraft[];
   poll: PollDraft | null;
 }
@@ -1061,6 +1063,7 @@ export interface MessageEdit {
   embed?: Embed | null;
   flags?: number | null;
   allowed_mentions: AllowedMentions | null;
+  components?: unknown | null;
   attachments?: AttachmentDraft[] | null;
 }
 
