@@ -71,6 +71,6 @@ func completeMedia(component, media map[string]any, attachments []Attachment) {
 	media["id"], media["attachment_id"], media["url"], media["proxy_url"] = file.ID, file.ID, file.URL, file.ProxyURL
 	media["content_type"], media["width"], media["height"] = file.ContentType, file.Width, file.Height
 	if isFile {
-		component["name"], component["size"] = file.Filename, json.Number(strconv.FormatInt(int64(file.Size), 10))
+		component["name"], component["size"] = file.Filename, json.Number(strconv.FormatInt(file.Size, 10))
 	}
 }
