@@ -15,7 +15,7 @@ client.on(Events.ClientReady, (ready) => {
 });
 client.on(Events.Error, (error) => tell("error", { message: error.message }));
 client.on(Events.ThreadCreate, (thread, newly) => tell("thread created", { name: thread.name, newly, type: thread.type, parent: thread.parent?.name, joined: thread.joined }));
-client.on(Events.ThreadUpdate, (before, after) => tell("thread updated", { name: after.name, was: before.archived, archived: after.archived, locked: after.locked }));
+client.on(Events.ThreadUpdate, (_, after) => tell("thread updated", { name: after.name, archived: after.archived, locked: after.locked }));
 client.on(Events.ThreadDelete, (thread) => tell("thread deleted", { name: thread.name }));
 client.on(Events.ThreadListSync, (threads) => tell("threads synced", { names: threads.map((thread) => thread.name) }));
 client.on(Events.ThreadMembersUpdate, (added, removed, thread) => tell("thread members", { name: thread.name, added: [...added.keys()], removed: [...removed.keys()] }));
