@@ -144,6 +144,9 @@ type MessagePage struct {
 	Limit int
 }
 
+// MessagePlace is where a message is.
+type MessagePlace struct{ ChannelID, MessageID id.ID }
+
 // Messages keeps what was said.
 type Messages interface {
 	// CreateMessages stores messages of one channel, none of them pinned, all or none, in one durable write. Their ids ascend, are greater than those of the channel's stored
@@ -159,6 +162,9 @@ type Messages interface {
 	MessagesByID(ctx context.Context, channelID id.ID, messageIDs []id.ID) ([]Message, error)
 	// AuthorMessages gives the ids of an author's messages in a channel above a given one, ascending, at most limit.
 	AuthorMessages(ctx context.Context, channelID, authorID, after id.ID, limit int) ([]id.ID, error)
+	// AuthoredMessages gives an author's messages in all channels, in ascending order of channel and id, those after a place, at most limit. It may have to look at every message
+	// there is.
+	AuthoredMessages(ctx context.Context, authorID id.ID, after MessagePlace, limit int) ([]Message, error)
 	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild, author, pin and poll cannot change.
 	UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*Message) error) (Message, error)
 	// DeleteMessage deletes a message and gives what it was.

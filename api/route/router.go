@@ -84,6 +84,9 @@ func (router *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
 // recovered answers for a handler that panicked.
 func (router *Router) recovered(out *answer, r *Request, cause any) {
 	if cause == http.ErrAbortHandler { //nolint:errorlint // the value of a panic, which net/http compares like this
@@ -106,6 +109,9 @@ func (router *Router) fail(out *answer, r *Request, err error) {
 			return // the caller went away: nobody reads an answer, and nothing of ours has failed
 		}
 		router.options.Log.Error("a request failed", "request", r.requestID, "method", r.Method, "route", r.place(), "error", err)
+	}
+	if out.status != 0 {
+		panic(http.ErrAbortHandler) // the answer has begun: only cutting it off tells the client that it is not whole
 	}
 	WriteError(out, err)
 }

@@ -67,17 +67,25 @@ func TestAPanicIsAnsweredAndLogged(t *testing.T) {
 	}
 }
 
-func TestAPanicWithinAnAnswerCutsItOff(t *testing.T) {
-	router, _ := testRouter(t, Options{}, Route{Method: "GET", Pattern: "/half", Access: Public, Handle: func(w http.ResponseWriter, _ *Request) error {
-		_, _ = w.Write([]byte("half"))
-		panic("in the middle")
-	}})
-	defer func() {
-		if cause := recover(); cause != http.ErrAbortHandler {
-			t.Errorf("the cause is %v", cause)
-		}
-	}()
-	serve(router, request("GET", "/api/half", "", ""))
+func TestWhatFailsWithinAnAnswerCutsItOff(t *testing.T) {
+	for name, fail := range map[string]func() error{"a panic": func() error { panic("in the middle") }, "an error": func() error { return errors.New("in the middle") }} {
+		t.Run(name, func(t *testing.T) {
+			router, log := testRouter(t, Options{}, Route{Method: "GET", Pattern: "/half", Access: Public, Handle: func(w http.ResponseWriter, _ *Request) error {
+				_, _ = w.Write([]byte("half"))
+				return fail()
+			}})
+			defer func() {
+				if cause := recover(); cause != http.ErrAbortHandler {
+					t.Errorf("the cause is %v", cause)
+				}
+				if !strings.Contains(log.String(), "in the middle") {
+					t.Errorf("the log is %s", log)
+				}
+			}()
+			serve(router, request("GET", "/api/half", "", ""))
+			t.Error("the answer was ended as if it were whole")
+		})
+	}
 }
 
 func TestErrorsOfOurOwnAreLoggedAndNotShown(t *testing.T) {

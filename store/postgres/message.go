@@ -313,6 +313,12 @@ func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (
 	return message, nil
 }
 
+// AuthoredMessages implements store.Messages.
+func (s *Store) AuthoredMessages(ctx context.Context, authorID id.ID, after store.MessagePlace, limit int) ([]store.Message, error) {
+	return rows(ctx, s, "SELECT "+messageColumns+" FROM messages WHERE author_id = $1 AND (channel_id, id) > ($2, $3) ORDER BY channel_id, id LIMIT $4",
+		[]any{int64(authorID), int64(after.ChannelID), int64(after.MessageID), max(0, limit)}, scanMessage)
+}
+
 // DeleteMessages implements store.Messages.
 func (s *Store) DeleteMessages(ctx context.Context, channelID id.ID, messageIDs []id.ID) (deleted []id.ID, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {

@@ -18,6 +18,44 @@ var contents = []string{
 }
 
 var messageTests = []test{
+	{"what an author wrote is found in all channels, by pages", func(f *fixture) {
+		ctx, one := f.Context(), f.room()
+		two, gone := f.channel(one.GuildID), f.channel(one.GuildID)
+		ada, bob := f.person("grace").ID, f.person("bob").ID
+		direct, _, err := f.OpenDirectChannel(ctx, f.pair(ada, bob), ada)
+		f.ok(err)
+		var want []store.Message
+		for _, channel := range []store.Channel{one, two, gone, direct} {
+			for i := range 5 {
+				draft := f.draft(channel, "message")
+				draft.AuthorID = []id.ID{ada, bob}[i%2]
+				stored, err := f.CreateMessages(ctx, channel.ID, []store.NewMessage{draft})
+				f.ok(err)
+				if draft.AuthorID == ada && channel.ID != gone.ID {
+					want = append(want, stored...)
+				}
+			}
+		}
+		_, err = f.DeleteChannel(ctx, gone.ID)
+		f.ok(err)
+		for _, limit := range []int{0, 1, 2, 3, 100} {
+			var got []store.Message
+			for at := (store.MessagePlace{}); ; {
+				page, err := f.AuthoredMessages(ctx, ada, at, limit)
+				f.ok(err)
+				if got = append(got, page...); len(page) == 0 {
+					break
+				}
+				last := page[len(page)-1]
+				at = store.MessagePlace{ChannelID: last.ChannelID, MessageID: last.ID}
+			}
+			if limit == 0 {
+				f.equal("none", len(got), 0)
+			} else {
+				f.equal("found", got, want)
+			}
+		}
+	}},
 	{"a message is read as it was stored, to the last bit", func(f *fixture) {
 		channel := f.room()
 		full := f.fullMessage(channel, math.MaxInt64)

@@ -349,6 +349,62 @@ export interface ChannelPosition {
   lock_permissions?: boolean | null;
 }
 
+// DataAccount is the file account.json among the data of an account.
+export interface DataAccount extends SelfUser {
+  created_at: string;
+  password_changed_at: string | null;
+  file_bytes: number;
+}
+
+// DataServer is one entry of the file servers.json: a server, and the account's place in it.
+export interface DataServer {
+  id: string;
+  name: string;
+  owner_id: string;
+  member: Member;
+}
+
+// DataSettings is the file settings.json.
+export interface DataSettings {
+  user: UserSettings;
+  guilds: UserGuildSettings[];
+}
+
+// DataBot is one entry of the file bots.json.
+export interface DataBot {
+  id: string;
+  name: string;
+  description: string;
+}
+
+// DataMessage is one line of a file in messages/. Other people's words are not in it.
+export interface DataMessage {
+  id: string;
+  channel_id: string;
+  guild_id: string | null;
+  type: number;
+  timestamp: string;
+  edited_timestamp: string | null;
+  content: string;
+  embeds: Embed[];
+  attachments: DataFile[];
+  poll: Poll | null;
+  // ReplyTo is the message that this one answers or forwards.
+  reply_to: string | null;
+}
+
+// DataFile is a file on a message, and one line of files.jsonl.
+export interface DataFile {
+  id: string;
+  channel_id: string;
+  message_id: string;
+  filename: string;
+  size: number;
+  content_type: string;
+  description: string;
+  sha256: string;
+}
+
 // PrivateChannel is a conversation between people: of two (type 1) or of a group (type 3).
 export interface PrivateChannel extends Partial<GroupSettings> {
   id: string;
