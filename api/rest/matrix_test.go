@@ -1,0 +1,284 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"guildhall/api/chat"
+	"guildhall/api/perm"
+	"guildhall/api/route"
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+// permitted says who may use a route of guilds and channels.
+type permitted struct {
+	// need are the permissions that it takes, each of them; also are those that would do in place of one. Everybody who is asked may view the channel.
+	need, also perm.Set
+	// path replaces the names of the pattern where they are not the usual ones; body is the request's.
+	path, body string
+	// codes are answers that only somebody who may do it gets, although it fails.
+	codes []int
+	// owner tells that nobody but the owner may.
+	owner bool
+}
+
+// guildRoutes are all routes that are about a guild, a channel or what is in one.
+var guildRoutes = map[string]permitted{
+	"GET /users/@me/guilds/{guild}/member":                                   {},
+	"DELETE /users/@me/guilds/{guild}":                                       {},
+	"PATCH /users/@me/guilds/{guild}/settings":                               {body: `{"muted":true}`},
+	"GET /guilds/{guild}":                                                    {},
+	"PATCH /guilds/{guild}":                                                  {need: perm.ManageGuild, body: `{"description":"x"}`},
+	"DELETE /guilds/{guild}":                                                 {owner: true},
+	"POST /guilds/{guild}/delete":                                            {owner: true},
+	"GET /guilds/{guild}/preview":                                            {},
+	"PUT /guilds/{guild}/incident-actions":                                   {need: perm.ManageGuild, body: `{}`},
+	"GET /guilds/{guild}/channels":                                           {},
+	"POST /guilds/{guild}/channels":                                          {need: perm.ManageChannels, body: `{"name":"x"}`},
+	"PATCH /guilds/{guild}/channels":                                         {need: perm.ManageChannels, body: `[{"id":"{general}","position":3}]`},
+	"GET /guilds/{guild}/roles":                                              {},
+	"POST /guilds/{guild}/roles":                                             {need: perm.ManageRoles, body: `{"name":"x"}`},
+	"PATCH /guilds/{guild}/roles":                                            {need: perm.ManageRoles, body: `[{"id":"{role}","position":1}]`},
+	"GET /guilds/{guild}/roles/member-counts":                                {},
+	"GET /guilds/{guild}/roles/{role}":                                       {},
+	"PATCH /guilds/{guild}/roles/{role}":                                     {need: perm.ManageRoles, body: `{"hoist":true}`},
+	"DELETE /guilds/{guild}/roles/{role}":                                    {need: perm.ManageRoles},
+	"GET /guilds/{guild}/members":                                            {},
+	"GET /guilds/{guild}/members/search":                                     {path: "/guilds/{guild}/members/search?query=b"},
+	"GET /guilds/{guild}/members/{user}":                                     {},
+	"PATCH /guilds/{guild}/members/@me":                                      {need: perm.ChangeNickname, also: perm.ManageNicknames, body: `{"nick":"x"}`},
+	"PATCH /guilds/{guild}/members/{user}":                                   {need: perm.ManageNicknames, body: `{"nick":"x"}`},
+	"DELETE /guilds/{guild}/members/{user}":                                  {need: perm.KickMembers},
+	"PUT /guilds/{guild}/members/{user}/roles/{role}":                        {need: perm.ManageRoles},
+	"DELETE /guilds/{guild}/members/{user}/roles/{role}":                     {need: perm.ManageRoles},
+	"GET /guilds/{guild}/bans":                                               {need: perm.BanMembers},
+	"GET /guilds/{guild}/bans/{user}":                                        {need: perm.BanMembers, path: "/guilds/{guild}/bans/{dora}"},
+	"PUT /guilds/{guild}/bans/{user}":                                        {need: perm.BanMembers},
+	"DELETE /guilds/{guild}/bans/{user}":                                     {need: perm.BanMembers, path: "/guilds/{guild}/bans/{dora}"},
+	"POST /guilds/{guild}/bulk-ban":                                          {need: perm.BanMembers | perm.ManageGuild, body: `{"user_ids":["{ben}"]}`},
+	"GET /guilds/{guild}/prune":                                              {need: perm.KickMembers | perm.ManageGuild},
+	"POST /guilds/{guild}/prune":                                             {need: perm.KickMembers | perm.ManageGuild, body: `{"days":7}`},
+	"GET /guilds/{guild}/audit-logs":                                         {need: perm.ViewAuditLog},
+	"GET /guilds/{guild}/auto-moderation/rules":                              {need: perm.ManageGuild},
+	"POST /guilds/{guild}/auto-moderation/rules":                             {need: perm.ManageGuild, body: `{"name":"x","event_type":1,"trigger_type":5,"trigger_metadata":{"mention_total_limit":5},"actions":[{"type":1}]}`},
+	"GET /guilds/{guild}/auto-moderation/rules/{rule}":                       {need: perm.ManageGuild},
+	"PATCH /guilds/{guild}/auto-moderation/rules/{rule}":                     {need: perm.ManageGuild, body: `{"enabled":false}`},
+	"DELETE /guilds/{guild}/auto-moderation/rules/{rule}":                    {need: perm.ManageGuild},
+	"GET /guilds/{guild}/reports":                                            {need: perm.ManageMessages, also: perm.ModerateMembers},
+	"PATCH /guilds/{guild}/reports/{report}":                                 {need: perm.ManageMessages, also: perm.ModerateMembers, body: `{"resolved":true}`},
+	"GET /guilds/{guild}/invites":                                            {need: perm.ManageGuild},
+	"GET /guilds/{guild}/regions":                                            {},
+	"GET /guilds/{guild}/voice-states/@me":                                   {codes: []int{10065}},
+	"GET /guilds/{guild}/voice-states/{user}":                                {codes: []int{10065}},
+	"GET /guilds/{guild}/threads/active":                                     {},
+	"GET /channels/{channel}":                                                {},
+	"PATCH /channels/{channel}":                                              {need: perm.ManageChannels, body: `{"topic":"x"}`},
+	"DELETE /channels/{channel}":                                             {need: perm.ManageChannels},
+	"PUT /channels/{channel}/permissions/{target}":                           {need: perm.ManageRoles, body: `{"type":0,"allow":"0","deny":"0"}`},
+	"DELETE /channels/{channel}/permissions/{target}":                        {need: perm.ManageRoles},
+	"POST /channels/{channel}/messages/{message}/ack":                        {need: perm.ReadMessageHistory, body: `{}`},
+	"POST /channels/{channel}/messages/{message}/report":                     {need: perm.ReadMessageHistory, body: `{}`},
+	"GET /channels/{channel}/invites":                                        {need: perm.ManageChannels},
+	"POST /channels/{channel}/invites":                                       {need: perm.CreateInstantInvite, body: `{}`},
+	"DELETE /invites/{code}":                                                 {need: perm.ManageChannels, also: perm.ManageGuild},
+	"GET /channels/{channel}/messages":                                       {need: perm.ReadMessageHistory},
+	"POST /channels/{channel}/messages":                                      {need: perm.SendMessages, body: `{"content":"x"}`},
+	"POST /channels/{channel}/messages/bulk-delete":                          {need: perm.ManageMessages, body: `{"messages":["{adas}","{bens}"]}`},
+	"GET /channels/{channel}/messages/{message}":                             {need: perm.ReadMessageHistory},
+	"PATCH /channels/{channel}/messages/{message}":                           {need: perm.ManageMessages, body: `{"flags":4}`},
+	"DELETE /channels/{channel}/messages/{message}":                          {need: perm.ManageMessages},
+	"PATCH /messages/{message}":                                              {need: perm.ManageMessages, body: `{"flags":4}`},
+	"DELETE /messages/{message}":                                             {need: perm.ManageMessages},
+	"POST /channels/{channel}/typing":                                        {need: perm.SendMessages},
+	"POST /channels/{channel}/attachments":                                   {need: perm.SendMessages | perm.AttachFiles, body: `{"files":[{"filename":"a.txt","file_size":1,"id":"0"}]}`},
+	"DELETE /channels/{channel}/messages/{message}/reactions":                {need: perm.ManageMessages | perm.ReadMessageHistory},
+	"GET /channels/{channel}/messages/{message}/reactions/{emoji}":           {need: perm.ReadMessageHistory},
+	"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}":        {need: perm.ManageMessages | perm.ReadMessageHistory},
+	"PUT /channels/{channel}/messages/{message}/reactions/{emoji}/@me":       {need: perm.AddReactions | perm.ReadMessageHistory},
+	"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/@me":    {need: perm.ReadMessageHistory},
+	"DELETE /channels/{channel}/messages/{message}/reactions/{emoji}/{user}": {need: perm.ManageMessages | perm.ReadMessageHistory},
+	"GET /channels/{channel}/polls/{message}/answers/{answer}":               {need: perm.ReadMessageHistory, path: "/channels/{general}/polls/{poll}/answers/1"},
+	"PUT /channels/{channel}/polls/{message}/answers/@me":                    {need: perm.ReadMessageHistory, path: "/channels/{general}/polls/{poll}/answers/@me", body: `{"answer_ids":[1]}`},
+	"POST /channels/{channel}/polls/{message}/expire":                        {need: perm.ReadMessageHistory, path: "/channels/{general}/polls/{poll}/expire", codes: []int{50005}},
+	"PUT /channels/{channel}/messages/pins/{message}":                        {need: perm.PinMessages | perm.ReadMessageHistory, also: perm.ManageMessages},
+	"DELETE /channels/{channel}/messages/pins/{message}":                     {need: perm.PinMessages | perm.ReadMessageHistory, also: perm.ManageMessages},
+	"PUT /channels/{channel}/pins/{message}":                                 {need: perm.PinMessages | perm.ReadMessageHistory, also: perm.ManageMessages},
+	"DELETE /channels/{channel}/pins/{message}":                              {need: perm.PinMessages | perm.ReadMessageHistory, also: perm.ManageMessages},
+	"GET /channels/{channel}/messages/pins":                                  {need: perm.ReadMessageHistory},
+	"GET /channels/{channel}/pins":                                           {need: perm.ReadMessageHistory},
+	"POST /channels/{channel}/messages/{message}/threads":                    {need: perm.CreatePublicThreads | perm.ReadMessageHistory, body: `{"name":"x"}`},
+	"POST /channels/{channel}/threads":                                       {need: perm.CreatePublicThreads, body: `{"name":"x","type":11}`},
+	"GET /channels/{channel}/thread-members":                                 {path: "/channels/{thread}/thread-members"},
+	"PUT /channels/{channel}/thread-members/@me":                             {path: "/channels/{thread}/thread-members/@me"},
+	"DELETE /channels/{channel}/thread-members/@me":                          {path: "/channels/{thread}/thread-members/@me"},
+	"GET /channels/{channel}/thread-members/@me":                             {path: "/channels/{thread}/thread-members/@me", codes: []int{10007}},
+	"GET /channels/{channel}/thread-members/{user}":                          {path: "/channels/{thread}/thread-members/{ada}"},
+	"PUT /channels/{channel}/thread-members/{user}":                          {need: perm.SendMessagesInThreads, path: "/channels/{thread}/thread-members/{ben}"},
+	"DELETE /channels/{channel}/thread-members/{user}":                       {need: perm.ManageThreads, path: "/channels/{thread}/thread-members/{ada}"},
+	"GET /channels/{channel}/threads/archived/public":                        {need: perm.ReadMessageHistory},
+	"GET /channels/{channel}/threads/archived/private":                       {need: perm.ManageThreads | perm.ReadMessageHistory},
+	"GET /channels/{channel}/users/@me/threads/archived/private":             {need: perm.ReadMessageHistory},
+}
+
+// otherRoutes are about neither: accounts, conversations between people, the hall. Their own tests say who may do what; here it is only made sure that none of them answers nobody, or the wrong kind of account.
+var otherRoutes = map[string]bool{
+	"PUT /channels/{channel}/recipients/{user}": true, "DELETE /channels/{channel}/recipients/{user}": true,
+	// A read mark is one's own, also in a channel that one does not see any more.
+	"DELETE /channels/{channel}/messages/ack": true,
+}
+
+// usualNames stand for the parameters of patterns.
+var usualNames = strings.NewReplacer("{channel}", "{general}", "{message}", "{bens}", "{user}", "{ben}", "{target}", "{role}", "{emoji}", "%F0%9F%91%8D", "{answer}", "1")
+
+// matrix is a world with everybody in it whom the matrix asks: vera, whose permissions are those of everybody, with a rank above ben's; adam, an administrator; dora, who is banned; cleo, a stranger.
+type matrix struct{ *world }
+
+func newMatrix(t *testing.T) *matrix {
+	w := &matrix{newWorld(t)}
+	ctx, owner := t.Context(), w.guild.Owner
+	vera, adam, dora := w.register("vera"), w.register("adam"), w.register("dora")
+	w.guild.Join(vera, adam, dora)
+	w.guild.Role("Testers", 5, 0, vera)
+	w.guild.Role("Administrators", 6, perm.Administrator, adam)
+	w.must(w.hall.Bans.Ban(ctx, owner, w.guild.ID, dora.UserID, 0))
+	invite, err := w.hall.Invites.CreateForGuild(ctx, owner, w.guild.ID, chat.InviteDraft{})
+	w.must(err)
+	w.names = append(w.names, "{code}", invite.Code)
+	rule, err := w.hall.AutoMod.Create(ctx, owner, store.AutoModRule{GuildID: w.guild.ID, Name: "Rule", Trigger: store.AutoModSpam, Actions: []store.AutoModAction{{Type: store.AutoModBlock}}})
+	w.must(err)
+	adas, err := id.Parse(w.fill("{adas}"))
+	w.must(err)
+	ben, err := id.Parse(w.fill("{ben}"))
+	w.must(err)
+	report, err := w.hall.Reports.Report(ctx, chat.Caller{UserID: ben}, w.guild.General, adas, "")
+	w.must(err)
+	poll, err := w.hall.Messages.Create(ctx, owner, w.guild.General, chat.MessageDraft{Poll: &chat.PollDraft{Question: "q", Answers: []store.PollAnswer{{Text: "a"}}}})
+	w.must(err)
+	roleID, err := id.Parse(w.fill("{role}"))
+	w.must(err)
+	w.guild.Overwrite(w.guild.General, roleID, store.OverwriteRole, perm.ViewChannel, 0)
+	w.must(w.hall.Messages.React(ctx, owner, w.guild.General, poll.Message.ID, store.Emoji{Name: "👍"}))
+	got := w.call(t, scenario{as: "ada", method: http.MethodPost, path: "/channels/{general}/threads", body: `{"name":"Thread","type":11}`})
+	thread, err := id.Parse(got.text("id"))
+	w.must(err)
+	w.name("vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
+	return w
+}
+
+// refused tells whether an answer keeps somebody out.
+func refused(got reply) bool {
+	return got.StatusCode == http.StatusForbidden || got.StatusCode == http.StatusNotFound && got.text("message") != "404: Not Found"
+}
+
+// allowed tells whether an answer is one that only somebody gets who may do it.
+func (p permitted) allowed(got reply) bool {
+	if got.StatusCode < 300 {
+		return true
+	}
+	code, _ := got.value("code").(float64)
+	for _, one := range p.codes {
+		if int(code) == one {
+			return true
+		}
+	}
+	return false
+}
+
+// ask sends the request of a route.
+func (w *matrix) ask(t *testing.T, as, line string, p permitted) reply {
+	method, pattern, _ := strings.Cut(line, " ")
+	path := p.path
+	if path == "" {
+		path = usualNames.Replace(pattern)
+	}
+	return w.call(t, scenario{as: as, method: method, path: path, body: p.body})
+}
+
+func TestWhoMayUseEachRouteOfGuildsAndChannels(t *testing.T) {
+	for line, p := range guildRoutes {
+		t.Run(line, func(t *testing.T) {
+			w := newMatrix(t)
+			for as, why := range map[string]string{"cleo": "a stranger", "dora": "somebody who is banned"} {
+				if got := w.ask(t, as, line, p); !refused(got) {
+					t.Errorf("%s is answered %d: %s", why, got.StatusCode, got.body)
+				}
+			}
+			everything := perm.All &^ perm.Administrator
+			without := func(missing perm.Set) {
+				t.Helper()
+				w.guild.Everyone(everything &^ missing)
+				if got := w.ask(t, "vera", line, p); !refused(got) {
+					t.Errorf("without %v it is answered %d: %s", missing.Names(), got.StatusCode, got.body)
+				}
+			}
+			if p.owner {
+				w.guild.Everyone(everything)
+				for _, as := range []string{"vera", "adam"} {
+					if got := w.ask(t, as, line, p); got.StatusCode != http.StatusForbidden {
+						t.Errorf("%s is answered %d: %s", as, got.StatusCode, got.body)
+					}
+				}
+				if got := w.ask(t, "ada", line, p); !p.allowed(got) {
+					t.Errorf("the owner is answered %d: %s", got.StatusCode, got.body)
+				}
+				return
+			}
+			for bit := perm.Set(1); bit != 0; bit <<= 1 {
+				if p.need&bit != 0 {
+					without(bit | p.also)
+				}
+			}
+			if strings.Contains(line, "/channels/{channel}") || strings.Contains(line, " /messages/") {
+				without(perm.ViewChannel)
+			}
+			w.guild.Everyone(p.need | perm.ViewChannel)
+			if got := w.ask(t, "vera", line, p); !p.allowed(got) {
+				t.Errorf("with what it needs it is answered %d: %s", got.StatusCode, got.body)
+			}
+			if testing.Short() {
+				return // an administrator needs a world of their own for each route
+			}
+			other := newMatrix(t)
+			other.guild.Everyone(perm.ViewChannel) // others must be able to be where they are put
+			if got := other.ask(t, "adam", line, p); !p.allowed(got) {
+				t.Errorf("an administrator is answered %d: %s", got.StatusCode, got.body)
+			}
+		})
+	}
+}
+
+func TestNoRouteAnswersNobodyOrTheWrongKindOfAccount(t *testing.T) {
+	w := newMatrix(t)
+	later := make(map[string]bool)
+	for _, one := range (&api{Chat: w.hall.Chat}).laterRoutes() {
+		later[one.Method+" "+one.Pattern] = true
+	}
+	for _, table := range (&api{Chat: w.hall.Chat}).routes() {
+		for _, one := range table {
+			line := one.Method + " " + one.Pattern
+			if _, listed := guildRoutes[line]; !listed && !later[line] && !otherRoutes[line] && (strings.Contains(one.Pattern, "{guild}") || strings.Contains(one.Pattern, "{channel}")) {
+				t.Errorf("who may use %s is not in the matrix", line)
+			}
+			p := guildRoutes[line]
+			if one.Access == route.Public {
+				continue
+			}
+			if got := w.ask(t, "", line, p); got.StatusCode != http.StatusUnauthorized {
+				t.Errorf("%s answers nobody with %d: %s", line, got.StatusCode, got.body)
+			}
+			if got := w.ask(t, "Bearer nonsense", line, p); got.StatusCode != http.StatusUnauthorized {
+				t.Errorf("%s answers a wrong token with %d: %s", line, got.StatusCode, got.body)
+			}
+			wrong := map[route.Access]string{route.PeopleOnly: "robin", route.BotsOnly: "ada"}[one.Access]
+			if wrong == "" {
+				continue
+			}
+			code := map[string]float64{"robin": 20001, "ada": 20002}[wrong]
+			if got := w.ask(t, wrong, line, p); got.StatusCode != http.StatusForbidden || got.value("code") != code {
+				t.Errorf("%s answers the wrong kind of account with %d: %s", line, got.StatusCode, got.body)
+			}
+		}
+	}
+}
