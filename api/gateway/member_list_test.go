@@ -418,3 +418,30 @@ func TestAMemberListIsToldAnewAfterAPlannedRestart(t *testing.T) {
 	var again shownList
 	again.follow(c, "online 2", "alice online", "bob online")
 }
+
+// BenchmarkMemberListChange measures what one change costs in lists of different lengths, of which clients show one page.
+func BenchmarkMemberListChange(b *testing.B) {
+	for _, count := range []int{100, 1000, 10_000} {
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			view, roles := listedGuild()
+			members := make(map[id.ID]*listedMember, count)
+			for n := range count {
+				place := store.Member{GuildID: 1, UserID: id.ID(100 + n), RoleIDs: []id.ID{roles[n%3]}}
+				members[place.UserID] = newListedMember(chat.GuildMember{Member: place, User: store.User{ID: place.UserID, Username: fmt.Sprint("somebody", n*7919%count)}}, event.Presence{Status: "online"})
+			}
+			list := newMemberList(view, "everyone", nil, true, members)
+			shown := listPages{0}
+			for n := 0; b.Loop(); n++ {
+				member := members[id.ID(100+n/2%count)]
+				if n%2 == 0 {
+					list.set(member.UserID, nil)
+				} else {
+					list.set(member.UserID, member)
+				}
+				list.told(shown)
+				list.steps = nil
+				clear(list.recounted)
+			}
+		})
+	}
+}

@@ -95,6 +95,7 @@ func TestABotsGuildsCanBeShownAgainAfterARestart(t *testing.T) {
 	guild.Join(robot)
 	c := h.enter(token)
 	c.expect("GUILD_CREATE")
+	c.settle()
 	c.last = 1
 	h.restart()
 	c = c.resume()
