@@ -174,17 +174,41 @@ func ruleFailure(doing string, err error) error {
 	return internal(doing, err)
 }
 
+// auditRule lists a rule's fields in the forms of the wire: libraries build rules of what the audit log says.
 func auditRule(rule *store.AutoModRule) []auditField {
+	metadata := map[string]any{}
+	switch rule.Trigger {
+	case store.AutoModKeyword:
+		metadata["keyword_filter"], metadata["regex_patterns"], metadata["allow_list"], metadata["links"] = listed(rule.Keywords), listed(rule.Patterns), listed(rule.AllowList), rule.Links
+	case store.AutoModPreset:
+		metadata["presets"], metadata["allow_list"] = listed(rule.Presets), listed(rule.AllowList)
+	case store.AutoModMentionSpam:
+		metadata["mention_total_limit"] = rule.MentionLimit
+	}
+	actions := make([]map[string]any, len(rule.Actions))
+	for i, action := range rule.Actions {
+		how := map[string]any{}
+		switch action.Type {
+		case store.AutoModBlock:
+			how["custom_message"] = action.Message
+		case store.AutoModAlert:
+			how["channel_id"] = action.ChannelID
+		case store.AutoModTimeOut:
+			how["duration_seconds"] = action.Seconds
+		}
+		actions[i] = map[string]any{"type": action.Type, "metadata": how}
+	}
+	const messageSend = 1
 	return []auditField{
-		{"name", rule.Name}, {"trigger_type", rule.Trigger}, {"enabled", rule.Enabled}, {"exempt_roles", nonNil(rule.ExemptRoles)}, {"exempt_channels", nonNil(rule.ExemptChannels)},
-		{"keyword_filter", nonNil(rule.Keywords)}, {"regex_patterns", nonNil(rule.Patterns)}, {"allow_list", nonNil(rule.AllowList)}, {"mention_total_limit", rule.MentionLimit}, {"actions", len(rule.Actions)},
+		{"name", rule.Name}, {"event_type", messageSend}, {"trigger_type", rule.Trigger}, {"trigger_metadata", &metadata}, {"actions", &actions}, {"enabled", rule.Enabled},
+		{"exempt_roles", listed(rule.ExemptRoles)}, {"exempt_channels", listed(rule.ExemptChannels)},
 	}
 }
 
-// nonNil gives a list as a value that can be compared and written: nil for an empty one.
-func nonNil[T any](list []T) any {
-	if len(list) == 0 {
-		return nil
+// listed gives a list as a value that can be compared and written, never null.
+func listed[T any](list []T) any {
+	if list == nil {
+		list = []T{}
 	}
 	return &list
 }
