@@ -53,6 +53,7 @@ type Store interface {
 	Settings
 	Mentions
 	Workers
+	Checks
 
 	// Ping tells whether the store can answer.
 	Ping(ctx context.Context) error

@@ -138,6 +138,8 @@ func readEverything(s *Store) {
 	_, _ = s.PersonByLogin(ctx, "")
 	_, _ = s.ListUsers(ctx, 0, 10)
 	_, _ = s.LoginSession(ctx, one)
+	_, _ = s.Check(ctx)
+	_, _ = s.NamedBlobs(ctx, "", 10)
 	_, _ = s.LoginSessions(ctx, one)
 	_, _ = s.Bot(ctx, one)
 	_, _ = s.BotsByOwner(ctx, one)

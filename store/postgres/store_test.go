@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -83,7 +84,21 @@ func open(t *testing.T, address string) *Store {
 }
 
 func TestConformance(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, address(t)) })
+	storetest.Run(t, func(t *testing.T) store.Store { return checkedStore{open(t, address(t)), t} })
+}
+
+// checkedStore demands that a check finds nothing in what a test left, when it closes the store.
+type checkedStore struct {
+	*Store
+	t *testing.T
+}
+
+func (s checkedStore) Close() error {
+	problems, err := s.Check(context.Background())
+	if !errors.Is(err, store.ErrClosed) && (err != nil || len(problems) > 0) {
+		s.t.Errorf("the check finds %q (%v)", problems, err)
+	}
+	return s.Store.Close()
 }
 
 func TestADatabaseIsOpenedAgainAndANewerOneRefused(t *testing.T) {

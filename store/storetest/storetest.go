@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"File", fileTests},
 		{"Thread", threadTests},
 		{"ThreadList", threadListTests},
+		{"Check", checkTests},
 		{"Worker", workerTests},
 	}
 	for _, feature := range features {

@@ -1,8 +1,6 @@
 package pebble
 
 import (
-	"encoding/binary"
-
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -10,7 +8,7 @@ import (
 // files demands that the books of bytes agree: every attachment hangs on a message that has it, bytes are named as often as they say, and what users have is the sum of it.
 func (c *checker) files() {
 	names, used, blobs := make(map[store.Hash]int64), make(map[id.ID]int64), make(map[string]bool)
-	for _, e := range c.all[kindAttachment] {
+	for e := range c.each(kindAttachment) {
 		place := record[placeRecord](c, e)
 		names[place.Hash]++
 		c.value(bytesKey(place.Hash), e)
@@ -22,7 +20,7 @@ func (c *checker) files() {
 		}
 		message, err := readMessage(c.r, idAt(e.key, 0), place.MessageID)
 		if err != nil {
-			c.fail("the attachment %x has no message: %w", e.key, err)
+			c.fail("the attachment %x has no message: %v", e.key, err)
 		}
 		there := 0
 		for _, one := range message.AllAttachments() {
@@ -35,7 +33,7 @@ func (c *checker) files() {
 		}
 		c.made(idAt(e.key, 1), e)
 	}
-	for _, e := range c.all[kindMessage] {
+	for e := range c.each(kindMessage) {
 		message := record[messageRecord](c, e)
 		for _, one := range new(message.message(idAt(e.key, 0), idAt(e.key, 1))).AllAttachments() {
 			if gone, err := has(c.r, kindTrash.key(idAt(e.key, 0))); err == nil && !gone {
@@ -43,7 +41,7 @@ func (c *checker) files() {
 			}
 		}
 	}
-	for _, e := range c.all[kindUpload] {
+	for e := range c.each(kindUpload) {
 		upload := record[uploadRecord](c, e)
 		c.value(kindUser.key(upload.UserID), e)
 		c.value(kindUserUpload.key(upload.UserID, idAt(e.key, 0)), e)
@@ -58,13 +56,13 @@ func (c *checker) files() {
 		}
 	}
 	for _, kind := range []kind{kindUserUpload, kindChannelUpload} {
-		if len(c.all[kind]) != len(c.all[kindUpload]) {
-			c.fail("%d uploads have %d keys of the kind %s", len(c.all[kindUpload]), len(c.all[kind]), kind)
+		if c.counts[kind] != c.counts[kindUpload] {
+			c.fail("%d uploads have %d keys of the kind %s", c.counts[kindUpload], c.counts[kind], kind)
 		}
 	}
 	c.blobs(names, blobs)
-	for _, e := range c.all[kindUserBytes] {
-		if got := int64(binary.BigEndian.Uint64(e.value)); got != used[idAt(e.key, 0)] {
+	for e := range c.each(kindUserBytes) {
+		if got := int64(c.number(e)); got != used[idAt(e.key, 0)] {
 			c.fail("the files of %d have %d bytes, and %d are counted", idAt(e.key, 0), used[idAt(e.key, 0)], got)
 		}
 		delete(used, idAt(e.key, 0))
@@ -78,7 +76,7 @@ func (c *checker) files() {
 
 // blobs demands that exactly the keys are known that something names, and none of them is in the trash.
 func (c *checker) blobs(names map[store.Hash]int64, blobs map[string]bool) {
-	for _, e := range c.all[kindBytes] {
+	for e := range c.each(kindBytes) {
 		kept := record[bytesRecord](c, e)
 		if want := names[store.Hash(e.key[1:])]; kept.Names != want {
 			c.fail("the bytes %x are named %d times, and %d are counted", e.key, want, kept.Names)
@@ -91,7 +89,7 @@ func (c *checker) blobs(names map[store.Hash]int64, blobs map[string]bool) {
 			c.fail("the blob %q is named, and in the trash (%v)", blob, err)
 		}
 	}
-	if len(c.all[kindBlob]) != len(blobs) {
-		c.fail("%d blobs are known, %d are named", len(c.all[kindBlob]), len(blobs))
+	if c.counts[kindBlob] != len(blobs) {
+		c.fail("%d blobs are known, %d are named", c.counts[kindBlob], len(blobs))
 	}
 }

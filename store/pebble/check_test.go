@@ -1,0 +1,90 @@
+package pebble
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"guildhall/store"
+	"guildhall/store/id"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+func TestACheckFindsWhatIsPlanted(t *testing.T) {
+	for name, planted := range map[string]struct {
+		key, value []byte
+		found      string
+	}{
+		"a session of nobody":            {kindUserSession.key(7, 8), nil, "needs the session"},
+		"a name that is taken twice":     {usernameKey(false, "eve"), idValue(1), "1 accounts have 2 names"},
+		"a member of no guild":           {kindMember.key(7, 1), mustEncode(memberRecord{}), "needs the guild"},
+		"a message in no channel":        {kindMessage.key(7, 1), mustEncode(messageRecord{}), "needs the channel's guild"},
+		"a pin of no message":            {kindPin.key(7, 8, 9), nil, "needs the message"},
+		"bytes that nothing names":       {append(kindBytes.key(), make([]byte, 32)...), mustEncode(bytesRecord{Blob: "file/x", Names: 1}), "named 0 times"},
+		"an id above the greatest":       {kindUser.key(1 << 62), mustEncode(userRecord{Username: "x"}), "above the greatest"},
+		"a record that cannot be read":   {kindUser.key(2), []byte{0xff}, "user"},
+		"a key that is too short":        {kindMember.key(7), nil, "too short"},
+		"a key of a kind that is not":    {[]byte{0xee, 1}, nil, "unknown kind"},
+		"a thread that is none":          {kindThread.key(7, 1), mustEncode(channelRecord{}), "is none"},
+		"a conversation without anybody": {kindChannel.key(0, 1), mustEncode(channelRecord{Type: int(store.ChannelDM)}), "nobody is in"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openMem(t, vfs.NewMem())
+			if err := s.CreateUser(background, store.User{ID: 1, Username: "ada"}); err != nil {
+				t.Fatal(err)
+			}
+			if problems, err := s.Check(background); err != nil || len(problems) > 0 {
+				t.Fatalf("before: %q, %v", problems, err)
+			}
+			if err := s.db.Set(planted.key, planted.value, pebble.NoSync); err != nil {
+				t.Fatal(err)
+			}
+			problems, err := s.Check(background)
+			if err != nil || !strings.Contains(strings.ToLower(join(problems)), planted.found) {
+				t.Errorf("found are %q, %v", problems, err)
+			}
+		})
+	}
+}
+
+func TestACheckOfMuchDamageComesToAnEnd(t *testing.T) {
+	s := openMem(t, vfs.NewMem())
+	for i := range id.ID(3 * store.MaxProblems) {
+		if err := s.db.Set(kindUserSession.key(7, i), nil, pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+	}
+	problems, err := s.Check(background)
+	if err != nil || len(problems) < store.MaxProblems || len(problems) > store.MaxProblems+10 {
+		t.Errorf("%d problems, %v", len(problems), err)
+	}
+	for i := range id.ID(2 * keysBetween) {
+		if err := s.db.Set(kindUserSession.key(7, i), nil, pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	if _, err := s.Check(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("whoever does not wait gets %v", err)
+	}
+}
+
+func mustEncode(record any) []byte {
+	value, err := encoding.Marshal(record)
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func join(problems []store.Problem) string {
+	var all strings.Builder
+	for _, problem := range problems {
+		all.WriteString(string(problem) + "\n")
+	}
+	return all.String()
+}
