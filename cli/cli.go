@@ -79,7 +79,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
 		UsageText: "guildhall [options] [command] [command options]\n\nWithout a command it serves. Every option is also a variable (--listen is GUILDHALL_LISTEN)\nand a key in guildhall.toml in the data folder.",
 		Flags:     optionFlags(),
 		Commands: []*cli.Command{
-			serveCommand(), setupURLCommand(), userCommand(), botCommand(), guildCommand(), inviteCommand(), modCommand(), configCommand(), benchCommand(), versionCommand(),
+			serveCommand(), setupURLCommand(), userCommand(), botCommand(), guildCommand(), inviteCommand(), modCommand(), dbCommand(), configCommand(), benchCommand(), versionCommand(),
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {

@@ -131,6 +131,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	Register(commands, CommandGuildCreate, h.guildCreate)
 	Register(commands, CommandInviteCreate, h.inviteCreate)
 	h.registerAccounts(commands)
+	Register(commands, CommandDBCheck, h.dbCheck)
 	h.registerModeration(commands)
 	return commands
 }
