@@ -361,6 +361,9 @@ func (i *Invites) Accept(ctx context.Context, caller Caller, code string) (invit
 		}
 		return Invite{}, false, internal("redeeming an invite", err)
 	}
+	if newMember && stored.MaxUses > 0 && stored.Uses >= stored.MaxUses {
+		i.publish(context.WithoutCancel(ctx), event.InviteDeleted{GuildID: stored.GuildID, ChannelID: stored.ChannelID, Code: code})
+	}
 	invite, err = i.show(ctx, view, stored, true)
 	return invite, newMember, err
 }

@@ -232,3 +232,19 @@ func TestTheInvitesOfAGuildAndOfAChannel(t *testing.T) {
 		t.Errorf("the command line made %+v, %v", made, err)
 	}
 }
+
+func TestAnInviteThatIsUsedUpIsToldToBeGone(t *testing.T) {
+	hall := chattest.Open(t, chattest.Options{})
+	guild := hall.Guild(hall.Person("alice"))
+	invite, err := hall.Invites.Create(t.Context(), guild.Owner, guild.General, chat.InviteDraft{MaxUses: pointer(1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	watch := hall.Watch("guild.*")
+	if _, _, err := hall.Invites.Accept(t.Context(), hall.Person("bob"), invite.Code); err != nil {
+		t.Fatal(err)
+	}
+	if gone := chattest.Next[event.InviteDeleted](watch); gone.Code != invite.Code || gone.ChannelID != guild.General {
+		t.Errorf("told is %+v", gone)
+	}
+}
