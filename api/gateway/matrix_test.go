@@ -1,0 +1,144 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"guildhall/api/chat"
+	"guildhall/api/perm"
+	"guildhall/store"
+	"guildhall/store/id"
+)
+
+// busyness does one of everything in a channel, and to the guild, that only some may hear of.
+func (h *house) busyness(t *testing.T, owner, target chat.Caller, guild id.ID, channelID id.ID) {
+	t.Helper()
+	ctx := context.Background()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second, third := h.post(owner, channelID, "one"), h.post(owner, channelID, "two"), h.post(owner, channelID, "three")
+	content := "changed"
+	_, err := h.Messages.Update(ctx, owner, channelID, first, chat.MessageEdit{Content: &content})
+	must(err)
+	thumb := store.Emoji{Name: "👍"}
+	must(h.Messages.React(ctx, owner, channelID, first, thumb))
+	must(h.Messages.Unreact(ctx, owner, channelID, first, owner.UserID, thumb))
+	must(h.Messages.React(ctx, owner, channelID, first, thumb))
+	must(h.Messages.ClearReactions(ctx, owner, channelID, first, nil))
+	must(h.Messages.Pin(ctx, owner, channelID, first))
+	must(h.Messages.DeleteMany(ctx, owner, channelID, []id.ID{second, third}))
+	poll, err := h.Messages.Create(ctx, owner, channelID, chat.MessageDraft{Poll: &chat.PollDraft{Question: "q", Answers: []store.PollAnswer{{Text: "a"}}}})
+	must(err)
+	must(h.Messages.Vote(ctx, owner, channelID, poll.Message.ID, []int{1}))
+	_, err = h.Messages.EndPoll(ctx, owner, channelID, poll.Message.ID)
+	must(err)
+	must(h.Messages.Type(ctx, owner, channelID))
+	must(h.Messages.Delete(ctx, owner, channelID, first))
+	topic := "secret"
+	_, err = h.Channels.Update(ctx, owner, channelID, chat.ChannelEdit{Topic: &topic})
+	must(err)
+	invite, err := h.Invites.Create(ctx, owner, channelID, chat.InviteDraft{Unique: true})
+	must(err)
+	_, err = h.Invites.Delete(ctx, owner, invite.Code)
+	must(err)
+	// What administrators alone hear of.
+	rule, err := h.AutoMod.Create(ctx, owner, store.AutoModRule{GuildID: guild, Name: "r", Trigger: store.AutoModSpam, Enabled: true, Actions: []store.AutoModAction{{Type: store.AutoModBlock}}})
+	must(err)
+	must(h.AutoMod.Delete(ctx, owner, guild, rule.ID))
+	must(h.Bans.Ban(ctx, owner, guild, target.UserID, 0))
+	must(h.Bans.Unban(ctx, owner, guild, target.UserID))
+	_, err = h.Channels.Delete(ctx, owner, channelID)
+	must(err)
+}
+
+// until reads what a client gets up to a dispatch that holds a text, and gives the names of all before it.
+func (c *client) namesUntil(name, text string) (names []string, all string) {
+	c.tb.Helper()
+	var payloads strings.Builder
+	for {
+		r := c.next()
+		if r.name() == name && strings.Contains(string(r.Data), text) {
+			return names, payloads.String()
+		}
+		if r.name() != "" {
+			names = append(names, r.name())
+			payloads.Write(r.Data)
+		}
+	}
+}
+
+func TestNobodyHearsWhatTheyMayNotSee(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob, stranger, banned, target := h.Person("alice"), h.Person("bob"), h.Person("stranger"), h.Person("banned"), h.Person("target")
+	robot, token := h.bot("robot", alice)
+	guild := h.Guild(alice)
+	guild.Join(bob, banned, target, robot)
+	guild.Everyone(perm.ViewChannel | perm.ReadMessageHistory | perm.SendMessages)
+	if err := h.Bans.Ban(ctx, alice, guild.ID, banned.UserID, 0); err != nil {
+		t.Fatal(err)
+	}
+	hidden := guild.Channel("hidden", store.ChannelText, store.PermissionOverwrite{TargetID: guild.ID, Deny: uint64(perm.ViewChannel)})
+	member, outside, out := h.enter(h.login(bob)), h.enter(h.login(stranger)), h.enter(h.login(banned))
+	deaf, narrow := h.enter(token, `"intents":0`), h.enter(token, `"intents":4096`)
+	h.busyness(t, alice, target, guild.ID, hidden)
+	h.post(alice, guild.General, "the end")
+
+	names, payloads := member.namesUntil("MESSAGE_CREATE", "the end")
+	for _, name := range names {
+		if name != "GUILD_MEMBER_REMOVE" && name != "PRESENCE_UPDATE" { // that somebody is gone shows in the member list
+			t.Errorf("a member without access was told %s", name)
+		}
+	}
+	if strings.Contains(payloads, hidden.String()) {
+		t.Errorf("a member was told of the hidden channel: %s", payloads)
+	}
+	// The others hear of the guild nothing at all. Each is told something of its own at the end, so that what came before is seen.
+	for name, c := range map[string]*client{"a stranger": outside, "somebody who is banned": out} {
+		caller := map[string]chat.Caller{"a stranger": stranger, "somebody who is banned": banned}[name]
+		if err := h.Relationships.SetNote(ctx, caller, alice.UserID, "the end"); err != nil {
+			t.Fatal(err)
+		}
+		if names, _ := c.namesUntil("USER_NOTE_UPDATE", "the end"); len(names) > 0 {
+			t.Errorf("%s was told %v", name, names)
+		}
+	}
+	nick := "the end"
+	if _, err := h.Members.Update(ctx, alice, guild.ID, robot.UserID, chat.MemberEdit{Nick: &nick}); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]*client{"without intents": deaf, "that wants direct messages": narrow} {
+		if names, _ := c.namesUntil("GUILD_MEMBER_UPDATE", "the end"); len(names) > 0 {
+			t.Errorf("a bot %s was told %v", name, names)
+		}
+	}
+}
+
+func TestWhoIsTimedOutHearsOnAndWhoLosesAChannelDoesNot(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob := h.Person("alice"), h.Person("bob")
+	guild := h.Guild(alice)
+	guild.Join(bob)
+	side := guild.Channel("side", store.ChannelText)
+	b := h.enter(h.login(bob))
+	until := h.Clock.Now().Add(time.Hour)
+	if _, err := h.Members.Update(ctx, alice, guild.ID, bob.UserID, chat.MemberEdit{TimedOutUntil: &until}); err != nil {
+		t.Fatal(err)
+	}
+	h.post(alice, side, "still heard")
+	b.await("MESSAGE_CREATE")
+	guild.Overwrite(side, guild.ID, store.OverwriteRole, 0, perm.ViewChannel)
+	b.await("CHANNEL_DELETE")
+	h.post(alice, side, "unheard")
+	h.post(alice, guild.General, "the end")
+	if names, payloads := b.namesUntil("MESSAGE_CREATE", "the end"); strings.Contains(payloads, "unheard") {
+		t.Errorf("told were %v", names)
+	}
+}
