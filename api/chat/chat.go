@@ -94,6 +94,7 @@ type Chat struct {
 	Views         *Views
 
 	log           *slog.Logger
+	gatherings    chan struct{}
 	subscriptions []bus.Subscription
 	stop          chan struct{}
 	work          sync.WaitGroup
@@ -108,7 +109,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	if _, err := deps.Store.EndAllVoiceSessions(context.Background(), deps.Now().UTC()); err != nil {
 		return nil, fmt.Errorf("close the voice sessions of the last run: %w", err)
 	}
-	c := &Chat{log: deps.Log, stop: make(chan struct{})}
+	c := &Chat{log: deps.Log, stop: make(chan struct{}), gatherings: make(chan struct{}, maxGatherings)}
 	c.Views = newViews(deps, options.Caches)
 	c.Users = newUsers(deps, c.Views)
 	c.Presence = newPresence(deps, c.Views)

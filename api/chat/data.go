@@ -12,6 +12,9 @@ import (
 // attemptsAtData is how often a person can have the data of their account.
 var attemptsAtData = ephemeral.Limit{Burst: 3, Per: time.Hour}
 
+// maxGatherings is how many people are given their data at a time: every message there is may be looked at for each.
+const maxGatherings = 2
+
 // dataPage is how many messages are read at a time.
 const dataPage = 500
 
@@ -33,9 +36,13 @@ type Data struct {
 	FileBytes int64
 
 	store store.Store
+	done  func()
 }
 
-// Data gathers what the hall keeps of the caller's account. It needs the password, and is had a few times an hour.
+// Close makes room for others. It must be called when the data is not used any more.
+func (d *Data) Close() { d.done() }
+
+// Data gathers what the hall keeps of the caller's account. It needs the password, and is had a few times an hour, by few people at once. The caller closes it.
 func (c *Chat) Data(ctx context.Context, caller Caller, password string) (*Data, error) {
 	if caller.Bot {
 		return nil, fail(BotsBarred)
@@ -50,7 +57,20 @@ func (c *Chat) Data(ctx context.Context, caller Caller, password string) (*Data,
 	if err := c.Accounts.attempt(ctx, "data/"+caller.UserID.String(), attemptsAtData); err != nil {
 		return nil, err
 	}
-	data := &Data{User: withoutHash(user), store: c.Users.Store}
+	select {
+	case c.gatherings <- struct{}{}:
+	default:
+		return nil, &Error{Kind: RateLimited, Message: "Others are being given their data. Try again in a minute.", RetryAfter: time.Minute}
+	}
+	data := &Data{User: withoutHash(user), store: c.Users.Store, done: func() { <-c.gatherings }}
+	if err := c.gather(ctx, caller, data); err != nil {
+		data.Close()
+		return nil, err
+	}
+	return data, nil
+}
+
+func (c *Chat) gather(ctx context.Context, caller Caller, data *Data) error {
 	for _, gather := range []func() error{
 		func() (err error) { data.Sessions, err = c.Accounts.Sessions(ctx, caller); return err },
 		func() (err error) { data.Settings, err = c.Settings.Get(ctx, caller); return err },
@@ -63,10 +83,10 @@ func (c *Chat) Data(ctx context.Context, caller Caller, password string) (*Data,
 		func() error { return data.gatherGuilds(ctx, c.Views, caller) },
 	} {
 		if err := gather(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return data, nil
+	return nil
 }
 
 func (d *Data) gatherGuilds(ctx context.Context, views *Views, caller Caller) error {

@@ -33,6 +33,7 @@ func (a *api) getData(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
+	defer data.Close()
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="guildhall-%s.zip"`, data.User.ID))
 	w.Header().Set("Cache-Control", "no-store")
