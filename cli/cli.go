@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -78,9 +79,9 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
 		Usage:     "a whole community in one executable: text, voice, files and administration",
 		UsageText: "guildhall [options] [command] [command options]\n\nWithout a command it serves. Every option is also a variable (--listen is GUILDHALL_LISTEN)\nand a key in guildhall.toml in the data folder.",
 		Flags:     optionFlags(),
-		Commands: []*cli.Command{
-			serveCommand(), setupURLCommand(), userCommand(), botCommand(), guildCommand(), inviteCommand(), modCommand(), dbCommand(), configCommand(), benchCommand(), versionCommand(),
-		},
+		Commands: slices.Concat([]*cli.Command{serveCommand()},
+			aboutHall(setupURLCommand(), userCommand(), botCommand(), guildCommand(), inviteCommand(), modCommand(), dbCommand(), configCommand()),
+			[]*cli.Command{benchCommand(), versionCommand()}),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return wrongUsage("there is no command %q; see guildhall --help", c.Args().First())
@@ -105,18 +106,42 @@ func onUsageError(_ *cli.Context, err error, _ bool) error {
 
 // optionFlags are the options that may stand on the command line. Secrets may not: other users of the machine can read arguments.
 func optionFlags() []cli.Flag {
-	flags := []cli.Flag{&cli.StringFlag{Name: "config", Usage: "configuration `FILE` (default: guildhall.toml in the data folder)"}}
+	flags := []cli.Flag{configFlag()}
 	for _, option := range config.Options() {
-		if option.Secret {
-			continue
+		if !option.Secret {
+			flags = append(flags, optionFlag(option))
 		}
-		usage := fmt.Sprintf("%s (`%s`)", option.Usage, option.Value)
-		if option.Default != "" {
-			usage += fmt.Sprintf(" (default: %s)", option.Default)
-		}
-		flags = append(flags, &cli.StringFlag{Name: option.Name, Usage: usage})
 	}
 	return flags
+}
+
+func configFlag() cli.Flag {
+	return &cli.StringFlag{Name: "config", Usage: "configuration `FILE` (default: guildhall.toml in the data folder)"}
+}
+
+func optionFlag(option config.Option) cli.Flag {
+	usage := fmt.Sprintf("%s (`%s`)", option.Usage, option.Value)
+	if option.Default != "" {
+		usage += fmt.Sprintf(" (default: %s)", option.Default)
+	}
+	return &cli.StringFlag{Name: option.Name, Usage: usage}
+}
+
+// aboutHall lets commands be told which hall they are about behind their names too, where people write it first.
+func aboutHall(commands ...*cli.Command) []*cli.Command {
+	for _, command := range commands {
+		if len(command.Subcommands) > 0 {
+			aboutHall(command.Subcommands...)
+			continue
+		}
+		command.Flags = append(command.Flags, configFlag())
+		for _, option := range config.Options() {
+			if option.Name == "data" {
+				command.Flags = append(command.Flags, optionFlag(option))
+			}
+		}
+	}
+	return commands
 }
 
 // group makes a command that only holds others.

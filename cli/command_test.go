@@ -64,3 +64,14 @@ func TestAReplacedPasswordAndTokenWorkAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDataFolderMayStandBehindTheCommandToo(t *testing.T) {
+	hall, other := clitest.Start(t), clitest.Start(t)
+	community := hall.NewCommunity()
+	if output := other.Command("", "user", "list", "--data", hall.Data); !strings.Contains(output, community.OwnerID) {
+		t.Errorf("the folder nearest to the command does not count: %s", output)
+	}
+	if output := other.Command("", "config", "show", "--data", hall.Data); !strings.Contains(output, hall.Data) {
+		t.Errorf("the configuration is not that of the folder: %s", output)
+	}
+}
