@@ -21,7 +21,7 @@ func (g *Gateway) receiveAccount(e event.Event) {
 	case event.UserUpdated:
 		g.post(e.User.ID, e)
 	case event.SessionsChanged:
-		g.post(e.UserID, e)
+		g.sessionsChanged(e)
 	case event.Direct:
 		g.post(e.UserID, e)
 	case event.DirectOpened:
@@ -83,18 +83,22 @@ func (g *Gateway) revoke(s *session) {
 // post hands an event to the sessions of an account.
 func (g *Gateway) post(userID id.ID, e event.Event) {
 	for _, s := range g.sessionsOf(userID) {
-		s.mu.Lock()
-		if s.ended {
-			s.mu.Unlock()
-			continue
-		}
-		s.inbox = append(s.inbox, e)
-		start := !s.reading
-		s.reading = true
+		g.postTo(s, e)
+	}
+}
+
+func (g *Gateway) postTo(s *session, e event.Event) {
+	s.mu.Lock()
+	if s.ended {
 		s.mu.Unlock()
-		if start {
-			g.spawn(func() { s.readInbox(g) })
-		}
+		return
+	}
+	s.inbox = append(s.inbox, e)
+	start := !s.reading
+	s.reading = true
+	s.mu.Unlock()
+	if start {
+		g.spawn(func() { s.readInbox(g) })
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"guildhall/api/wire"
+	"guildhall/store/event"
 	"guildhall/store/id"
 )
 
@@ -29,11 +30,28 @@ func (g *Gateway) sessionsShown(userID id.ID) []wire.ReadySession {
 	return shown
 }
 
-// replaceSessions tells a person's session of all their sessions, if it was not told that already. Bots' shards do not hear of each other.
-func (g *Gateway) replaceSessions(s *session) {
-	if s.caller.Bot {
+// sessionsChanged has a person's sessions told of each other. Bots' do not hear of each other: thousands that come at once would be a message for each of the others.
+func (g *Gateway) sessionsChanged(e event.SessionsChanged) {
+	sessions := g.sessionsOf(e.UserID)
+	if len(sessions) == 0 || sessions[0].caller.Bot {
 		return
 	}
+	for _, s := range sessions {
+		s.mu.Lock()
+		// What is told is how things are when it is told: of several in a row, one does.
+		waits := false
+		if last := len(s.inbox) - 1; last >= 0 {
+			_, waits = s.inbox[last].(event.SessionsChanged)
+		}
+		s.mu.Unlock()
+		if !waits {
+			g.postTo(s, e)
+		}
+	}
+}
+
+// replaceSessions tells a person's session of all their sessions, if it was not told that already.
+func (g *Gateway) replaceSessions(s *session) {
 	sessions := g.sessionsShown(s.caller.UserID)
 	text := marshalled(sessions)
 	if text == s.shown {
