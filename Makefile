@@ -59,6 +59,6 @@ release: ## static binaries for every supported platform, in build/
 
 soak: setup ## what runs long: crash points by the hundred, fuzzing, the race detector over everything twice
 	GUILDHALL_SOAK=1 CGO_ENABLED=1 $(GO) test -race -timeout 4h -count 2 ./...
-	for target in store/pebble store/bus/natsbus rtc/mux rtc/signal api/gateway api/chat api/chat/automod api/chat/component api/chat/picture api/rest; do \
+	for target in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
 	  for fuzz in $$($(GO) test ./$$target -list '^Fuzz' | grep '^Fuzz'); do $(GO) test ./$$target -run '^$$' -fuzz "^$$fuzz$$" -fuzztime 10m || exit 1; done; \
 	done
