@@ -49,6 +49,7 @@ const (
 	AuditAutoModBlock      AuditAction = 143
 	AuditAutoModAlert      AuditAction = 144
 	AuditAutoModTimeOut    AuditAction = 145
+	AuditAutoModQuarantine AuditAction = 146
 )
 
 var auditNames = map[AuditAction]string{
@@ -60,7 +61,7 @@ var auditNames = map[AuditAction]string{
 	AuditEmojiDelete: "emoji deleted", AuditMessageDelete: "message deleted", AuditMessageBulkDelete: "messages deleted", AuditMessagePin: "message pinned",
 	AuditMessageUnpin: "message unpinned", AuditThreadCreate: "thread made", AuditThreadUpdate: "thread changed", AuditThreadDelete: "thread deleted",
 	AuditAutoModRuleCreate: "automatic rule made", AuditAutoModRuleUpdate: "automatic rule changed", AuditAutoModRuleDelete: "automatic rule deleted",
-	AuditAutoModBlock: "message blocked by a rule", AuditAutoModAlert: "message flagged by a rule", AuditAutoModTimeOut: "timed out by a rule",
+	AuditAutoModBlock: "message blocked by a rule", AuditAutoModAlert: "message flagged by a rule", AuditAutoModTimeOut: "timed out by a rule", AuditAutoModQuarantine: "kept from taking part by a rule",
 }
 
 // String says it in a few words for people.
@@ -73,7 +74,7 @@ func (a AuditAction) String() string {
 
 // AboutUser tells whether the target of the act is an account.
 func (a AuditAction) AboutUser() bool {
-	return a >= AuditMemberKick && a <= AuditBotAdd && a != AuditMemberPrune || a == AuditMessageDelete || a == AuditMessagePin || a == AuditMessageUnpin || a >= AuditAutoModBlock && a <= AuditAutoModTimeOut
+	return a >= AuditMemberKick && a <= AuditBotAdd && a != AuditMemberPrune || a == AuditMessageDelete || a == AuditMessagePin || a == AuditMessageUnpin || a >= AuditAutoModBlock && a <= AuditAutoModQuarantine
 }
 
 // AuditEntry is one act of an administrator or moderator: who did what to whom, what changed by it, and why.

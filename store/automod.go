@@ -11,11 +11,31 @@ type AutoModTrigger int
 
 // The triggers.
 const (
-	AutoModKeyword     AutoModTrigger = 1
-	AutoModSpam        AutoModTrigger = 3
-	AutoModPreset      AutoModTrigger = 4
-	AutoModMentionSpam AutoModTrigger = 5
+	AutoModKeyword       AutoModTrigger = 1
+	AutoModSpam          AutoModTrigger = 3
+	AutoModPreset        AutoModTrigger = 4
+	AutoModMentionSpam   AutoModTrigger = 5
+	AutoModMemberProfile AutoModTrigger = 6
 )
+
+// AutoModEvent says when an automatic rule looks, with the numbers of the wire contract.
+type AutoModEvent int
+
+// The events.
+const (
+	// AutoModMessageSend is when a member posts or edits a message.
+	AutoModMessageSend AutoModEvent = 1
+	// AutoModMemberUpdate is when a member joins, or a name of theirs changes.
+	AutoModMemberUpdate AutoModEvent = 2
+)
+
+// Event gives when rules with the trigger look; it follows from the trigger.
+func (t AutoModTrigger) Event() AutoModEvent {
+	if t == AutoModMemberProfile {
+		return AutoModMemberUpdate
+	}
+	return AutoModMessageSend
+}
 
 // AutoModActionType says what an automatic rule does, with the numbers of the wire contract.
 type AutoModActionType int
@@ -25,9 +45,11 @@ const (
 	AutoModBlock   AutoModActionType = 1
 	AutoModAlert   AutoModActionType = 2
 	AutoModTimeOut AutoModActionType = 3
+	// AutoModQuarantine keeps a member from taking part until their names are in order.
+	AutoModQuarantine AutoModActionType = 4
 )
 
-// AutoModRule is an automatic rule of a guild for what its members write.
+// AutoModRule is an automatic rule of a guild for what its members write, or what they are called.
 type AutoModRule struct {
 	ID        id.ID
 	GuildID   id.ID
@@ -35,15 +57,17 @@ type AutoModRule struct {
 	// Name has 1 to 100 characters.
 	Name    string
 	Trigger AutoModTrigger
-	// Keywords, Patterns (RE2) and Links are for AutoModKeyword; Links catches links to hosts that AllowList does not name. Presets are for AutoModPreset. AllowList is for both. MentionLimit is for AutoModMentionSpam.
-	Keywords     []string
-	Patterns     []string
-	Links        bool
-	Presets      []int
-	AllowList    []string
-	MentionLimit int
-	Actions      []AutoModAction
-	Enabled      bool
+	// Keywords and Patterns (RE2) are for AutoModKeyword and AutoModMemberProfile, AllowList for them and AutoModPreset. Links, for AutoModKeyword, catches links to hosts that AllowList does not name.
+	// Presets are for AutoModPreset. MentionLimit and RaidProtection, which notices mentions spread over many messages or many members, are for AutoModMentionSpam.
+	Keywords       []string
+	Patterns       []string
+	Links          bool
+	Presets        []int
+	AllowList      []string
+	MentionLimit   int
+	RaidProtection bool
+	Actions        []AutoModAction
+	Enabled        bool
 	// ExemptRoles and ExemptChannels are not touched by the rule; in ascending order.
 	ExemptRoles    []id.ID
 	ExemptChannels []id.ID

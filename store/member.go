@@ -21,10 +21,14 @@ type Member struct {
 	Mute bool
 	// TimedOutUntil ends a time-out; zero for none.
 	TimedOutUntil time.Time
-	Flags         uint64
+	// Flags are a bit set of the wire contract, see MemberQuarantined.
+	Flags uint64
 	// Temporary memberships end when the person goes offline. Being given a role makes them permanent.
 	Temporary bool
 }
+
+// MemberQuarantined is the flag of members who may not take part until their names are in order (AUTOMOD_QUARANTINED_USERNAME; Discord's documentation, "Guild Member Flags").
+const MemberQuarantined uint64 = 1 << 7
 
 // Members keeps who is in which guild.
 type Members interface {

@@ -98,6 +98,20 @@ func missingPermission(missing perm.Set) *Error {
 	return &Error{Kind: MissingPermission, Message: "This needs the permission " + strings.Join(missing.Names(), ", ") + "."}
 }
 
+// awake asks whether the caller may take part in a channel where they hold permissions, for what needs none of its own. Members who are timed out or quarantined may only look.
+func (a access) awake(held perm.Set) error {
+	if a.member == nil || held.Has(perm.Administrator) {
+		return nil
+	}
+	switch {
+	case perm.TimedOut(a.member, a.view.now()):
+		return &Error{Kind: MissingPermission, Message: "You are timed out."}
+	case perm.Quarantined(a.member):
+		return &Error{Kind: MissingPermission, Message: "A rule of this server does not allow a name of yours. Change it to take part."}
+	}
+	return nil
+}
+
 // isOwner tells whether the caller owns the guild, or is the console.
 func (a access) isOwner() bool {
 	return a.member == nil || a.member.UserID == a.view.Guild.OwnerID

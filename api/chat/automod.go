@@ -31,7 +31,7 @@ const (
 )
 
 // maxRulesOf is how many rules a guild can have with each trigger.
-var maxRulesOf = map[store.AutoModTrigger]int{store.AutoModKeyword: 6, store.AutoModSpam: 1, store.AutoModPreset: 1, store.AutoModMentionSpam: 1}
+var maxRulesOf = map[store.AutoModTrigger]int{store.AutoModKeyword: 6, store.AutoModSpam: 1, store.AutoModPreset: 1, store.AutoModMentionSpam: 1, store.AutoModMemberProfile: 1}
 
 // AutoMod is about the automatic rules of guilds.
 type AutoMod struct {
@@ -43,6 +43,8 @@ type AutoMod struct {
 	mu sync.Mutex
 	// recent has what people wrote last, to notice who repeats themself.
 	recent *cache[memberKey, []recentText]
+	// watched has what is mentioned in guilds that watch out for raids.
+	watched *cache[id.ID, *raidWatch]
 }
 
 // recentText is something that somebody wrote in a guild.
@@ -60,7 +62,7 @@ const (
 )
 
 func newAutoMod(deps Deps, views *Views, members *Members, messages *Messages) *AutoMod {
-	return &AutoMod{Deps: deps, views: views, members: members, messages: messages, recent: newCache[memberKey, []recentText](maxRecent)}
+	return &AutoMod{Deps: deps, views: views, members: members, messages: messages, recent: newCache[memberKey, []recentText](maxRecent), watched: newCache[id.ID, *raidWatch](maxWatched)}
 }
 
 // Rules gives a guild's rules, in ascending order of id; it needs MANAGE_GUILD.
@@ -92,7 +94,7 @@ func (m *AutoMod) Rule(ctx context.Context, caller Caller, guildID, ruleID id.ID
 	return rules[at], nil
 }
 
-// Create makes a rule; it needs MANAGE_GUILD, and MODERATE_MEMBERS for one that times out.
+// Create makes a rule; it needs MANAGE_GUILD, and MODERATE_MEMBERS for one that times out or keeps members from taking part.
 func (m *AutoMod) Create(ctx context.Context, caller Caller, rule store.AutoModRule) (store.AutoModRule, error) {
 	rule.ID, rule.CreatorID = m.IDs.Next(), caller.UserID
 	err := m.change(ctx, caller, rule.GuildID, func(ctx context.Context, a access) error {
@@ -136,7 +138,7 @@ func (m *AutoMod) Update(ctx context.Context, caller Caller, guildID, ruleID id.
 		if changes := differences(auditRule(&before), auditRule(&updated)); changes != nil {
 			acts = append(acts, act{action: store.AuditAutoModRuleUpdate, target: ruleID, changes: changes})
 		}
-		return m.did(ctx, caller, guildID, acts, event.AutoModRuleChanged{Rule: updated, Change: event.RuleUpdated})
+		return errors.Join(m.did(ctx, caller, guildID, acts, event.AutoModRuleChanged{Rule: updated, Change: event.RuleUpdated}), m.release(ctx, &updated))
 	})
 	return updated, err
 }
@@ -148,7 +150,8 @@ func (m *AutoMod) Delete(ctx context.Context, caller Caller, guildID, ruleID id.
 		if err != nil {
 			return ruleFailure("deleting an automatic rule", err)
 		}
-		return m.did(ctx, caller, guildID, []act{{action: store.AuditAutoModRuleDelete, target: ruleID, changes: differences(auditRule(&deleted), nil)}}, event.AutoModRuleChanged{Rule: deleted, Change: event.RuleDeleted})
+		acts := []act{{action: store.AuditAutoModRuleDelete, target: ruleID, changes: differences(auditRule(&deleted), nil)}}
+		return errors.Join(m.did(ctx, caller, guildID, acts, event.AutoModRuleChanged{Rule: deleted, Change: event.RuleDeleted}), m.release(ctx, &deleted))
 	})
 }
 
@@ -183,7 +186,9 @@ func auditRule(rule *store.AutoModRule) []auditField {
 	case store.AutoModPreset:
 		metadata["presets"], metadata["allow_list"] = listed(rule.Presets), listed(rule.AllowList)
 	case store.AutoModMentionSpam:
-		metadata["mention_total_limit"] = rule.MentionLimit
+		metadata["mention_total_limit"], metadata["mention_raid_protection_enabled"] = rule.MentionLimit, rule.RaidProtection
+	case store.AutoModMemberProfile:
+		metadata["keyword_filter"], metadata["regex_patterns"], metadata["allow_list"] = listed(rule.Keywords), listed(rule.Patterns), listed(rule.AllowList)
 	}
 	actions := make([]map[string]any, len(rule.Actions))
 	for i, action := range rule.Actions {
@@ -198,9 +203,8 @@ func auditRule(rule *store.AutoModRule) []auditField {
 		}
 		actions[i] = map[string]any{"type": action.Type, "metadata": how}
 	}
-	const messageSend = 1
 	return []auditField{
-		{"name", rule.Name}, {"event_type", messageSend}, {"trigger_type", rule.Trigger}, {"trigger_metadata", &metadata}, {"actions", &actions}, {"enabled", rule.Enabled},
+		{"name", rule.Name}, {"event_type", rule.Trigger.Event()}, {"trigger_type", rule.Trigger}, {"trigger_metadata", &metadata}, {"actions", &actions}, {"enabled", rule.Enabled},
 		{"exempt_roles", listed(rule.ExemptRoles)}, {"exempt_channels", listed(rule.ExemptChannels)},
 	}
 }
@@ -216,7 +220,7 @@ func listed[T any](list []T) any {
 // checkRule cleans and validates a rule.
 func checkRule(a access, rule *store.AutoModRule) error {
 	if _, known := maxRulesOf[rule.Trigger]; !known {
-		return &Error{Kind: NotSupported, Message: "The triggers of this hall's automatic rules are 1 (keywords), 3 (spam), 4 (lists of words) and 5 (mentions)."}
+		return &Error{Kind: NotSupported, Message: "The triggers of this hall's automatic rules are 1 (keywords), 3 (spam), 4 (lists of words), 5 (mentions) and 6 (members' names)."}
 	}
 	var wrong fieldErrors
 	rule.Name = wrong.name("name", rule.Name, 1, maxRuleName)
@@ -238,6 +242,10 @@ func checkRule(a access, rule *store.AutoModRule) error {
 			wrong.add("actions."+strconv.Itoa(i)+".type", "SET_TYPE_ALREADY_CONTAINS_VALUE", "Each kind of action can be there once.")
 		}
 		seen[action.Type] = true
+		if possible := actionsOf(rule.Trigger); !slices.Contains(possible, action.Type) {
+			wrong.add("actions."+strconv.Itoa(i)+".type", "BASE_TYPE_CHOICES", "With this trigger a rule can do %v.", possible)
+			continue
+		}
 		switch action.Type {
 		case store.AutoModBlock:
 			action.Message = wrong.text(path+"custom_message", action.Message, maxBlockMessage)
@@ -248,38 +256,55 @@ func checkRule(a access, rule *store.AutoModRule) error {
 			}
 		case store.AutoModTimeOut:
 			wrong.number(path+"duration_seconds", action.Seconds, 1, int(maxTimeOut/time.Second))
-			if rule.Trigger != store.AutoModKeyword && rule.Trigger != store.AutoModMentionSpam {
-				wrong.add("actions."+strconv.Itoa(i)+".type", "BASE_TYPE_CHOICES", "Only rules about keywords and mentions can time out.")
-			}
 			if err := a.need(perm.ModerateMembers); err != nil {
 				return err
 			}
-		default:
-			wrong.add("actions."+strconv.Itoa(i)+".type", "BASE_TYPE_CHOICES", "Must be 1 (block), 2 (alert) or 3 (time out).")
+		case store.AutoModQuarantine:
+			if err := a.need(perm.ModerateMembers); err != nil {
+				return err
+			}
 		}
 	}
 	return wrong.err()
 }
 
+// actionsOf gives what rules with a trigger can do: 1 (block), 2 (alert), 3 (time out), 4 (keep from taking part).
+func actionsOf(trigger store.AutoModTrigger) []store.AutoModActionType {
+	switch trigger {
+	case store.AutoModMemberProfile:
+		return []store.AutoModActionType{store.AutoModAlert, store.AutoModQuarantine}
+	case store.AutoModKeyword, store.AutoModMentionSpam:
+		return []store.AutoModActionType{store.AutoModBlock, store.AutoModAlert, store.AutoModTimeOut}
+	default:
+		return []store.AutoModActionType{store.AutoModBlock, store.AutoModAlert}
+	}
+}
+
 // checkTrigger cleans and validates what sets a rule off, and takes away what does not belong to its trigger.
 func checkTrigger(wrong *fieldErrors, rule *store.AutoModRule) {
 	const path = "trigger_metadata."
+	if rule.Trigger != store.AutoModKeyword && rule.Trigger != store.AutoModMemberProfile {
+		rule.Keywords, rule.Patterns = nil, nil
+	}
 	if rule.Trigger != store.AutoModKeyword {
-		rule.Keywords, rule.Patterns, rule.Links = nil, nil, false
+		rule.Links = false
+	}
+	if rule.Trigger == store.AutoModMemberProfile {
+		rule.ExemptChannels = nil // names are in no channel
 	}
 	if rule.Trigger != store.AutoModPreset {
 		rule.Presets = nil
 	}
 	if rule.Trigger != store.AutoModMentionSpam {
-		rule.MentionLimit = 0
+		rule.MentionLimit, rule.RaidProtection = 0, false
 	}
 	most := maxAllowed
 	switch rule.Trigger {
-	case store.AutoModKeyword:
+	case store.AutoModKeyword, store.AutoModMemberProfile:
 		rule.Keywords = wrong.words(path+"keyword_filter", rule.Keywords, maxKeywords, maxKeyword)
 		rule.Patterns = wrong.words(path+"regex_patterns", rule.Patterns, maxPatterns, maxPattern)
 		if len(rule.Keywords) == 0 && len(rule.Patterns) == 0 && !rule.Links {
-			wrong.add(path+"keyword_filter", "BASE_TYPE_REQUIRED", "Give keywords, patterns or links.")
+			wrong.add(path+"keyword_filter", "BASE_TYPE_REQUIRED", "Give something to look for.")
 		}
 	case store.AutoModPreset:
 		most = maxAllowedPreset

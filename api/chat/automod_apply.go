@@ -44,6 +44,18 @@ type verdict struct {
 type finding struct {
 	rule *readyRule
 	automod.Match
+	// known tells that moderators were alerted of the same already.
+	known bool
+}
+
+// does tells whether the rule does something.
+func (r *readyRule) does(kind store.AutoModActionType) bool {
+	return slices.ContainsFunc(r.Actions, func(action store.AutoModAction) bool { return action.Type == kind })
+}
+
+// exempts tells whether a member has a role that the rule does not touch.
+func (r *readyRule) exempts(member *store.Member) bool {
+	return slices.ContainsFunc(member.RoleIDs, func(roleID id.ID) bool { return slices.Contains(r.ExemptRoles, roleID) })
 }
 
 // judge finds out which rules a text of a member sets off in a channel. Bots and those who manage the guild are trusted.
@@ -54,33 +66,30 @@ func (m *AutoMod) judge(a access, channel *store.Channel, text string) verdict {
 	}
 	for i := range a.view.rules {
 		rule := &a.view.rules[i]
-		exempt := slices.ContainsFunc(a.member.RoleIDs, func(roleID id.ID) bool { return slices.Contains(rule.ExemptRoles, roleID) }) ||
+		exempt := rule.Trigger.Event() != store.AutoModMessageSend || rule.exempts(a.member) ||
 			slices.Contains(rule.ExemptChannels, channel.ID) || channel.ParentID != 0 && slices.Contains(rule.ExemptChannels, channel.ParentID)
 		if exempt {
 			continue
 		}
-		if match, off := m.setsOff(rule, a, text); off {
-			v.findings = append(v.findings, finding{rule, match})
-			v.blocked = v.blocked || slices.ContainsFunc(rule.Actions, func(action store.AutoModAction) bool { return action.Type == store.AutoModBlock })
+		if match, off, known := m.setsOff(rule, a, text); off {
+			v.findings = append(v.findings, finding{rule, match, known})
+			v.blocked = v.blocked || rule.does(store.AutoModBlock)
 		}
 	}
 	return v
 }
 
-// setsOff tells whether a text sets a rule off.
-func (m *AutoMod) setsOff(rule *readyRule, a access, text string) (automod.Match, bool) {
+// setsOff tells whether a text sets a rule off, and whether it is part of something that moderators know.
+func (m *AutoMod) setsOff(rule *readyRule, a access, text string) (match automod.Match, off, known bool) {
 	switch rule.Trigger {
 	case store.AutoModMentionSpam:
-		found := parseMentions(text)
-		count := len(found.users) + len(found.roles)
-		return automod.Match{Content: strconv.Itoa(count) + " mentions"}, count > rule.MentionLimit
+		return m.mentionsSetOff(rule, a, text)
 	case store.AutoModSpam:
-		if len(automod.Links(text)) >= spamLinks {
-			return automod.Match{Content: text}, true
-		}
-		return automod.Match{Content: text}, text != "" && m.repeats(memberKey{a.view.Guild.ID, a.member.UserID}, text)
+		off = len(automod.Links(text)) >= spamLinks || text != "" && m.repeats(memberKey{a.view.Guild.ID, a.member.UserID}, text)
+		return automod.Match{Content: text}, off, false
 	default:
-		return rule.words.Find(text)
+		match, off = rule.words.Find(text)
+		return match, off, false
 	}
 }
 
@@ -117,7 +126,7 @@ func judgedText(message *store.Message) string {
 
 // flag does what automatic rules have to do about a message that was posted all the same.
 func (m *Messages) flag(ctx context.Context, a access, channel *store.Channel, job *laneJob) {
-	m.automod.act(ctx, a, channel, job.posted.Author, judgedText(&job.posted.Message), job.posted.Message.ID, job.verdict)
+	m.automod.act(ctx, a, posting(channel, job.posted.Author, judgedText(&job.posted.Message), job.posted.Message.ID), job.verdict.findings)
 }
 
 // refusal is what the author of a blocked message is told.
@@ -132,51 +141,78 @@ func (v *verdict) refusal() error {
 	return fail(BlockedByRule)
 }
 
-// act does what the rules that were set off have to do. messageID is zero for a message that was blocked.
-func (m *AutoMod) act(ctx context.Context, a access, channel *store.Channel, author store.User, text string, messageID id.ID, v verdict) {
+// occasion is what set rules off: something that somebody wrote, or a name of theirs.
+type occasion struct {
+	guildID id.ID
+	author  store.User
+	text    string
+	// channelID is where it was written, zero for names; messageID is the message, zero for one that was blocked.
+	channelID, messageID id.ID
+	// fields are further circumstances for the alert.
+	fields []store.EmbedField
+}
+
+// posting is the occasion that somebody wrote something in a channel. messageID is zero for what was blocked.
+func posting(channel *store.Channel, author store.User, text string, messageID id.ID) occasion {
+	return occasion{guildID: channel.GuildID, author: author, text: text, channelID: channel.ID, messageID: messageID, fields: []store.EmbedField{{Name: "channel_id", Value: channel.ID.String()}}}
+}
+
+// act does what the rules that were set off have to do.
+func (m *AutoMod) act(ctx context.Context, a access, on occasion, findings []finding) {
 	ctx = context.WithoutCancel(ctx)
-	for _, found := range v.findings {
-		for _, action := range found.rule.Actions {
-			executed := event.AutoModExecuted{GuildID: channel.GuildID, Action: action, RuleID: found.rule.ID, Trigger: found.rule.Trigger, UserID: author.ID, ChannelID: channel.ID, MessageID: messageID, Content: text,
-				Keyword: found.Keyword, Matched: found.Content}
-			recorded := act{target: author.ID, options: map[string]string{"auto_moderation_rule_name": found.rule.Name,
-				"auto_moderation_rule_trigger_type": strconv.Itoa(int(found.rule.Trigger)), "channel_id": channel.ID.String()}}
-			var err error
-			switch action.Type {
-			case store.AutoModBlock:
-				recorded.action = store.AuditAutoModBlock
-			case store.AutoModAlert:
-				recorded.action = store.AuditAutoModAlert
-				executed.AlertID, err = m.alert(ctx, a, action.ChannelID, author, channel, text, messageID, found)
-			case store.AutoModTimeOut:
-				recorded.action = store.AuditAutoModTimeOut
-				err = m.timeOut(ctx, channel.GuildID, author, action.Seconds)
-			}
-			if err != nil {
-				m.Log.ErrorContext(ctx, "an automatic rule could not do what it has to", "guild", channel.GuildID, "rule", found.rule.ID, "error", err)
+	for i := range findings {
+		for _, action := range findings[i].rule.Actions {
+			if action.Type == store.AutoModAlert && findings[i].known {
 				continue
 			}
-			if err := m.did(ctx, Caller{UserID: author.ID}, channel.GuildID, []act{recorded}, executed); err != nil {
-				m.Log.ErrorContext(ctx, "what an automatic rule did was not recorded", "guild", channel.GuildID, "rule", found.rule.ID, "error", err)
+			if err := m.execute(ctx, a, on, &findings[i], action); err != nil {
+				m.Log.ErrorContext(ctx, "an automatic rule could not do or record what it has to", "guild", on.guildID, "rule", findings[i].rule.ID, "error", err)
 			}
 		}
 	}
 }
 
-// alert tells moderators, in a channel of theirs, what somebody wrote.
-func (m *AutoMod) alert(ctx context.Context, a access, alertChannelID id.ID, author store.User, channel *store.Channel, text string, messageID id.ID, found finding) (alertID id.ID, err error) {
+// execute does one thing that a rule has to do, records it and tells moderators.
+func (m *AutoMod) execute(ctx context.Context, a access, on occasion, found *finding, action store.AutoModAction) error {
+	rule := found.rule
+	executed := event.AutoModExecuted{GuildID: on.guildID, Action: action, RuleID: rule.ID, Trigger: rule.Trigger, UserID: on.author.ID, ChannelID: on.channelID, MessageID: on.messageID, Content: on.text,
+		Keyword: found.Keyword, Matched: found.Content}
+	recorded := act{target: on.author.ID, options: map[string]string{"auto_moderation_rule_name": rule.Name, "auto_moderation_rule_trigger_type": strconv.Itoa(int(rule.Trigger))}}
+	if on.channelID != 0 {
+		recorded.options["channel_id"] = on.channelID.String()
+	}
+	var err error
+	switch action.Type {
+	case store.AutoModBlock:
+		recorded.action = store.AuditAutoModBlock
+	case store.AutoModAlert:
+		recorded.action = store.AuditAutoModAlert
+		executed.AlertID, err = m.alert(ctx, a, action.ChannelID, on, found)
+	case store.AutoModTimeOut:
+		recorded.action = store.AuditAutoModTimeOut
+		err = m.timeOut(ctx, on.guildID, on.author, action.Seconds)
+	case store.AutoModQuarantine:
+		recorded.action = store.AuditAutoModQuarantine
+	}
+	if err != nil {
+		return err
+	}
+	return m.did(ctx, Caller{UserID: on.author.ID}, on.guildID, []act{recorded}, executed)
+}
+
+// alert tells moderators, in a channel of theirs, what somebody wrote or is called.
+func (m *AutoMod) alert(ctx context.Context, a access, alertChannelID id.ID, on occasion, found *finding) (alertID id.ID, err error) {
 	alertChannel, there := a.view.Channel(alertChannelID)
 	if !there {
 		return 0, nil // it was deleted since
 	}
-	fields := []store.EmbedField{
-		{Name: "rule_name", Value: found.rule.Name}, {Name: "channel_id", Value: channel.ID.String()}, {Name: "keyword", Value: found.Keyword}, {Name: "keyword_matched_content", Value: found.Content},
-	}
-	if messageID != 0 {
-		fields = append(fields, store.EmbedField{Name: "flagged_message_id", Value: messageID.String()})
+	fields := slices.Concat([]store.EmbedField{{Name: "rule_name", Value: found.rule.Name}}, on.fields,
+		[]store.EmbedField{{Name: "keyword", Value: found.Keyword}, {Name: "keyword_matched_content", Value: found.Content}})
+	if on.messageID != 0 {
+		fields = append(fields, store.EmbedField{Name: "flagged_message_id", Value: on.messageID.String()})
 	}
 	err = m.messages.lanes.do(ctx, alertChannelID, &laneJob{operation: func(ctx context.Context) error {
-		job, err := m.messages.noted(ctx, access{member: a.member}, alertChannel, store.Message{Type: store.MessageAutoMod, AuthorID: author.ID, Embeds: []store.Embed{{Description: text, Fields: fields}}})
+		job, err := m.messages.noted(ctx, access{member: a.member}, alertChannel, store.Message{Type: store.MessageAutoMod, AuthorID: on.author.ID, Embeds: []store.Embed{{Description: on.text, Fields: fields}}})
 		if err == nil {
 			alertID = job.posted.Message.ID
 		}

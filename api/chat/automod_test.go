@@ -186,7 +186,16 @@ func TestRulesThatAreRefused(t *testing.T) {
 	} {
 		expectField(t, create(change), field)
 	}
-	expectKind(t, create(func(r *store.AutoModRule) { r.Trigger = 6 }), chat.NotSupported)
+	expectKind(t, create(func(r *store.AutoModRule) { r.Trigger = 2 }), chat.NotSupported)
+	for trigger, kinds := range map[store.AutoModTrigger][]store.AutoModActionType{
+		store.AutoModMemberProfile: {store.AutoModBlock, store.AutoModTimeOut}, store.AutoModKeyword: {store.AutoModQuarantine}, store.AutoModSpam: {store.AutoModTimeOut, store.AutoModQuarantine},
+	} {
+		for _, kind := range kinds {
+			expectField(t, create(func(r *store.AutoModRule) {
+				r.Trigger, r.Actions = trigger, []store.AutoModAction{{Type: kind, Seconds: 60}}
+			}), "actions.0.type")
+		}
+	}
 	for range 6 {
 		if err := create(func(*store.AutoModRule) {}); err != nil {
 			t.Fatal(err)
@@ -197,6 +206,9 @@ func TestRulesThatAreRefused(t *testing.T) {
 	expectKind(t, err, chat.MissingPermission)
 	timing := good
 	timing.Actions = []store.AutoModAction{{Type: store.AutoModTimeOut, Seconds: 60}}
+	_, err = hall.AutoMod.Create(t.Context(), manager, timing)
+	expectKind(t, err, chat.MissingPermission)
+	timing.Trigger, timing.Actions = store.AutoModMemberProfile, []store.AutoModAction{{Type: store.AutoModQuarantine}}
 	_, err = hall.AutoMod.Create(t.Context(), manager, timing)
 	expectKind(t, err, chat.MissingPermission)
 	_, err = hall.AutoMod.Rules(t.Context(), bob, guild.ID)

@@ -126,7 +126,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Messages.files = c.Files
 	c.Members.greet = c.Messages.greet
 	c.AutoMod = newAutoMod(deps, c.Views, c.Members, c.Messages)
-	c.Messages.automod = c.AutoMod
+	c.Messages.automod, c.Members.automod, c.Users.automod = c.AutoMod, c.AutoMod, c.AutoMod
 	c.Reports = &Reports{Deps: deps, views: c.Views, messages: c.Messages}
 	c.Bans = &Bans{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages}
 	c.ReadStates = newReadStates(deps, c.Views)

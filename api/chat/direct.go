@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"guildhall/api/perm"
 	"guildhall/store"
 	"guildhall/store/event"
 	"guildhall/store/id"
@@ -128,15 +129,31 @@ func (v *Views) mayReach(ctx context.Context, from, to id.ID) error {
 		if !slices.Contains(theirs, guildID) || slices.Contains(settings.RestrictedGuilds, guildID) {
 			continue
 		}
-		view, err := v.Guild(ctx, guildID)
-		if err == nil && !v.now().Before(view.Guild.DMsPausedUntil) {
-			return nil
-		}
-		if err != nil && KindOf(err) != UnknownGuild {
+		common, err := v.inCommon(ctx, guildID, from)
+		if common || err != nil {
 			return err
 		}
 	}
 	return fail(CannotMessage)
+}
+
+// inCommon tells whether being in a guild lets a member write to others there of their own accord: not while its brake is on, nor while they are quarantined there.
+func (v *Views) inCommon(ctx context.Context, guildID, from id.ID) (bool, error) {
+	view, err := v.Guild(ctx, guildID)
+	if err == nil && v.now().Before(view.Guild.DMsPausedUntil) {
+		return false, nil
+	}
+	var member *store.Member
+	if err == nil {
+		member, err = v.Member(ctx, guildID, from)
+	}
+	if kind := KindOf(err); kind == UnknownGuild || kind == UnknownMember {
+		return false, nil // gone just now
+	}
+	if err != nil {
+		return false, err
+	}
+	return !perm.Quarantined(member) || perm.Base(&view.Guild, view.Roles, member).Has(perm.Administrator), nil
 }
 
 // List gives the caller's conversations, those with the newest messages first.

@@ -26,6 +26,8 @@ type Members struct {
 	limits   Limits
 	// greet says in the guild that somebody came.
 	greet func(ctx context.Context, guildID id.ID, member store.Member)
+	// automod looks at names.
+	automod *AutoMod
 }
 
 func newMembers(deps Deps, views *Views, users userDirectory, voice voiceStates, presence connections, limits Limits) *Members {
@@ -219,11 +221,16 @@ func (m *Members) take(ctx context.Context, guildID, userID id.ID) (store.User, 
 // change at the time and with a context that does not end with the request; then everybody is told. Errors of write are returned as they are, but store.ErrBanned as Banned.
 func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, write func(context.Context, store.Member) error) (store.Member, error) {
 	member := store.Member{GuildID: guildID, UserID: user.ID, JoinedAt: m.Now().UTC()}
+	var joined *profileChange
 	err := m.views.change(ctx, guildID, func(ctx context.Context) error {
-		if err := m.open(ctx, guildID, user); err != nil {
+		view, err := m.open(ctx, guildID, user)
+		if err != nil {
 			return err
 		}
-		err := write(ctx, member)
+		judged := view.judgeProfile(&member, &user)
+		judged.mark(&member)
+		joined = &profileChange{view, member, user, profileJoined, judged}
+		err = write(ctx, member)
 		m.views.dropMember(guildID, user.ID)
 		if errors.Is(err, store.ErrBanned) {
 			return fail(Banned)
@@ -231,30 +238,52 @@ func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, wri
 		if err != nil {
 			return err
 		}
-
+		if err := m.judgeAgain(ctx, joined); err != nil {
+			m.Log.ErrorContext(ctx, "the names of somebody who came were not looked at again", "guild", guildID, "user", user.ID, "error", err)
+		}
+		member, user = joined.member, joined.user
 		m.publish(ctx, event.MemberAdded{Member: member, User: user}, event.GuildJoined{UserID: user.ID, GuildID: guildID})
 		return nil
 	})
 	if err == nil {
 		m.shutOut(context.WithoutCancel(ctx), guildID, user)
+		m.automod.follow(ctx, joined)
 		m.greet(context.WithoutCancel(ctx), guildID, member)
 	}
 	return member, err
 }
 
-// open asks whether people may come into a guild now. Bots are brought by those who look after it.
-func (m *Members) open(ctx context.Context, guildID id.ID, user store.User) error {
-	view, err := m.views.Guild(ctx, guildID)
-	if KindOf(err) == UnknownGuild {
-		return store.ErrNotFound // as the store would say
-	}
-	if err != nil {
+// judgeAgain has the names of somebody who came looked at again if they changed while they came: who changed them did not know of the guild yet.
+func (m *Members) judgeAgain(ctx context.Context, joined *profileChange) error {
+	user, err := m.users.lookup(ctx, joined.user.ID)
+	if err != nil || user.Username == joined.user.Username && user.GlobalName == joined.user.GlobalName {
 		return err
 	}
-	if !user.Bot && m.Now().Before(view.Guild.InvitesPausedUntil) {
-		return fail(InvitesPaused)
+	joined.user, joined.judged = user, joined.view.judgeProfile(&joined.member, &user)
+	if !joined.judged.mark(&joined.member) {
+		return nil
 	}
-	return nil
+	_, err = m.Store.UpdateMember(ctx, joined.member.GuildID, user.ID, func(member *store.Member) error {
+		joined.judged.mark(member)
+		return nil
+	})
+	m.views.dropMember(joined.member.GuildID, user.ID)
+	return err
+}
+
+// open asks whether people may come into a guild now, and gives what it is like. Bots are brought by those who look after it.
+func (m *Members) open(ctx context.Context, guildID id.ID, user store.User) (*View, error) {
+	view, err := m.views.Guild(ctx, guildID)
+	if KindOf(err) == UnknownGuild {
+		return nil, store.ErrNotFound // as the store would say
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !user.Bot && m.Now().Before(view.Guild.InvitesPausedUntil) {
+		return nil, fail(InvitesPaused)
+	}
+	return view, nil
 }
 
 // shutOut keeps the members of a guild that somebody came into from writing to them, if they have set that for new guilds. That they are in does not depend on it.

@@ -34,6 +34,7 @@ type MemberEdit struct {
 // Update changes a member. Each field needs its own permission: MANAGE_NICKNAMES and a higher rank; MANAGE_ROLES and a rank above every role given or taken;
 // MUTE_MEMBERS, DEAFEN_MEMBERS and MOVE_MEMBERS, which ask for no rank, as upstream; MODERATE_MEMBERS and a higher rank. Everything is checked before anything changes.
 func (m *Members) Update(ctx context.Context, caller Caller, guildID, userID id.ID, edit MemberEdit) (GuildMember, error) {
+	var named *profileChange
 	err := m.views.change(ctx, guildID, func(ctx context.Context) error {
 		a, err := m.views.access(ctx, caller, guildID)
 		if err != nil {
@@ -46,8 +47,10 @@ func (m *Members) Update(ctx context.Context, caller Caller, guildID, userID id.
 		if err := m.checkEdit(ctx, a, target, &edit); err != nil {
 			return err
 		}
-		return m.replace(ctx, a, target, edit)
+		named, err = m.replace(ctx, a, target, edit)
+		return err
 	})
+	m.automod.follow(ctx, named)
 	if err != nil {
 		return GuildMember{}, err
 	}
@@ -96,7 +99,8 @@ func (m *Members) RemoveRole(ctx context.Context, caller Caller, guildID, userID
 }
 
 func (m *Members) changeRoles(ctx context.Context, caller Caller, guildID, userID, roleID id.ID, change func(held []id.ID) []id.ID) error {
-	return m.views.change(ctx, guildID, func(ctx context.Context) error {
+	var named *profileChange
+	err := m.views.change(ctx, guildID, func(ctx context.Context) error {
 		a, err := m.views.access(ctx, caller, guildID)
 		if err != nil {
 			return err
@@ -120,8 +124,11 @@ func (m *Members) changeRoles(ctx context.Context, caller Caller, guildID, userI
 		if err := edit.checkRoles(a, target); err != nil {
 			return err
 		}
-		return m.replace(ctx, a, target, edit)
+		named, err = m.replace(ctx, a, target, edit)
+		return err
 	})
+	m.automod.follow(ctx, named)
+	return err
 }
 
 // mayGive asks whether the caller may give a role to a member, or take it.
@@ -283,28 +290,43 @@ func (m *Members) checkVoice(ctx context.Context, a access, target *store.Member
 	return need(a.inChannel(channel), perm.ViewChannel|perm.Connect|perm.MoveMembers)
 }
 
-// replace stores an edit that was checked, and tells everybody if it changed something.
-func (m *Members) replace(ctx context.Context, a access, target *store.Member, edit MemberEdit) error {
+// replace stores an edit that was checked, and tells everybody if it changed something. What rules about members have to do about it beside is left to AutoMod.follow.
+func (m *Members) replace(ctx context.Context, a access, target *store.Member, edit MemberEdit) (*profileChange, error) {
 	if !edit.changes(target) {
-		return nil
+		return nil, nil
 	}
 	user, err := m.users.lookup(ctx, target.UserID)
 	if err != nil {
-		return internal("reading a member's account", err)
+		return nil, internal("reading a member's account", err)
 	}
+	after := *target
+	edit.apply(&after)
+	renamed, moved := after.Nick != target.Nick, !slices.Equal(after.RoleIDs, target.RoleIDs)
+	var judged profileVerdict
+	if renamed || moved {
+		judged = a.view.judgeProfile(&after, &user)
+	}
+	caught := false
 	updated, err := m.Store.UpdateMember(ctx, target.GuildID, target.UserID, func(member *store.Member) error {
 		edit.apply(member)
+		if renamed || moved {
+			caught = judged.mark(member) && judged.quarantined
+		}
 		return nil
 	})
 	if err != nil {
 		m.views.dropMember(target.GuildID, target.UserID)
 		if errors.Is(err, store.ErrNotFound) {
-			return fail(UnknownMember)
+			return nil, fail(UnknownMember)
 		}
-		return internal("updating a member", err)
+		return nil, internal("updating a member", err)
 	}
 	m.views.keepMember(updated)
-	return m.did(ctx, a.caller, target.GuildID, memberActs(a.view, target, &updated), event.MemberUpdated{Member: ownMember(&updated), User: user})
+	var named *profileChange
+	if renamed || caught {
+		named = &profileChange{a.view, ownMember(&updated), user, profileChanged, judged}
+	}
+	return named, m.did(ctx, a.caller, target.GuildID, memberActs(a.view, target, &updated), event.MemberUpdated{Member: ownMember(&updated), User: user})
 }
 
 func (e *MemberEdit) apply(member *store.Member) {

@@ -130,7 +130,7 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	}
 	job.verdict = m.automod.judge(a, channel, judgedText(&job.posted.Message))
 	if job.verdict.blocked {
-		m.automod.act(ctx, a, channel, author, judgedText(&job.posted.Message), 0, job.verdict)
+		m.automod.act(ctx, a, posting(channel, author, judgedText(&job.posted.Message), 0), job.verdict.findings)
 		return nil, job.verdict.refusal()
 	}
 	return job, nil

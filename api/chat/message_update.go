@@ -63,7 +63,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 	var judged verdict
 	if edit.Content != nil {
 		if judged = m.automod.judge(a, channel, *edit.Content); judged.blocked {
-			m.automod.act(ctx, a, channel, updated.Author, *edit.Content, 0, judged)
+			m.automod.act(ctx, a, posting(channel, updated.Author, *edit.Content, 0), judged.findings)
 			return event.MessageCreated{}, judged.refusal()
 		}
 	}
@@ -110,7 +110,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 		return event.MessageCreated{}, err
 	}
 	if edit.Content != nil {
-		m.automod.act(ctx, a, channel, updated.Author, *edit.Content, messageID, judged)
+		m.automod.act(ctx, a, posting(channel, updated.Author, *edit.Content, messageID), judged.findings)
 	}
 	return updated, nil
 }
@@ -133,10 +133,7 @@ func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error
 	if message.Forwards() && (e.Content != nil || e.Embeds != nil || e.Components != nil || e.files()) {
 		return &Error{Kind: SystemMessage, Message: "A forwarded message goes as it is and cannot be edited."}
 	}
-	if a.member != nil && perm.TimedOut(a.member, a.view.now()) && !held.Has(perm.Administrator) {
-		return &Error{Kind: MissingPermission, Message: "You are timed out."}
-	}
-	return nil
+	return a.awake(held)
 }
 
 // check cleans and validates the edit.

@@ -310,6 +310,22 @@ var standings = []standing{
 		}
 		return member
 	}, ok: func(m method) bool { return m.need&^(perm.ViewChannel|perm.ReadMessageHistory) == 0 }, kind: missing},
+	{name: "a member whose name a rule forbids", caller: func(m method, p *place) chat.Caller {
+		member := p.guild.Member("tomatoes")
+		p.guild.Role("capable", 40, m.need&^perm.ManageGuild|perm.ViewChannel, member)
+		ctx := context.Background()
+		if _, err := p.hall.AutoMod.Create(ctx, p.guild.Owner, store.AutoModRule{GuildID: p.guild.ID, Name: "No fruit", Trigger: store.AutoModMemberProfile, Keywords: []string{"tomato*"}, Enabled: true,
+			Actions: []store.AutoModAction{{Type: store.AutoModQuarantine}}}); err != nil {
+			panic(err)
+		}
+		nick := "Tomato"
+		if _, err := p.hall.Members.Update(ctx, chattest.Console, p.guild.ID, member.UserID, chat.MemberEdit{Nick: &nick}); err != nil {
+			panic(err)
+		}
+		return member
+	}, ok: func(m method) bool {
+		return m.need&^(perm.ViewChannel|perm.ReadMessageHistory|perm.ChangeNickname) == 0
+	}, kind: missing},
 	{name: "a stranger", caller: func(_ method, p *place) chat.Caller { return p.hall.Person("stranger") }, ok: never, kind: func(m method) chat.Kind {
 		if m.inChannel {
 			return chat.UnknownChannel

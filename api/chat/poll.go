@@ -75,8 +75,11 @@ func (m *Messages) Vote(ctx context.Context, caller Caller, channelID, messageID
 	if err := need(held, perm.ReadMessageHistory); err != nil {
 		return err
 	}
-	if a.member == nil || channel.GuildID != 0 && perm.TimedOut(a.member, a.view.now()) && !held.Has(perm.Administrator) {
-		return &Error{Kind: MissingPermission, Message: "You cannot vote now."}
+	if a.member == nil {
+		return &Error{Kind: MissingPermission, Message: "The command line does not vote."}
+	}
+	if err := a.awake(held); err != nil {
+		return err
 	}
 	answers = slices.Compact(slices.Sorted(slices.Values(answers)))
 	return m.operate(ctx, channelID, messageID, func(ctx context.Context, message store.Message) error {

@@ -35,7 +35,7 @@ func (m *Messages) React(ctx context.Context, caller Caller, channelID, messageI
 	if err := cmp.Or(need(held, perm.ReadMessageHistory), notArchived(channel)); err != nil {
 		return err
 	}
-	if err := checkEmoji(emoji); err != nil {
+	if err := cmp.Or(a.awake(held), checkEmoji(emoji)); err != nil {
 		return err
 	}
 	user, err := m.users.lookup(ctx, caller.UserID)

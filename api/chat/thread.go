@@ -234,7 +234,7 @@ func (t *Threads) judgeName(ctx context.Context, a access, channel *store.Channe
 	if err != nil {
 		return internal("reading an account", err)
 	}
-	t.messages.automod.act(ctx, a, channel, author, name, 0, judged)
+	t.messages.automod.act(ctx, a, posting(channel, author, name, 0), judged.findings)
 	if judged.blocked {
 		return judged.refusal()
 	}

@@ -23,6 +23,7 @@ type Users struct {
 	views    *Views
 	accounts *Accounts
 	directs  *Directs
+	automod  *AutoMod
 	// turns orders the changes of an account, so that they are published in the order in which they were stored.
 	turns turns
 
@@ -307,18 +308,26 @@ func (u *Users) update(ctx context.Context, userID id.ID, change func(*store.Use
 	if err != nil {
 		return store.User{}, err
 	}
+	renamed := before.Username != user.Username || before.GlobalName != user.GlobalName
 	for _, guildID := range guildIDs {
-		if err := u.tellGuild(ctx, guildID, user); err != nil {
+		named, err := u.tellGuild(ctx, guildID, withoutEmail(user), renamed)
+		if err != nil {
 			return store.User{}, err
 		}
+		u.automod.follow(ctx, named)
 	}
 	return withoutHash(user), nil
 }
 
-// tellGuild tells a guild what a member's account is now. It takes the guild's turn, so that no older state of the member is published after a newer one.
-func (u *Users) tellGuild(ctx context.Context, guildID id.ID, user store.User) error {
-	return u.views.change(ctx, guildID, func(ctx context.Context) error {
-		member, err := u.views.Member(ctx, guildID, user.ID)
+// tellGuild tells a guild what a member's account is now, and has its rules look at the names if they changed. It takes the guild's turn, so that no older state of the member is published
+// after a newer one.
+func (u *Users) tellGuild(ctx context.Context, guildID id.ID, user store.User, renamed bool) (named *profileChange, err error) {
+	err = u.views.change(ctx, guildID, func(ctx context.Context) error {
+		view, err := u.views.Guild(ctx, guildID)
+		var member *store.Member
+		if err == nil {
+			member, err = u.views.Member(ctx, guildID, user.ID)
+		}
 		switch KindOf(err) {
 		case UnknownMember, UnknownGuild:
 			return nil // left just now
@@ -326,9 +335,33 @@ func (u *Users) tellGuild(ctx context.Context, guildID id.ID, user store.User) e
 		if err != nil {
 			return err
 		}
-		u.publish(ctx, event.MemberUpdated{Member: ownMember(member), User: withoutEmail(user)})
+		updated := ownMember(member)
+		if renamed {
+			named = &profileChange{view: view, user: user, why: profileChanged, judged: view.judgeProfile(member, &user)}
+			if after := updated; named.judged.mark(&after) {
+				if updated, err = u.mark(ctx, member, &named.judged); err != nil {
+					return err
+				}
+			}
+			named.member = updated
+		}
+		u.publish(ctx, event.MemberUpdated{Member: updated, User: user})
 		return nil
 	})
+	return named, err
+}
+
+// mark stores what rules say of a member's names.
+func (u *Users) mark(ctx context.Context, member *store.Member, judged *profileVerdict) (store.Member, error) {
+	updated, err := u.Store.UpdateMember(ctx, member.GuildID, member.UserID, func(member *store.Member) error {
+		judged.mark(member)
+		return nil
+	})
+	u.views.dropMember(member.GuildID, member.UserID)
+	if err != nil {
+		return store.Member{}, internal("marking a member", err)
+	}
+	return updated, nil
 }
 
 // withoutEmail is an account as others may see it.

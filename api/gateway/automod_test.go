@@ -52,3 +52,34 @@ func TestRulesAndReportsAreToldToThoseWhoLookAfterTheGuild(t *testing.T) {
 		t.Errorf("bob read %q", content)
 	}
 }
+
+func TestARuleAboutNamesIsHeardOfWhenItKeepsSomebodyOut(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob := h.Person("alice"), h.Person("bob")
+	guild := h.Guild(alice)
+	guild.Join(bob)
+	rule := store.AutoModRule{GuildID: guild.ID, Name: "Names", Trigger: store.AutoModMemberProfile, Keywords: []string{"tomato"}, Enabled: true, Actions: []store.AutoModAction{{Type: store.AutoModQuarantine}}}
+	if _, err := h.AutoMod.Create(ctx, alice, rule); err != nil {
+		t.Fatal(err)
+	}
+	a, b := h.enter(h.login(alice)), h.enter(h.login(bob))
+	nick := "tomato"
+	if _, err := h.Members.UpdateSelf(ctx, bob, guild.ID, chat.SelfEdit{Nick: &nick}); err != nil {
+		t.Fatal(err)
+	}
+	for _, client := range []*client{a, b} {
+		if told := string(client.expect("GUILD_MEMBER_UPDATE").Data); !strings.Contains(told, `"flags":128`) {
+			t.Errorf("%s", told)
+		}
+	}
+	told := string(a.expect("AUTO_MODERATION_ACTION_EXECUTION").Data)
+	if !strings.Contains(told, `"action":{"type":4,"metadata":{}}`) || !strings.Contains(told, `"rule_trigger_type":6`) || !strings.Contains(told, `"content":"tomato"`) || strings.Contains(told, `"channel_id"`) {
+		t.Errorf("%s", told)
+	}
+	// Who may not take part still sees and hears everything that others may.
+	h.post(alice, guild.General, "the end")
+	if content := b.message(); content != "the end" {
+		t.Errorf("bob read %q", content)
+	}
+}

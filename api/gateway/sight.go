@@ -33,9 +33,9 @@ func (s *sight) manages(channelID id.ID) bool {
 // sightIn computes what a member may view.
 func sightIn(view *chat.View, member *store.Member) *sight {
 	made := &sight{}
-	// A time-out takes nothing out of sight, and the sight is that of others with the same roles, too.
+	// A time-out or a quarantine takes nothing out of sight, and the sight is that of others with the same roles, too.
 	awake := *member
-	awake.TimedOutUntil = time.Time{}
+	awake.TimedOutUntil, awake.Flags = time.Time{}, 0
 	member = &awake
 	for i := range view.Channels {
 		held := view.ChannelPermissions(member, view.Channels[i].ID)

@@ -8,7 +8,7 @@ import (
 	"guildhall/store/id"
 )
 
-// Base adds up what a member's roles give, before channels, time-outs and implications: All for the owner and for administrators, otherwise the union of
+// Base adds up what a member's roles give, before channels, time-outs, quarantines and implications: All for the owner and for administrators, otherwise the union of
 // @everyone and the roles held. roles are the guild's, in ascending order of id; ids that the member holds and the guild does not have count for nothing.
 //
 // It is what InChannel starts from. To ask what a member may do in the guild as a whole, use InGuild.
@@ -36,7 +36,7 @@ func InGuild(base Set, member *store.Member, now time.Time) Set {
 	if base.Has(Administrator) {
 		return All
 	}
-	return timeOut(implied(base), member, now)
+	return silence(implied(base), member, now)
 }
 
 // InChannel is what a member may do in a channel at a moment, given their Base and the channel's overwrites (in any order). Without VIEW_CHANNEL it is
@@ -64,7 +64,7 @@ func inside(base Set, overwrites []store.PermissionOverwrite, member *store.Memb
 	if !result.Has(Connect) {
 		result &^= ofVoice
 	}
-	return timeOut(result, member, now)
+	return silence(result, member, now)
 }
 
 // overwrite applies a channel's overwrites in the contract's order: @everyone's, then those of the member's roles together (all denials before
@@ -102,9 +102,12 @@ func implied(set Set) Set {
 	return set
 }
 
-func timeOut(set Set, member *store.Member, now time.Time) Set {
+func silence(set Set, member *store.Member, now time.Time) Set {
 	if TimedOut(member, now) {
-		return set & whenTimedOut
+		set &= whenTimedOut
+	}
+	if Quarantined(member) {
+		set &= whenQuarantined
 	}
 	return set
 }
@@ -112,6 +115,14 @@ func timeOut(set Set, member *store.Member, now time.Time) Set {
 // TimedOut tells whether a member's time-out is running at a moment. It binds neither the owner nor administrators.
 func TimedOut(member *store.Member, now time.Time) bool {
 	return now.Before(member.TimedOutUntil)
+}
+
+// Quarantined tells whether a member may not take part until their names are in order. It binds neither the owner nor administrators.
+func Quarantined(member *store.Member) bool { return member.Flags&store.MemberQuarantined != 0 }
+
+// Silenced tells whether a member may only look at a moment, because they are timed out or quarantined. It binds neither the owner nor administrators.
+func Silenced(member *store.Member, now time.Time) bool {
+	return TimedOut(member, now) || Quarantined(member)
 }
 
 // Above tells whether role a stands strictly above role b of the same guild: a greater position, at one position the lower id; @everyone stands below all.

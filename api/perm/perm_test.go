@@ -18,6 +18,7 @@ const (
 	moderator id.ID = 202
 	twin      id.ID = 203 // at the moderators' position, so below them
 	chief     id.ID = 204 // an administrator
+	namer     id.ID = 205 // may change their own nick
 	owner     id.ID = 1
 	alice     id.ID = 2
 	bob       id.ID = 3
@@ -31,6 +32,7 @@ var (
 		{ID: moderator, GuildID: guildID, Position: 2, Permissions: uint64(perm.ManageMessages | perm.ManageRoles)},
 		{ID: twin, GuildID: guildID, Position: 2},
 		{ID: chief, GuildID: guildID, Position: 9, Permissions: uint64(perm.Administrator)},
+		{ID: namer, GuildID: guildID, Position: 1, Permissions: uint64(perm.ChangeNickname)},
 	}
 	everyonesPermissions = perm.Set(roles[0].Permissions)
 )
@@ -41,6 +43,11 @@ func member(userID id.ID, roleIDs ...id.ID) *store.Member {
 
 func timedOut(one *store.Member) *store.Member {
 	one.TimedOutUntil = now.Add(time.Minute)
+	return one
+}
+
+func quarantined(one *store.Member) *store.Member {
+	one.Flags |= store.MemberQuarantined
 	return one
 }
 
@@ -68,6 +75,11 @@ func TestWhatAMemberMayDoInTheGuild(t *testing.T) {
 		{"who manages messages may pin them", member(alice, moderator), everyonesPermissions | perm.ManageMessages | perm.ManageRoles | perm.PinMessages},
 		{"roles that the guild does not have count for nothing", member(alice, 999), everyonesPermissions},
 		{"timed-out members may only look and read", timedOut(member(alice, moderator)), perm.ViewChannel | perm.ReadMessageHistory},
+		{"quarantined members may look, read and put their name in order", quarantined(member(alice, namer)), perm.ViewChannel | perm.ReadMessageHistory | perm.ChangeNickname},
+		{"and not do that if they could not before", quarantined(member(alice, moderator)), perm.ViewChannel | perm.ReadMessageHistory},
+		{"who is timed out beside may only look and read", timedOut(quarantined(member(alice, namer))), perm.ViewChannel | perm.ReadMessageHistory},
+		{"administrators may do everything even when quarantined", quarantined(member(alice, chief)), perm.All},
+		{"other flags bind nobody", &store.Member{GuildID: guildID, UserID: alice, Flags: ^store.MemberQuarantined}, everyonesPermissions},
 		{"a time-out that is over binds nobody", &store.Member{GuildID: guildID, UserID: alice, TimedOutUntil: now}, everyonesPermissions},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -59,7 +59,7 @@ func drawMember(t *rapid.T, anID *rapid.Generator[id.ID]) store.Member {
 	slices.Sort(held)
 	return store.Member{
 		GuildID: 1, UserID: anID.Draw(t, "user"), RoleIDs: held,
-		TimedOutUntil: now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "timeout")) * time.Hour),
+		TimedOutUntil: now.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "timeout")) * time.Hour), Flags: uint64(rapid.IntRange(0, 255).Draw(t, "flags")),
 	}
 }
 
@@ -139,6 +139,9 @@ func (w world) conclude(may map[int]bool, sending int, channel bool) perm.Set {
 			continue
 		}
 		if w.member.TimedOutUntil.After(now) && bit != 10 && bit != 16 {
+			continue
+		}
+		if w.member.Flags>>7&1 == 1 && bit != 10 && bit != 16 && bit != 26 {
 			continue
 		}
 		result |= 1 << bit

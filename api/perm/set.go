@@ -84,7 +84,7 @@ var names = [64]string{
 // All is every permission there is. Clients of a later contract may send bits beyond it: they mean nothing here.
 const All Set = 1<<53 - 1 - 1<<41 - 1<<47
 
-// Permissions that others take with them when they are denied, and that outlast a time-out.
+// Permissions that others take with them when they are denied, and that outlast a time-out or a quarantine.
 const (
 	// ofSending need the permission to send.
 	ofSending = SendTTS | EmbedLinks | AttachFiles | MentionEveryone
@@ -93,6 +93,8 @@ const (
 		UseSoundboard | UseExternalSounds | SetVoiceChannelStatus
 	// whenTimedOut are all that a timed-out member keeps.
 	whenTimedOut = ViewChannel | ReadMessageHistory
+	// whenQuarantined are all that a quarantined member keeps: also what may put their name in order.
+	whenQuarantined = whenTimedOut | ChangeNickname
 )
 
 // ErrSyntax says that a text is not a set of permissions.

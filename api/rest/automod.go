@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"fmt"
 	"net/http"
 
 	"guildhall/api/chat"
@@ -52,19 +53,13 @@ func (a *api) listRules(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, shown)
 }
 
-// takeRule reads the body about a rule, and refuses what this hall does not have.
-func takeRule(r *route.Request) (wire.AutoModRulePatch, error) {
-	body, err := route.Decode[wire.AutoModRulePatch](r)
-	if err != nil {
-		return body, err
+// checkEvent asks whether a body names the event that goes with the rule's trigger, if it names one.
+func checkEvent(body *wire.AutoModRulePatch, trigger store.AutoModTrigger) error {
+	if body.EventType.Present && body.EventType.Value != trigger.Event() {
+		message := fmt.Sprintf("Must be %d for trigger %d.", trigger.Event(), trigger)
+		return &chat.Error{Kind: chat.Invalid, Fields: []chat.FieldError{{Path: "event_type", Code: "BASE_TYPE_CHOICES", Message: message}}}
 	}
-	if body.RaidProtection() {
-		return body, &chat.Error{Kind: chat.NotSupported, Message: "This hall does not notice raids of mentions by itself. Its brake pauses invites and direct messages."}
-	}
-	if body.EventType.Present && body.EventType.Value != 1 {
-		return body, &chat.Error{Kind: chat.NotSupported, Message: "The automatic rules of this hall are about messages (event type 1)."}
-	}
-	return body, nil
+	return nil
 }
 
 func (a *api) createRule(w http.ResponseWriter, r *route.Request) error {
@@ -72,12 +67,15 @@ func (a *api) createRule(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := takeRule(r)
+	body, err := route.Decode[wire.AutoModRulePatch](r)
 	if err != nil {
 		return err
 	}
 	rule := store.AutoModRule{GuildID: guildID}
 	body.Apply(&rule)
+	if err := checkEvent(&body, rule.Trigger); err != nil {
+		return err
+	}
 	made, err := a.AutoMod.Create(r.Context(), r.Caller, rule)
 	if err != nil {
 		return err
@@ -102,11 +100,19 @@ func (a *api) updateRule(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := takeRule(r)
+	body, err := route.Decode[wire.AutoModRulePatch](r)
 	if err != nil {
 		return err
 	}
-	rule, err := a.AutoMod.Update(r.Context(), r.Caller, guildID, ruleID, body.Apply)
+	// What sets a rule off stays, and with it when the rule looks.
+	rule, err := a.AutoMod.Rule(r.Context(), r.Caller, guildID, ruleID)
+	if err == nil {
+		err = checkEvent(&body, rule.Trigger)
+	}
+	if err != nil {
+		return err
+	}
+	rule, err = a.AutoMod.Update(r.Context(), r.Caller, guildID, ruleID, body.Apply)
 	if err != nil {
 		return err
 	}

@@ -14,16 +14,33 @@ func TestAutomaticRules(t *testing.T) {
 		{name: "read", as: "ada", method: "GET", path: path + "/{rule}", status: 200},
 		{name: "blocks", as: "ben", method: "POST", path: "/channels/{general}/messages", body: `{"content":"tomatoes"}`, status: 400, code: 200000, holds: []string{`"message":"No."`}},
 		{name: "changed", as: "ada", method: "PATCH", path: path + "/{rule}", body: `{"enabled":false,"name":"Tomatoes"}`, status: 200, holds: []string{`"enabled":false`, `"name":"Tomatoes"`, `"keyword_filter":["*tomato*"]`}},
-		{name: "of mentions", as: "ada", method: "POST", path: path, body: `{"name":"Quiet","event_type":1,"trigger_type":5,"trigger_metadata":{"mention_total_limit":5},"actions":[{"type":1,"metadata":{}}],"enabled":true}`, status: 200, holds: []string{`"mention_raid_protection_enabled":false`}},
+		{name: "of mentions", as: "ada", method: "POST", path: path, body: `{"name":"Quiet","event_type":1,"trigger_type":5,"trigger_metadata":{"mention_total_limit":5},"actions":[{"type":1,"metadata":{}}],"enabled":true}`, status: 200, keep: map[string]string{"{mentions}": "id"}, holds: []string{`"mention_raid_protection_enabled":false`}},
+		{name: "protection against raids", as: "ada", method: "PATCH", path: path + "/{mentions}", body: `{"trigger_metadata":{"mention_total_limit":5,"mention_raid_protection_enabled":true}}`, status: 200, holds: []string{`"mention_raid_protection_enabled":true`}},
 		{name: "of spam", as: "ada", method: "POST", path: path, body: `{"name":"Spam","event_type":1,"trigger_type":3,"actions":[{"type":1}]}`, status: 200, holds: []string{`"trigger_metadata":{}`}},
 		{name: "of lists", as: "ada", method: "POST", path: path, body: `{"name":"Lists","event_type":1,"trigger_type":4,"trigger_metadata":{"presets":[1,3]},"actions":[{"type":1}]}`, status: 200, holds: []string{`"presets":[1,3]`}},
 		{name: "one too many", as: "ada", method: "POST", path: path, body: `{"name":"Spam","event_type":1,"trigger_type":3,"actions":[{"type":1}]}`, status: 400, code: 30034},
-		{name: "protection against raids", as: "ada", method: "POST", path: path, body: `{"name":"R","event_type":1,"trigger_type":5,"trigger_metadata":{"mention_total_limit":5,"mention_raid_protection_enabled":true},"actions":[{"type":1}]}`, status: 400, code: 50035},
-		{name: "about members", as: "ada", method: "POST", path: path, body: `{"name":"R","event_type":2,"trigger_type":6,"actions":[{"type":4}]}`, status: 400, code: 50035},
 		{name: "by a member", as: "ben", method: "GET", path: path, status: 403, code: 50013},
 		{name: "what is none", as: "ada", method: "GET", path: path + "/77", status: 404, code: 10066},
 		{name: "deleted", as: "ada", method: "DELETE", path: path + "/{rule}", status: 204},
 		{name: "gone", as: "ada", method: "DELETE", path: path + "/{rule}", status: 404, code: 10066},
+	})
+}
+
+func TestRulesAboutNames(t *testing.T) {
+	w := newWorld(t)
+	const path = "/guilds/{guild}/auto-moderation/rules"
+	w.run(t, []scenario{
+		{name: "about members", as: "ada", method: "POST", path: path, body: `{"name":"Names","event_type":2,"trigger_type":6,"trigger_metadata":{"keyword_filter":["tomato*"],"regex_patterns":["^x{3,}$"],"allow_list":["tomato soup"]},"actions":[{"type":4},{"type":2,"metadata":{"channel_id":"{general}"}}],"enabled":true,"exempt_channels":["{general}"]}`, status: 200, keep: map[string]string{"{names}": "id"},
+			holds: []string{`"event_type":2`, `"trigger_type":6`, `"keyword_filter":["tomato*"]`, `"allow_list":["tomato soup"]`, `{"type":4,"metadata":{}}`, `"exempt_channels":[]`}},
+		{name: "a name that it forbids", as: "ada", method: "PATCH", path: "/guilds/{guild}/members/{ben}", body: `{"nick":"Tomatoes"}`, status: 200, holds: []string{`"flags":128`}},
+		{name: "takes part in nothing", as: "ben", method: "POST", path: "/channels/{general}/messages", body: `{"content":"hello"}`, status: 403, code: 50013},
+		{name: "but reads", as: "ben", method: "GET", path: "/channels/{general}/messages", status: 200},
+		{name: "a name in order", as: "ada", method: "PATCH", path: "/guilds/{guild}/members/{ben}", body: `{"nick":"Tomato soup"}`, status: 200, holds: []string{`"flags":0`}},
+		{name: "takes part again", as: "ben", method: "POST", path: "/channels/{general}/messages", body: `{"content":"hello"}`, status: 200},
+		{name: "about members, with the event of messages", as: "ada", method: "POST", path: path, body: `{"name":"R","event_type":1,"trigger_type":6,"trigger_metadata":{"keyword_filter":["a"]},"actions":[{"type":4}]}`, status: 400, code: 50035},
+		{name: "and changed to it", as: "ada", method: "PATCH", path: path + "/{names}", body: `{"event_type":1}`, status: 400, code: 50035},
+		{name: "about members, blocking messages", as: "ada", method: "POST", path: path, body: `{"name":"R","event_type":2,"trigger_type":6,"trigger_metadata":{"keyword_filter":["a"]},"actions":[{"type":1}]}`, status: 400, code: 50035},
+		{name: "deleted", as: "ada", method: "DELETE", path: path + "/{names}", status: 204},
 	})
 }
 

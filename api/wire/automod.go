@@ -14,7 +14,7 @@ type AutoModRule struct {
 	GuildID         id.ID                `json:"guild_id"`
 	CreatorID       id.ID                `json:"creator_id"`
 	Name            string               `json:"name"`
-	EventType       int                  `json:"event_type"`
+	EventType       store.AutoModEvent   `json:"event_type"`
 	TriggerType     store.AutoModTrigger `json:"trigger_type"`
 	TriggerMetadata AutoModTrigger       `json:"trigger_metadata"`
 	Actions         []AutoModAction      `json:"actions"`
@@ -48,12 +48,9 @@ type AutoModActionMetadata struct {
 	DurationSeconds *int    `json:"duration_seconds,omitempty"`
 }
 
-// messageSend is the one event that rules are about: somebody sends or edits a message.
-const messageSend = 1
-
 // NewAutoModRule shows a rule.
 func NewAutoModRule(rule store.AutoModRule) AutoModRule {
-	shown := AutoModRule{ID: rule.ID, GuildID: rule.GuildID, CreatorID: rule.CreatorID, Name: rule.Name, EventType: messageSend, TriggerType: rule.Trigger, Actions: make([]AutoModAction, len(rule.Actions)),
+	shown := AutoModRule{ID: rule.ID, GuildID: rule.GuildID, CreatorID: rule.CreatorID, Name: rule.Name, EventType: rule.Trigger.Event(), TriggerType: rule.Trigger, Actions: make([]AutoModAction, len(rule.Actions)),
 		Enabled: rule.Enabled, ExemptRoles: list(rule.ExemptRoles), ExemptChannels: list(rule.ExemptChannels)}
 	words := func(words []string) *[]string {
 		shown := list(slices.Clone(words))
@@ -66,7 +63,9 @@ func NewAutoModRule(rule store.AutoModRule) AutoModRule {
 		presets := list(slices.Clone(rule.Presets))
 		metadata.Presets, metadata.AllowList = &presets, words(rule.AllowList)
 	case store.AutoModMentionSpam:
-		metadata.MentionTotalLimit, metadata.MentionRaidProtectionEnabled = &rule.MentionLimit, new(bool)
+		metadata.MentionTotalLimit, metadata.MentionRaidProtectionEnabled = &rule.MentionLimit, &rule.RaidProtection
+	case store.AutoModMemberProfile:
+		metadata.KeywordFilter, metadata.RegexPatterns, metadata.AllowList = words(rule.Keywords), words(rule.Patterns), words(rule.AllowList)
 	}
 	for i, action := range rule.Actions {
 		shown.Actions[i] = newAutoModAction(action)
@@ -90,7 +89,7 @@ func newAutoModAction(action store.AutoModAction) AutoModAction {
 // AutoModRulePatch is the body of POST and PATCH of a rule.
 type AutoModRulePatch struct {
 	Name            Optional[string]               `json:"name"`
-	EventType       Optional[int]                  `json:"event_type"`
+	EventType       Optional[store.AutoModEvent]   `json:"event_type"`
 	TriggerType     Optional[store.AutoModTrigger] `json:"trigger_type"`
 	TriggerMetadata Optional[AutoModTrigger]       `json:"trigger_metadata"`
 	Actions         Optional[[]AutoModAction]      `json:"actions"`
@@ -119,7 +118,7 @@ func (p *AutoModRulePatch) Apply(rule *store.AutoModRule) {
 	if p.TriggerMetadata.Present {
 		metadata := p.TriggerMetadata.Value
 		rule.Keywords, rule.Patterns, rule.AllowList, rule.Presets = orZero(metadata.KeywordFilter), orZero(metadata.RegexPatterns), orZero(metadata.AllowList), orZero(metadata.Presets)
-		rule.MentionLimit, rule.Links = orZero(metadata.MentionTotalLimit), orZero(metadata.Links)
+		rule.MentionLimit, rule.RaidProtection, rule.Links = orZero(metadata.MentionTotalLimit), orZero(metadata.MentionRaidProtectionEnabled), orZero(metadata.Links)
 	}
 	if p.Actions.Present {
 		rule.Actions = nil
@@ -129,11 +128,6 @@ func (p *AutoModRulePatch) Apply(rule *store.AutoModRule) {
 	}
 }
 
-// RaidProtection tells whether the body asks for the protection against raids of mentions, which this hall does not have.
-func (p *AutoModRulePatch) RaidProtection() bool {
-	return orZero(p.TriggerMetadata.Value.MentionRaidProtectionEnabled)
-}
-
 // AutoModExecution is the payload of AUTO_MODERATION_ACTION_EXECUTION.
 type AutoModExecution struct {
 	GuildID              id.ID                `json:"guild_id"`
@@ -141,7 +135,7 @@ type AutoModExecution struct {
 	RuleID               id.ID                `json:"rule_id"`
 	RuleTriggerType      store.AutoModTrigger `json:"rule_trigger_type"`
 	UserID               id.ID                `json:"user_id"`
-	ChannelID            id.ID                `json:"channel_id"`
+	ChannelID            *id.ID               `json:"channel_id,omitempty"`
 	MessageID            *id.ID               `json:"message_id,omitempty"`
 	AlertSystemMessageID *id.ID               `json:"alert_system_message_id,omitempty"`
 	Content              string               `json:"content"`
@@ -151,7 +145,7 @@ type AutoModExecution struct {
 
 // NewAutoModExecution tells what a rule did.
 func NewAutoModExecution(e event.AutoModExecuted) AutoModExecution {
-	return AutoModExecution{GuildID: e.GuildID, Action: newAutoModAction(e.Action), RuleID: e.RuleID, RuleTriggerType: e.Trigger, UserID: e.UserID, ChannelID: e.ChannelID, MessageID: IDOrNull(e.MessageID),
+	return AutoModExecution{GuildID: e.GuildID, Action: newAutoModAction(e.Action), RuleID: e.RuleID, RuleTriggerType: e.Trigger, UserID: e.UserID, ChannelID: IDOrNull(e.ChannelID), MessageID: IDOrNull(e.MessageID),
 		AlertSystemMessageID: IDOrNull(e.AlertID), Content: e.Content, MatchedKeyword: TextOrNull(e.Keyword), MatchedContent: TextOrNull(e.Matched)}
 }
 

@@ -21,13 +21,13 @@ type AutoModRuleChanged struct {
 	Change RuleChange
 }
 
-// AutoModExecuted says that an automatic rule did one of its actions about what somebody wrote.
+// AutoModExecuted says that an automatic rule did one of its actions about what somebody wrote, or is called.
 type AutoModExecuted struct {
 	GuildID id.ID
 	Action  store.AutoModAction
 	RuleID  id.ID
 	Trigger store.AutoModTrigger
-	// UserID wrote Content in a channel; MessageID is zero when the message was blocked, AlertID is the alert's, zero for none.
+	// UserID wrote Content in a channel, which is zero for names; MessageID is zero when the message was blocked, AlertID is the alert's, zero for none.
 	UserID, ChannelID, MessageID, AlertID id.ID
 	Content                               string
 	// Keyword is what of the rule matched, Matched what of the content.

@@ -22,6 +22,7 @@ type autoModRecord struct {
 	Enabled        bool                  `cbor:"11,keyasint,omitempty"`
 	ExemptRoles    []id.ID               `cbor:"12,keyasint,omitempty"` // ascending
 	ExemptChannels []id.ID               `cbor:"13,keyasint,omitempty"` // ascending
+	RaidProtection bool                  `cbor:"14,keyasint,omitempty"`
 }
 
 type autoModActionRecord struct {
@@ -34,7 +35,7 @@ type autoModActionRecord struct {
 func newAutoModRecord(rule store.AutoModRule) autoModRecord {
 	record := autoModRecord{
 		CreatorID: rule.CreatorID, Name: rule.Name, Trigger: int(rule.Trigger), Keywords: slices.Clone(rule.Keywords), Patterns: slices.Clone(rule.Patterns), Links: rule.Links,
-		Presets: slices.Clone(rule.Presets), AllowList: slices.Clone(rule.AllowList), MentionLimit: rule.MentionLimit, Enabled: rule.Enabled,
+		Presets: slices.Clone(rule.Presets), AllowList: slices.Clone(rule.AllowList), MentionLimit: rule.MentionLimit, RaidProtection: rule.RaidProtection, Enabled: rule.Enabled,
 		ExemptRoles: distinct(rule.ExemptRoles), ExemptChannels: distinct(rule.ExemptChannels),
 	}
 	for _, action := range rule.Actions {
@@ -46,7 +47,7 @@ func newAutoModRecord(rule store.AutoModRule) autoModRecord {
 func (r autoModRecord) rule(guildID, ruleID id.ID) store.AutoModRule {
 	rule := store.AutoModRule{
 		ID: ruleID, GuildID: guildID, CreatorID: r.CreatorID, Name: r.Name, Trigger: store.AutoModTrigger(r.Trigger), Keywords: r.Keywords, Patterns: r.Patterns, Links: r.Links,
-		Presets: r.Presets, AllowList: r.AllowList, MentionLimit: r.MentionLimit, Enabled: r.Enabled, ExemptRoles: r.ExemptRoles, ExemptChannels: r.ExemptChannels,
+		Presets: r.Presets, AllowList: r.AllowList, MentionLimit: r.MentionLimit, RaidProtection: r.RaidProtection, Enabled: r.Enabled, ExemptRoles: r.ExemptRoles, ExemptChannels: r.ExemptChannels,
 	}
 	for _, action := range r.Actions {
 		rule.Actions = append(rule.Actions, store.AutoModAction{Type: store.AutoModActionType(action.Type), Message: action.Message, ChannelID: action.ChannelID, Seconds: action.Seconds})

@@ -313,7 +313,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		}),
 		pollCountsRecord{Counts: map[int]int{2: 7}},
 		newAutoModRecord(store.AutoModRule{
-			CreatorID: 1, Name: "rule", Trigger: store.AutoModKeyword, Keywords: []string{"a"}, Patterns: []string{"b"}, Links: true, Presets: []int{1}, AllowList: []string{"c"}, MentionLimit: 5,
+			CreatorID: 1, Name: "rule", Trigger: store.AutoModKeyword, Keywords: []string{"a"}, Patterns: []string{"b"}, Links: true, Presets: []int{1}, AllowList: []string{"c"}, MentionLimit: 5, RaidProtection: true,
 			Actions: []store.AutoModAction{{Type: store.AutoModTimeOut, Message: "m", ChannelID: 2, Seconds: 60}}, Enabled: true, ExemptRoles: []id.ID{3}, ExemptChannels: []id.ID{4},
 		}),
 		newReportRecord(store.Report{ChannelID: 1, MessageID: 2, ReporterID: 3, AuthorID: 4, Content: "content", Reason: "reason", ResolvedBy: 5}),

@@ -20,7 +20,7 @@ var autoModTests = []test{
 		guildID := f.room().GuildID
 		full := store.AutoModRule{
 			ID: f.id(), GuildID: guildID, CreatorID: 1 << 62, Name: "Rule 🎉", Trigger: store.AutoModKeyword, Keywords: []string{"*a*", "<b>"}, Patterns: []string{`^\d+$`}, Links: true, Presets: []int{1, 3},
-			AllowList: []string{"ok"}, MentionLimit: 5, Actions: []store.AutoModAction{{Type: store.AutoModBlock, Message: "no"}, {Type: store.AutoModAlert, ChannelID: 9}, {Type: store.AutoModTimeOut, Seconds: 60}},
+			AllowList: []string{"ok"}, MentionLimit: 5, RaidProtection: true, Actions: []store.AutoModAction{{Type: store.AutoModBlock, Message: "no"}, {Type: store.AutoModAlert, ChannelID: 9}, {Type: store.AutoModTimeOut, Seconds: 60}, {Type: store.AutoModQuarantine}},
 			Enabled: true, ExemptRoles: []id.ID{2, 4}, ExemptChannels: []id.ID{3},
 		}
 		given := full

@@ -139,7 +139,7 @@ export interface AutoModExecution {
   rule_id: string;
   rule_trigger_type: number;
   user_id: string;
-  channel_id: string;
+  channel_id?: string;
   message_id?: string;
   alert_system_message_id?: string;
   content: string;
