@@ -20,7 +20,7 @@ func userCommand() *cli.Command {
 			jsonFlag())...),
 		leaf("list", "list the accounts", userList, jsonFlag()),
 		leaf("passwd", "set an account's password and end its sessions", userPasswd, append(passwordFlags(),
-			userFlag(), jsonFlag())...),
+			userFlag(), reasonFlag(), jsonFlag())...),
 	}, accountCommands()...)...)
 }
 
@@ -78,7 +78,7 @@ func userPasswd(c *cli.Context) error {
 		return err
 	}
 	var user ops.User
-	if err := ask(c, ops.CommandUserPassword, ops.UserPassword{User: c.String("user"), Password: password}, &user); err != nil {
+	if err := ask(c, ops.CommandUserPassword, ops.UserPassword{UserName: ops.UserName{User: c.String("user"), Reason: c.String("reason")}, Password: password}, &user); err != nil {
 		return err
 	}
 	if c.Bool("json") {

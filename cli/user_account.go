@@ -23,12 +23,12 @@ func accountCommands() []*cli.Command {
 	yes := &cli.BoolFlag{Name: "yes", Usage: "delete without being asked"}
 	return []*cli.Command{
 		leaf("show", "show an account with its servers and bots", userShow, userFlag(), jsonFlag()),
-		leaf("reset-link", "print a one-time link with which a person sets a new password", userResetLink, userFlag(), jsonFlag()),
-		leaf("disable", "shut an account out and end its sessions", accountDo(ops.CommandUserDisable, "%s is shut out.\n"), userFlag(), jsonFlag()),
-		leaf("enable", "let an account in again", accountDo(ops.CommandUserEnable, "%s may come in again.\n"), userFlag(), jsonFlag()),
-		leaf("delete", "delete an account with its bots, for good; what it wrote stays without its name", userDelete, userFlag(), yes, jsonFlag()),
+		leaf("reset-link", "print a one-time link with which a person sets a new password", userResetLink, userFlag(), reasonFlag(), jsonFlag()),
+		leaf("disable", "shut an account out and end its sessions", accountDo(ops.CommandUserDisable, "%s is shut out.\n"), userFlag(), reasonFlag(), jsonFlag()),
+		leaf("enable", "let an account in again", accountDo(ops.CommandUserEnable, "%s may come in again.\n"), userFlag(), reasonFlag(), jsonFlag()),
+		leaf("delete", "delete an account with its bots, for good; what it wrote stays without its name", userDelete, userFlag(), reasonFlag(), yes, jsonFlag()),
 		leaf("sessions", "list where an account is signed in", userSessions, userFlag(), jsonFlag()),
-		leaf("revoke", "end an account's sessions", userRevoke, userFlag(), &cli.StringFlag{Name: "session", Usage: "only the session with this `ID`"}, jsonFlag()),
+		leaf("revoke", "end an account's sessions", userRevoke, userFlag(), reasonFlag(), &cli.StringFlag{Name: "session", Usage: "only the session with this `ID`"}, jsonFlag()),
 	}
 }
 
@@ -36,7 +36,7 @@ func accountCommands() []*cli.Command {
 func accountDo(command, said string) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		var user ops.User
-		if err := ask(c, command, ops.UserName{User: c.String("user")}, &user); err != nil {
+		if err := ask(c, command, ops.UserName{User: c.String("user"), Reason: c.String("reason")}, &user); err != nil {
 			return err
 		}
 		if c.Bool("json") {
@@ -98,7 +98,7 @@ func userSessions(c *cli.Context) error {
 }
 
 func userRevoke(c *cli.Context) error {
-	input := ops.SessionsRevoke{User: c.String("user")}
+	input := ops.SessionsRevoke{UserName: ops.UserName{User: c.String("user"), Reason: c.String("reason")}}
 	if c.IsSet("session") {
 		session, err := idFlag(c, "session")
 		if err != nil {
@@ -119,7 +119,7 @@ func userRevoke(c *cli.Context) error {
 
 func userResetLink(c *cli.Context) error {
 	var link ops.ResetLink
-	if err := ask(c, ops.CommandUserResetLink, ops.UserName{User: c.String("user")}, &link); err != nil {
+	if err := ask(c, ops.CommandUserResetLink, ops.UserName{User: c.String("user"), Reason: c.String("reason")}, &link); err != nil {
 		return err
 	}
 	if c.Bool("json") {

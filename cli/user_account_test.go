@@ -80,3 +80,46 @@ func TestLookingAfterAccountsFromTheCommandLine(t *testing.T) {
 		t.Errorf("listed are\n%s", said)
 	}
 }
+
+func TestTheHallChangesHandsFromTheCommandLineAndItsLogTells(t *testing.T) {
+	hall := clitest.Start(t)
+	community := hall.NewCommunity()
+	if said := hall.Command("", "hall", "owner", "show"); !strings.Contains(said, community.OwnerID) {
+		t.Errorf("%q", said)
+	}
+	hall.Command("long enough\n", "user", "create", "--username", "bob", "--password-stdin")
+	hall.Command("", "user", "disable", "--user", "bob", "--reason", "noise")
+	if _, stderr, code := hall.TryCommand("", "hall", "owner", "set", "--user", "bob"); code != 2 || !strings.Contains(stderr, "disabled") {
+		t.Errorf("to a disabled account: code %d: %s", code, stderr)
+	}
+	hall.Command("", "user", "enable", "--user", "bob")
+	if _, stderr, code := hall.TryCommand("", "hall", "owner", "set", "--user", "nobody"); code != 3 {
+		t.Errorf("to nobody: code %d: %s", code, stderr)
+	}
+	if said := hall.Command("", "hall", "owner", "set", "--user", "bob", "--reason", "moved away"); said != "The hall is bob's now.\n" {
+		t.Errorf("%q", said)
+	}
+	var me struct {
+		HallOwner bool `json:"hall_owner"`
+	}
+	if status, err := hall.Call("GET", "/users/@me", hall.Login("bob", "long enough"), nil, &me); status != 200 || err != nil || !me.HallOwner {
+		t.Errorf("bob is answered %d, %v: %+v", status, err, me)
+	}
+	var owner struct{ Owner struct{ Username string } }
+	if hall.JSON(&owner, "", "hall", "owner", "show"); owner.Owner.Username != "bob" {
+		t.Errorf("the owner is %+v", owner)
+	}
+	hall.Stop() // what is left works on the folder alone
+	hall.Command("", "user", "disable", "--user", community.OwnerID)
+	var log []struct{ Act, By, Target, Reason string }
+	hall.JSON(&log, "", "hall", "log", "--limit", "5")
+	if len(log) != 5 || log[0].Act != "user.disable" || log[1].Act != "hall.owner" || log[1].Target != "bob" || log[1].Reason != "moved away" || log[2].Act != "user.enable" || log[3].Reason != "noise" || log[4].Act != "user.create" {
+		t.Errorf("the log is %+v", log)
+	}
+	if said := hall.Command("", "hall", "log"); !strings.Contains(said, "command line  hall.owner") || !strings.Contains(said, "moved away") {
+		t.Errorf("the log is\n%s", said)
+	}
+	if _, _, code := hall.TryCommand("", "hall", "log", "--limit", "0"); code != 0 {
+		t.Errorf("without a limit: code %d", code)
+	}
+}

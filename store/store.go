@@ -27,6 +27,7 @@ import (
 // Store is everything that an adapter keeps.
 type Store interface {
 	Halls
+	HallLogs
 	Users
 	Deletions
 	Sessions

@@ -75,6 +75,9 @@ func (b *Bots) Create(ctx context.Context, caller Caller, draft NewBot) (Applica
 	if err != nil {
 		return Application{}, "", taken(err, "create a bot")
 	}
+	if err := b.recordConsole(ctx, caller, store.HallBotCreated, botID, map[string]string{"username": name, "owner_id": draft.OwnerID.String()}); err != nil {
+		return Application{}, "", err
+	}
 	if draft.GuildID != 0 {
 		if err := b.join(ctx, caller, user, draft.GuildID); err != nil {
 			return Application{}, "", err
@@ -142,7 +145,7 @@ func (b *Bots) ResetToken(ctx context.Context, caller Caller, botID id.ID) (stri
 		return "", internal("replace a bot's token", err)
 	}
 	b.publish(ctx, event.SessionsEnded{UserID: botID, All: true})
-	return token, nil
+	return token, b.recordConsole(ctx, caller, store.HallBotToken, botID, nil)
 }
 
 // mayManage asks whether the caller may change a bot. To others it does not exist.

@@ -44,7 +44,14 @@ func (u *Users) Delete(ctx context.Context, caller Caller, userID id.ID) error {
 	if !caller.Console {
 		return fail(MissingPermission)
 	}
-	return u.delete(ctx, userID)
+	user, err := u.lookup(ctx, userID)
+	if err != nil {
+		return unknownUser(err)
+	}
+	if err := u.delete(ctx, userID); err != nil {
+		return err
+	}
+	return u.recordHall(ctx, caller, store.HallUserDeleted, userID, map[string]string{"username": user.Username})
 }
 
 func (u *Users) delete(ctx context.Context, userID id.ID) error {
@@ -75,7 +82,7 @@ func (u *Users) ownsGuilds(ctx context.Context, userID id.ID) error {
 		return err
 	}
 	if owner == userID {
-		return &Error{Kind: OwnsGuilds, Message: "This account owns the hall, which cannot be without an owner."}
+		return &Error{Kind: OwnsGuilds, Message: "This account owns the hall. Hand it over first."}
 	}
 	accounts := []id.ID{userID}
 	bots, err := u.Store.BotsByOwner(ctx, userID)

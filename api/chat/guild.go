@@ -226,6 +226,9 @@ func (g *Guilds) Create(ctx context.Context, caller Caller, draft GuildDraft) (*
 		return nil, internal("creating a guild", err)
 	}
 	g.publish(ctx, event.GuildJoined{UserID: ownerID, GuildID: guild.ID})
+	if err := g.recordConsole(ctx, caller, store.HallGuildCreated, guild.ID, map[string]string{"name": name, "owner_id": ownerID.String()}); err != nil {
+		return nil, err
+	}
 	return g.views.Guild(ctx, guild.ID)
 }
 
@@ -249,7 +252,7 @@ func (g *Guilds) Delete(ctx context.Context, caller Caller, guildID id.ID) error
 			return internal("deleting a guild", err)
 		}
 		g.publish(ctx, event.GuildDeleted{GuildID: guildID})
-		return nil
+		return g.recordConsole(ctx, caller, store.HallGuildDeleted, guildID, map[string]string{"name": a.view.Guild.Name})
 	})
 }
 

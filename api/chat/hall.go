@@ -70,7 +70,7 @@ func (h *Hall) Claim(ctx context.Context, client Client, token string, account N
 	if !sameHash(hall.SetupHash, hashSecret(token)) || !h.Now().Before(hall.SetupExpires) || hall.OwnerID != 0 {
 		return TokenSet{}, fail(InvalidToken)
 	}
-	user, err := h.claim(ctx, account, hashSecret(token))
+	user, err := h.claim(ctx, Caller{}, account, hashSecret(token))
 	if err != nil {
 		return TokenSet{}, err
 	}
@@ -82,14 +82,14 @@ func (h *Hall) ClaimByConsole(ctx context.Context, caller Caller, account NewAcc
 	if !caller.Console {
 		return store.User{}, fail(MissingPermission)
 	}
-	user, err := h.claim(ctx, account, nil)
+	user, err := h.claim(ctx, caller, account, nil)
 	if KindOf(err) == InvalidToken {
 		return store.User{}, &Error{Kind: MissingPermission, Message: "This hall has an owner already."}
 	}
 	return user, err
 }
 
-func (h *Hall) claim(ctx context.Context, account NewAccount, setupHash []byte) (store.User, error) {
+func (h *Hall) claim(ctx context.Context, caller Caller, account NewAccount, setupHash []byte) (store.User, error) {
 	user, err := h.accounts.prepare(account)
 	if err != nil {
 		return store.User{}, err
@@ -105,6 +105,12 @@ func (h *Hall) claim(ctx context.Context, account NewAccount, setupHash []byte) 
 		return store.User{}, taken(err, "claim the hall")
 	}
 	h.users.forgetOwner()
+	if !caller.Console {
+		caller.UserID = user.ID // who holds the link
+	}
+	if err := h.recordHall(ctx, caller, store.HallClaimed, user.ID, nil); err != nil {
+		return store.User{}, err
+	}
 	if hall, err := h.Store.Hall(ctx); err == nil {
 		h.publish(ctx, event.HallUpdated{Hall: withoutSecret(hall)})
 	}
@@ -138,12 +144,16 @@ func (h *Hall) Update(ctx context.Context, caller Caller, change HallChange) (st
 	if err := wrong.err(); err != nil {
 		return store.Hall{}, err
 	}
+	details := map[string]string{}
 	hall, err := h.Store.UpdateHall(ctx, func(hall *store.Hall) error {
-		if change.Name != nil {
+		clear(details) // it may be called again
+		if change.Name != nil && *change.Name != hall.Name {
 			hall.Name = *change.Name
+			details["name"] = hall.Name
 		}
-		if change.Registration != nil {
+		if change.Registration != nil && *change.Registration != hall.Registration {
 			hall.Registration = *change.Registration
+			details["registration"] = string(hall.Registration)
 		}
 		return nil
 	})
@@ -152,5 +162,8 @@ func (h *Hall) Update(ctx context.Context, caller Caller, change HallChange) (st
 	}
 	hall = withoutSecret(hall)
 	h.publish(ctx, event.HallUpdated{Hall: hall})
-	return hall, nil
+	if len(details) == 0 {
+		return hall, nil
+	}
+	return hall, h.recordHall(ctx, caller, store.HallChanged, 0, details)
 }

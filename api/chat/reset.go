@@ -37,6 +37,10 @@ func (a *Accounts) IssueReset(ctx context.Context, caller Caller, userID id.ID) 
 	if err != nil {
 		return "", time.Time{}, unknownUser(err)
 	}
+	// Without its record no link is given out.
+	if err := a.recordHall(ctx, caller, store.HallUserResetLink, userID, nil); err != nil {
+		return "", time.Time{}, err
+	}
 	return token, expires, nil
 }
 

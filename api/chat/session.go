@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -194,6 +195,27 @@ func (a *Accounts) RevokeSessions(ctx context.Context, caller Caller, sessionIDs
 		return internal("end logins", err)
 	}
 	return nil
+}
+
+// EndSessions ends logins of somebody from the command line; none named means all. It tells how many.
+func (a *Accounts) EndSessions(ctx context.Context, caller Caller, userID id.ID, sessionIDs []id.ID) (int, error) {
+	if !caller.Console {
+		return 0, fail(MissingPermission)
+	}
+	holder := Caller{UserID: userID}
+	if len(sessionIDs) == 0 {
+		sessions, err := a.Sessions(ctx, holder)
+		if err != nil || len(sessions) == 0 {
+			return 0, err
+		}
+		for _, one := range sessions {
+			sessionIDs = append(sessionIDs, one.ID)
+		}
+	}
+	if err := a.RevokeSessions(ctx, holder, sessionIDs); err != nil {
+		return 0, err
+	}
+	return len(sessionIDs), a.recordHall(ctx, caller, store.HallUserRevoked, userID, map[string]string{"count": strconv.Itoa(len(sessionIDs))})
 }
 
 // receive forgets credentials that another node ended.

@@ -29,6 +29,8 @@ type Users struct {
 
 	mu    sync.Mutex
 	owner id.ID // the hall's owner, once it is known
+	// ownerEpoch counts how often that was forgotten: what was read before is not kept after.
+	ownerEpoch uint64
 }
 
 func newUsers(deps Deps, views *Views) *Users {
@@ -84,7 +86,7 @@ func (u *Users) lookupAll(ctx context.Context, userIDs []id.ID) (map[id.ID]store
 // ownerID gives the hall's owner, zero while there is none.
 func (u *Users) ownerID(ctx context.Context) (id.ID, error) {
 	u.mu.Lock()
-	owner := u.owner
+	owner, epoch := u.owner, u.ownerEpoch
 	u.mu.Unlock()
 	if owner != 0 {
 		return owner, nil
@@ -94,7 +96,9 @@ func (u *Users) ownerID(ctx context.Context) (id.ID, error) {
 		return 0, internal("read the hall", err)
 	}
 	u.mu.Lock()
-	u.owner = hall.OwnerID
+	if u.ownerEpoch == epoch {
+		u.owner = hall.OwnerID
+	}
 	u.mu.Unlock()
 	return hall.OwnerID, nil
 }
@@ -102,6 +106,7 @@ func (u *Users) ownerID(ctx context.Context) (id.ID, error) {
 func (u *Users) forgetOwner() {
 	u.mu.Lock()
 	u.owner = 0
+	u.ownerEpoch++
 	u.mu.Unlock()
 }
 
@@ -300,7 +305,9 @@ func (u *Users) update(ctx context.Context, userID id.ID, change func(*store.Use
 		return store.User{}, taken(err, "change an account")
 	}
 	ctx = context.WithoutCancel(ctx) // what is stored is told
-	u.publish(ctx, event.UserUpdated{User: withoutHash(user)})
+	if err := u.tellDevices(ctx, user); err != nil {
+		return store.User{}, err
+	}
 	if sameToOthers(&before, &user) {
 		return withoutHash(user), nil
 	}
@@ -317,6 +324,31 @@ func (u *Users) update(ctx context.Context, userID id.ID, change func(*store.Use
 		u.automod.follow(ctx, named)
 	}
 	return withoutHash(user), nil
+}
+
+// tellDevices tells an account's own devices what it is now. It is called in the account's turn.
+func (u *Users) tellDevices(ctx context.Context, user store.User) error {
+	owner, err := u.ownerID(ctx)
+	if err != nil {
+		return err
+	}
+	u.publish(ctx, event.UserUpdated{User: withoutHash(user), HallOwner: owner == user.ID})
+	return nil
+}
+
+// tellSelf tells an account's own devices what it is, because something about it changed that is not in it. There may be no such account.
+func (u *Users) tellSelf(ctx context.Context, userID id.ID) error {
+	turn := u.turns.of(userID)
+	turn.Lock()
+	defer turn.Unlock()
+	user, err := u.Store.User(ctx, userID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return internal("read an account", err)
+	}
+	return u.tellDevices(ctx, user)
 }
 
 // tellGuild tells a guild what a member's account is now, and has its rules look at the names if they changed. It takes the guild's turn, so that no older state of the member is published
@@ -386,7 +418,7 @@ func (u *Users) Create(ctx context.Context, caller Caller, account NewAccount) (
 	if err := u.accounts.store(ctx, user, store.Invite{}); err != nil {
 		return store.User{}, err
 	}
-	return withoutHash(user), nil
+	return withoutHash(user), u.recordHall(ctx, caller, store.HallUserCreated, user.ID, map[string]string{"username": user.Username})
 }
 
 // maxUserPage is how many accounts one page can have.
@@ -459,7 +491,7 @@ func (u *Users) SetPassword(ctx context.Context, caller Caller, userID id.ID, pa
 	if err := u.accounts.endAll(ctx, userID, 0); err != nil {
 		return internal("end the logins", err)
 	}
-	return nil
+	return u.recordHall(ctx, caller, store.HallUserPassword, userID, nil)
 }
 
 // SetDisabled shuts an account out, or lets it in again, from the command line. Shutting out ends all of its logins.
@@ -475,11 +507,11 @@ func (u *Users) SetDisabled(ctx context.Context, caller Caller, userID id.ID, di
 		return err
 	}
 	if !disabled {
-		return nil
+		return u.recordHall(ctx, caller, store.HallUserEnabled, userID, nil)
 	}
 	if err := u.accounts.endAll(ctx, userID, 0); err != nil {
 		return internal("end the logins", err)
 	}
 	u.publish(ctx, event.SessionsEnded{UserID: user.ID, All: true})
-	return nil
+	return u.recordHall(ctx, caller, store.HallUserDisabled, userID, nil)
 }

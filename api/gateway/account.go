@@ -121,7 +121,7 @@ func (s *session) readInbox(g *Gateway) {
 func (g *Gateway) act(s *session, e event.Event) {
 	switch e := e.(type) {
 	case event.UserUpdated:
-		if b := g.encode("USER_UPDATE", wire.NewSelfUser(e.User, s.caller.HallOwner)); b != nil {
+		if b := g.encode("USER_UPDATE", wire.NewSelfUser(e.User, e.HallOwner)); b != nil {
 			s.dispatch(b)
 		}
 	case event.SessionsChanged:

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"guildhall/api/chat"
+	"guildhall/api/chat/chattest"
 )
 
 func TestAPersonsDevicesStayInStepAboutSettings(t *testing.T) {
@@ -42,6 +43,24 @@ func TestAPersonsDevicesStayInStepAboutSettings(t *testing.T) {
 			t.Errorf("%s", told)
 		}
 		if told := string(device.await("USER_GUILD_SETTINGS_UPDATE").Data); !strings.Contains(told, `"muted":false`) {
+			t.Errorf("%s", told)
+		}
+	}
+}
+
+func TestTheDevicesOfBothAreToldThatTheHallChangedHands(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob := h.Person("alice"), h.Person("bob")
+	if _, err := h.Chat.Hall.HandOver(ctx, chattest.Console, alice.UserID, ""); err != nil {
+		t.Fatal(err)
+	}
+	a, b := h.enter(h.login(alice)), h.enter(h.login(bob))
+	if _, err := h.Chat.Hall.HandOver(ctx, chattest.Console, bob.UserID, ""); err != nil {
+		t.Fatal(err)
+	}
+	for device, want := range map[*client]string{a: `"hall_owner":false`, b: `"hall_owner":true`} {
+		if told := string(device.expect("USER_UPDATE").Data); !strings.Contains(told, want) {
 			t.Errorf("%s", told)
 		}
 	}

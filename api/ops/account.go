@@ -14,6 +14,8 @@ type (
 	// UserName names an account: by name, e-mail address or id.
 	UserName struct {
 		User string `json:"user"`
+		// Reason is kept in the hall's log.
+		Reason string `json:"reason,omitempty"`
 	}
 	// UserDetails is all that the command line shows of an account.
 	UserDetails struct {
@@ -41,7 +43,7 @@ type (
 	}
 	// SessionsRevoke ends logins of an account; without Sessions all of them.
 	SessionsRevoke struct {
-		User     string  `json:"user"`
+		UserName
 		Sessions []id.ID `json:"sessions,omitempty"`
 	}
 	// SessionsRevoked is how many logins were ended.
@@ -114,7 +116,11 @@ func (h *hallCommands) onAccount(do func(context.Context, chat.Caller, id.ID) er
 		if err != nil {
 			return User{}, err
 		}
-		return described, do(ctx, console, user.ID)
+		caller, err := input.caller()
+		if err != nil {
+			return User{}, err
+		}
+		return described, do(ctx, caller, user.ID)
 	}
 }
 
@@ -175,20 +181,16 @@ func (h *hallCommands) userRevoke(ctx context.Context, input SessionsRevoke) (Se
 	if err != nil {
 		return SessionsRevoked{}, err
 	}
-	done := SessionsRevoked{User: described}
-	caller := chat.Caller{UserID: user.ID, Bot: user.Bot}
-	sessionIDs := input.Sessions
-	if len(sessionIDs) == 0 {
-		sessions, err := h.Accounts.Sessions(ctx, caller)
-		if err != nil || len(sessions) == 0 {
-			return done, err
-		}
-		for _, one := range sessions {
-			sessionIDs = append(sessionIDs, one.ID)
-		}
+	if user.Bot {
+		return SessionsRevoked{}, &chat.Error{Kind: chat.BotsBarred}
 	}
-	done.Ended = len(sessionIDs)
-	return done, h.Accounts.RevokeSessions(ctx, caller, sessionIDs)
+	caller, err := input.caller()
+	if err != nil {
+		return SessionsRevoked{}, err
+	}
+	done := SessionsRevoked{User: described}
+	done.Ended, err = h.Accounts.EndSessions(ctx, caller, user.ID, input.Sessions)
+	return done, err
 }
 
 func (h *hallCommands) userResetLink(ctx context.Context, input UserName) (ResetLink, error) {
@@ -196,7 +198,11 @@ func (h *hallCommands) userResetLink(ctx context.Context, input UserName) (Reset
 	if err != nil {
 		return ResetLink{}, err
 	}
-	token, expires, err := h.Accounts.IssueReset(ctx, console, user.ID)
+	caller, err := input.caller()
+	if err != nil {
+		return ResetLink{}, err
+	}
+	token, expires, err := h.Accounts.IssueReset(ctx, caller, user.ID)
 	if err != nil {
 		return ResetLink{}, err
 	}

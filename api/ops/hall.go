@@ -51,7 +51,7 @@ type (
 	}
 	// UserPassword sets a password.
 	UserPassword struct {
-		User     string `json:"user"`
+		UserName
 		Password string `json:"password"`
 	}
 	// BotCreate asks for a bot.
@@ -131,6 +131,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	Register(commands, CommandGuildCreate, h.guildCreate)
 	Register(commands, CommandInviteCreate, h.inviteCreate)
 	h.registerAccounts(commands)
+	h.registerHall(commands)
 	Register(commands, CommandDBCheck, h.dbCheck)
 	h.registerModeration(commands)
 	return commands
@@ -186,7 +187,11 @@ func (h *hallCommands) userPassword(ctx context.Context, input UserPassword) (Us
 	if err != nil {
 		return User{}, err
 	}
-	return describeUser(user, user.ID == hall.OwnerID), h.Users.SetPassword(ctx, console, user.ID, input.Password)
+	caller, err := input.caller()
+	if err != nil {
+		return User{}, err
+	}
+	return describeUser(user, user.ID == hall.OwnerID), h.Users.SetPassword(ctx, caller, user.ID, input.Password)
 }
 
 func (h *hallCommands) botCreate(ctx context.Context, input BotCreate) (Bot, error) {

@@ -1,7 +1,10 @@
 package rest
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
+	"slices"
 
 	"guildhall/api/chat"
 	"guildhall/api/route"
@@ -13,6 +16,8 @@ func (a *api) hallRoutes() []route.Route {
 	return []route.Route{
 		{Method: "GET", Pattern: "/hall", Access: route.Public, Handle: a.getHall},
 		{Method: "PATCH", Pattern: "/hall", Access: route.PeopleOnly, Handle: a.updateHall},
+		{Method: "PUT", Pattern: "/hall/owner", Access: route.PeopleOnly, Limit: a.limits.SignIn, Handle: a.handOverHall},
+		{Method: "GET", Pattern: "/hall/log", Access: route.PeopleOnly, Handle: a.listHallEntries},
 		{Method: "POST", Pattern: "/setup", Access: route.Public, Limit: a.limits.SignIn, Handle: a.setup},
 	}
 }
@@ -36,6 +41,35 @@ func (a *api) updateHall(w http.ResponseWriter, r *route.Request) error {
 	}
 	hall, err := a.Hall.Update(r.Context(), r.Caller, chat.HallChange{Name: body.Name.Pointer(), Registration: body.Registration.Pointer()})
 	return a.answerHall(w, hall, err)
+}
+
+func (a *api) handOverHall(w http.ResponseWriter, r *route.Request) error {
+	body, err := route.Decode[wire.HallOwner](r)
+	if err != nil {
+		return err
+	}
+	hall, err := a.Hall.HandOver(r.Context(), r.Caller, body.OwnerID, body.Password)
+	return a.answerHall(w, hall, err)
+}
+
+// Bounds of a page of the hall's log.
+const (
+	defaultHallPage = 50
+	maxHallPage     = 100
+)
+
+func (a *api) listHallEntries(w http.ResponseWriter, r *route.Request) error {
+	query := r.Query()
+	before, limit := query.ID("before"), query.Int("limit", defaultHallPage, 1, maxHallPage)
+	if err := query.Err(); err != nil {
+		return err
+	}
+	page, err := a.Hall.Entries(r.Context(), r.Caller, before, limit)
+	if err != nil {
+		return err
+	}
+	users := slices.SortedFunc(maps.Values(page.Users), func(a, b store.User) int { return cmp.Compare(a.ID, b.ID) })
+	return route.JSON(w, http.StatusOK, wire.NewHallLog(page.Entries, users))
 }
 
 func (a *api) setup(w http.ResponseWriter, r *route.Request) error {

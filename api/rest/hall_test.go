@@ -41,3 +41,21 @@ func TestTheOwnerIsMadeByTheSetUpLinkOnce(t *testing.T) {
 		{name: "the hall is claimed", method: "GET", path: "/hall", status: 200, holds: []string{`"claimed":true`}},
 	})
 }
+
+func TestTheHallIsHandedOverAndItsLogTells(t *testing.T) {
+	w := newWorld(t)
+	w.run(t, []scenario{
+		{name: "by nobody but its owner", as: "ben", method: "PUT", path: "/hall/owner", body: `{"owner_id":"{ben}","password":"correct horse battery"}`, status: 403, code: 50013},
+		{name: "with their password", as: "ada", method: "PUT", path: "/hall/owner", body: `{"owner_id":"{ben}","password":"wrong"}`, status: 400, code: 50035, fields: map[string]string{"password": "PASSWORD_DOES_NOT_MATCH"}},
+		{name: "to somebody", as: "ada", method: "PUT", path: "/hall/owner", body: `{"owner_id":"404","password":"correct horse battery"}`, status: 404, code: 10013},
+		{name: "the log is not for others", as: "ben", method: "GET", path: "/hall/log", status: 403, code: 50013},
+		{name: "nor for bots", as: "robin", method: "GET", path: "/hall/log", status: 403, code: 20001},
+		{name: "the log has its bounds", as: "ada", method: "GET", path: "/hall/log?limit=101", status: 400, code: 50035},
+		{name: "handed over", as: "ada", method: "PUT", path: "/hall/owner", body: `{"owner_id":"{ben}","password":"correct horse battery"}`, status: 200, holds: []string{`"claimed":true`}},
+		{name: "the old owner is one no more", as: "ada", method: "GET", path: "/users/@me", status: 200, holds: []string{`"hall_owner":false`}},
+		{name: "and changes nothing any more", as: "ada", method: "PATCH", path: "/hall", body: `{"name":"Mine"}`, status: 403, code: 50013},
+		{name: "the new one is", as: "ben", method: "GET", path: "/users/@me", status: 200, holds: []string{`"hall_owner":true`}},
+		{name: "and reads who did it", as: "ben", method: "GET", path: "/hall/log?limit=1", status: 200,
+			holds: []string{`"act":"hall.owner"`, `"user_id":"{ada}"`, `"target_id":"{ben}"`, `"old_owner_id":"{ada}"`, `"reason":null`, `"username":"ada"`}},
+	})
+}

@@ -1,6 +1,9 @@
 package wire
 
-import "guildhall/store"
+import (
+	"guildhall/store"
+	"guildhall/store/id"
+)
 
 // Hall is what anybody may know of the installation.
 type Hall struct {
@@ -22,4 +25,41 @@ type HallPatch struct {
 // NewHall shows the installation.
 func NewHall(hall store.Hall, version string, urls []string) Hall {
 	return Hall{Name: hall.Name, Version: version, Claimed: hall.OwnerID != 0, Registration: hall.Registration, URLs: list(urls)}
+}
+
+// HallOwner is the body of PUT /hall/owner: who is to own the hall, and the password of who owns it now.
+type HallOwner struct {
+	OwnerID  id.ID  `json:"owner_id"`
+	Password string `json:"password"`
+}
+
+// HallEntry is one act of those who run the hall. UserID is null for the command line.
+type HallEntry struct {
+	ID     id.ID         `json:"id"`
+	UserID *id.ID        `json:"user_id"`
+	Act    store.HallAct `json:"act"`
+	// TargetID is the account, bot or server that it was done to; null for the hall itself.
+	TargetID *id.ID            `json:"target_id"`
+	Details  map[string]string `json:"details"`
+	Reason   *string           `json:"reason"`
+}
+
+// HallLog is the answer to GET /hall/log.
+type HallLog struct {
+	Entries []HallEntry `json:"entries"`
+	// Users are those that entries name, as far as they have an account.
+	Users []User `json:"users"`
+}
+
+// NewHallLog shows a page of the hall's log.
+func NewHallLog(entries []store.HallEntry, users []store.User) HallLog {
+	log := HallLog{Entries: make([]HallEntry, len(entries)), Users: NewUsers(users)}
+	for i, entry := range entries {
+		details := entry.Details
+		if details == nil {
+			details = map[string]string{}
+		}
+		log.Entries[i] = HallEntry{ID: entry.ID, UserID: IDOrNull(entry.UserID), Act: entry.Act, TargetID: IDOrNull(entry.TargetID), Details: details, Reason: TextOrNull(entry.Reason)}
+	}
+	return log
 }

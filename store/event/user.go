@@ -6,7 +6,11 @@ import (
 )
 
 // UserUpdated tells a user's own devices that the account changed. Guilds are told by MemberUpdated.
-type UserUpdated struct{ User store.User }
+type UserUpdated struct {
+	User store.User
+	// HallOwner tells whether the hall is the user's.
+	HallOwner bool
+}
 
 // SessionsEnded tells that logins of a user were ended: their gateway sessions must close. All says every login of the account.
 type SessionsEnded struct {

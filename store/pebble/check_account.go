@@ -55,6 +55,10 @@ func (c *checker) accounts() {
 			c.value(kindUser.key(owner), e)
 		}
 	}
+	for e := range c.each(kindHallEntry) {
+		record[hallEntryRecord](c, e)
+		c.made(idAt(e.key, 0), e)
+	}
 }
 
 func (c *checker) guilds() {

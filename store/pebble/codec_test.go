@@ -317,6 +317,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			Actions: []store.AutoModAction{{Type: store.AutoModTimeOut, Message: "m", ChannelID: 2, Seconds: 60}}, Enabled: true, ExemptRoles: []id.ID{3}, ExemptChannels: []id.ID{4},
 		}),
 		newReportRecord(store.Report{ChannelID: 1, MessageID: 2, ReporterID: 3, AuthorID: 4, Content: "content", Reason: "reason", ResolvedBy: 5}),
+		newHallEntryRecord(store.HallEntry{UserID: 1, Act: store.HallUserDeleted, TargetID: 2, Details: map[string]string{"username": "bob"}, Reason: "reason"}),
 		dismissedRecord{MessageIDs: []id.ID{5, math.MaxInt64}},
 		newGuildSettingsRecord(store.GuildSettings{
 			Notifications: store.Notifications{Level: 2, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, SuppressEveryone: true, SuppressRoles: true, MobilePush: true, HideMuted: true, Flags: 3,

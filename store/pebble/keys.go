@@ -73,6 +73,7 @@
 //	automatic rule  0x64  guild rule                record                   what is done about what members write
 //	report          0x65  guild report              record                   what people tell moderators; guild 0 for conversations
 //	open report     0x66  guild message reporter    report id                the reports that nobody has dealt with
+//	hall entry      0x67  entry                     record                   what those who run the hall did
 //
 // A message or voice session counts as there only while the key "channel's guild" of its channel is. So a channel, and whatever is
 // in it, disappears in one step, however much it is; the sweeper removes the keys later, in small steps.
@@ -144,6 +145,7 @@ const (
 	kindAutoMod       kind = 0x64
 	kindReport        kind = 0x65
 	kindOpenReport    kind = 0x66
+	kindHallEntry     kind = 0x67
 
 	kindThread          kind = 0x29
 	kindActiveThread    kind = 0x2a
@@ -173,7 +175,7 @@ var kindNames = map[kind]string{
 	kindVote: "vote", kindPollCounts: "poll counts", kindOpenPoll: "open poll", kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",
 	kindReadMark: "read mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
-	kindBan: "ban", kindUserBan: "user's ban", kindAudit: "audit entry", kindAutoMod: "automatic rule", kindReport: "report", kindOpenReport: "open report",
+	kindBan: "ban", kindUserBan: "user's ban", kindAudit: "audit entry", kindAutoMod: "automatic rule", kindReport: "report", kindOpenReport: "open report", kindHallEntry: "hall entry",
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",
 	kindAttachment: "attachment", kindBytes: "bytes", kindBlob: "blob", kindLostBlob: "lost blob",
 	kindUpload: "upload", kindUserUpload: "user's upload", kindChannelUpload: "channel upload", kindUserBytes: "user's bytes",

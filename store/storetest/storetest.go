@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	}{
 		{"Contract", contractTests},
 		{"Hall", hallTests},
+		{"HallLog", hallLogTests},
 		{"User", userTests},
 		{"Session", sessionTests},
 		{"Bot", botTests},

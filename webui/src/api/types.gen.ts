@@ -829,6 +829,30 @@ export interface HallPatch {
   registration?: "invite" | "open" | null;
 }
 
+// HallOwner is the body of PUT /hall/owner: who is to own the hall, and the password of who owns it now.
+export interface HallOwner {
+  owner_id: string;
+  password: string;
+}
+
+// HallEntry is one act of those who run the hall. UserID is null for the command line.
+export interface HallEntry {
+  id: string;
+  user_id: string | null;
+  act: string;
+  // TargetID is the account, bot or server that it was done to; null for the hall itself.
+  target_id: string | null;
+  details: Record<string, string>;
+  reason: string | null;
+}
+
+// HallLog is the answer to GET /hall/log.
+export interface HallLog {
+  entries: HallEntry[];
+  // Users are those that entries name, as far as they have an account.
+  users: User[];
+}
+
 // Invite is an invite as everybody sees it; people who look after the guild see the rest too.
 export interface Invite extends Partial<InviteMetadata> {
   type: number;
