@@ -20,6 +20,12 @@ type Deletion struct {
 	Relationships []Relationship
 	// Groups are the groups that it was in, as they are without it, in ascending order of id. One without recipients is deleted.
 	Groups []Channel
+	// Conversations are those of two that stay with the other, in ascending order of id.
+	Conversations []Channel
+	// NoteHolders are those who had a note about it, in ascending order.
+	NoteHolders []id.ID
+	// BannedFrom are the guilds that it was banned from, in ascending order.
+	BannedFrom []id.ID
 }
 
 // Deletions deletes accounts.

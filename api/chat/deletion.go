@@ -136,11 +136,40 @@ func (u *Users) tellDeletion(ctx context.Context, gone *store.Deletion) {
 		now := store.Relationship{UserID: one.UserID, OtherID: userID}
 		u.publish(ctx, event.RelationshipChanged{Relationship: now, Before: one.Type, Other: shown})
 	}
+	for _, holder := range gone.NoteHolders {
+		u.publish(ctx, event.NoteChanged{UserID: holder, AboutID: userID})
+	}
+	for _, guildID := range gone.BannedFrom {
+		if err := u.views.change(ctx, guildID, func(ctx context.Context) error {
+			u.publish(ctx, event.BanRemoved{GuildID: guildID, User: shown})
+			return nil
+		}); err != nil {
+			u.Log.ErrorContext(ctx, "a server was not told that an account is gone", "guild", guildID, "user", userID, "error", err)
+		}
+	}
+	for _, conversation := range gone.Conversations {
+		if err := u.directs.leftAlone(ctx, conversation, userID); err != nil {
+			u.Log.ErrorContext(ctx, "somebody was not told that the other in a conversation is gone", "channel", conversation.ID, "user", userID, "error", err)
+		}
+	}
 	for _, group := range gone.Groups {
 		if err := u.directs.leftForGood(ctx, group, shown); err != nil {
 			u.Log.ErrorContext(ctx, "a group was not told that an account is gone", "channel", group.ID, "user", userID, "error", err)
 		}
 	}
+}
+
+// leftAlone shows whoever is left in a conversation of two that the other has no account any more. Whose list it is not in sees it when it comes back.
+func (d *Directs) leftAlone(ctx context.Context, conversation store.Channel, gone id.ID) error {
+	return d.change(ctx, conversation.ID, func(ctx context.Context) error {
+		d.views.dropDirect(conversation.ID)
+		for _, other := range conversation.Recipients {
+			if other != gone && !slices.Contains(conversation.HiddenFrom, other) {
+				d.show(ctx, conversation, true, other)
+			}
+		}
+		return nil
+	})
 }
 
 // leftForGood tells a group that somebody who was in it has no account any more. after is the group without them.

@@ -33,6 +33,14 @@ func TestEverybodyIsToldThatAnAccountIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := hall.Relationships.SetNote(ctx, friend, bob.UserID, "owes me"); err != nil {
+		t.Fatal(err)
+	}
+	other := hall.Guild(third)
+	if err := hall.Bans.Ban(ctx, third, other.ID, bob.UserID, 0); err != nil {
+		t.Fatal(err)
+	}
+	bans := hall.Watch(event.GuildSubject(other.ID))
 	inGuild, own, told, asked := hall.Watch(event.GuildSubject(guild.ID)), hall.Watch(event.UserSubject(bob.UserID)), hall.Watch(event.UserSubject(friend.UserID)), hall.Watch(event.UserSubject(third.UserID))
 
 	expectCode(t, hall.Users.DeleteSelf(ctx, bob, "wrong password"), "password", "PASSWORD_DOES_NOT_MATCH")
@@ -51,6 +59,15 @@ func TestEverybodyIsToldThatAnAccountIsGone(t *testing.T) {
 	}
 	if changed := chattest.Next[event.RelationshipChanged](told); changed.Relationship.Type != 0 || changed.Before != store.RelationshipFriend || changed.Other.ID != bob.UserID {
 		t.Errorf("the friend is told %+v", changed)
+	}
+	if changed := chattest.Next[event.NoteChanged](told); changed.AboutID != bob.UserID || changed.Note != "" {
+		t.Errorf("who had a note is told %+v", changed)
+	}
+	if lifted := chattest.Next[event.BanRemoved](bans); lifted.User.ID != bob.UserID || lifted.User.GlobalName != "Deleted User" {
+		t.Errorf("who had banned the account is told %+v", lifted)
+	}
+	if shown := chattest.Next[event.DirectOpened](told); shown.Channel.ID != direct.ID || !shown.Known || len(shown.People) != 1 || shown.People[0].GlobalName != "Deleted User" {
+		t.Errorf("the other in the conversation is told %+v", shown)
 	}
 	if removed := chattest.Next[event.RecipientRemoved](told); removed.ChannelID != group.ID || removed.Recipient.ID != bob.UserID {
 		t.Errorf("the group is told %+v", removed)

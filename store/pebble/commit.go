@@ -90,6 +90,11 @@ func (s *Store) apply(t *tx, durability durability, change func(tx *tx) error) (
 			return err
 		}
 	}
+	for _, accounts := range s.leaving {
+		if err := accounts.noteBatch(t.batch); err != nil {
+			return err
+		}
+	}
 	s.live.forget(t.discarded)
 	defer func() {
 		// The database panics when its log cannot be written, with a lock of its own held.

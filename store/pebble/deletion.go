@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,22 +10,46 @@ import (
 	"guildhall/store/id"
 )
 
-// DeleteUser deletes an account and its bots. It takes as long as they have guilds, conversations and read marks, and looks at every channel for overwrites.
+// DeleteUser deletes an account and its bots. What others have of them is looked for before, while others write; the write itself takes as long as the accounts have guilds, relationships,
+// conversations and read marks.
 func (s *Store) DeleteUser(ctx context.Context, userID id.ID) ([]store.Deletion, error) {
+	for {
+		deletions, err := s.deleteUser(ctx, userID)
+		if !errors.Is(err, errMoreBots) {
+			return deletions, err
+		}
+	}
+}
+
+// errMoreBots says that a bot was made while it was looked for what others have of an account: it must be looked for what they have of the bot, too.
+var errMoreBots = errors.New("the account has another bot by now")
+
+func (s *Store) deleteUser(ctx context.Context, userID id.ID) ([]store.Deletion, error) {
+	found, err := s.lookForLeaving(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer s.forgetLeaving(found)
+	return s.deleteFound(ctx, userID, found)
+}
+
+// deleteFound deletes an account, and what others are known to have of it.
+func (s *Store) deleteFound(ctx context.Context, userID id.ID, found *leaving) ([]store.Deletion, error) {
 	var deletions []store.Deletion
 	err := s.update(ctx, synced, func(tx *tx) error {
-		deletions = nil
-		if err := need(tx.db, kindUser.key(userID)); err != nil {
-			return err
-		}
-		botIDs, err := lastIDs(tx.db, kindOwnerBot.key(userID))
+		accounts, err := withBots(tx.db, userID)
 		if err != nil {
 			return err
 		}
-		d := &deletion{tx: tx, gone: make(map[id.ID]bool), members: make(map[id.ID]int), threads: make(map[id.ID]int), conversations: make(map[id.ID]*store.Channel)}
-		accounts := append([]id.ID{userID}, botIDs...)
+		d := &deletion{tx: tx, found: found, gone: make(map[id.ID]bool), members: make(map[id.ID]int), threads: make(map[id.ID]int), conversations: make(map[id.ID]*store.Channel)}
 		for _, account := range accounts {
+			if !found.accounts[account] {
+				return errMoreBots
+			}
 			d.gone[account] = true
+		}
+		if err := d.mayGo(); err != nil {
+			return err
 		}
 		for _, account := range accounts {
 			if err := d.account(account); err != nil {
@@ -46,7 +71,8 @@ func (s *Store) DeleteUser(ctx context.Context, userID id.ID) ([]store.Deletion,
 // deletion is one deletion of several accounts at once. A write does not see what it wrote itself: what more than one of them may change is gathered here, and written at the end.
 type deletion struct {
 	*tx
-	gone map[id.ID]bool
+	found *leaving
+	gone  map[id.ID]bool
 	// members and threads are how many members guilds and threads lose, conversations are those between people as they come to be.
 	members, threads map[id.ID]int
 	conversations    map[id.ID]*store.Channel
@@ -59,15 +85,12 @@ func (d *deletion) account(userID id.ID) error {
 		return err
 	}
 	one := store.Deletion{User: record.user(userID)}
-	if err := d.mayGo(userID); err != nil {
-		return err
-	}
 	d.delete(kindUser.key(userID))
 	d.delete(usernameKey(record.Bot, record.Username))
 	if record.Email != "" {
 		d.delete(kindEmail.text(record.Email))
 	}
-	if err := errors.Join(d.bot(userID), d.sessions(userID), d.relationships(&one), d.marks(userID), d.uploads(userID), d.bans(userID), d.memberships(&one), d.leaveConversations(&one)); err != nil {
+	if err := errors.Join(d.bot(userID), d.sessions(userID), d.relationships(&one), d.marks(userID), d.uploads(userID), d.bans(&one), d.memberships(&one), d.leaveConversations(&one)); err != nil {
 		return err
 	}
 	d.delete(kindSettings.key(userID))
@@ -77,21 +100,25 @@ func (d *deletion) account(userID id.ID) error {
 }
 
 // mayGo refuses to delete the owner of the hall or of a guild.
-func (d *deletion) mayGo(userID id.ID) error {
-	hall, err := get[hallRecord](d.db, kindHall.key())
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+func (d *deletion) mayGo() error {
+	hall, err := readHall(d.db)
+	if err != nil {
 		return err
 	}
-	if hall.OwnerID == userID {
+	if d.gone[hall.OwnerID] {
 		return store.ErrOwns
 	}
-	return scan(d.db, kindGuild.key(), kindGuild.end(), func(key, value []byte) (bool, error) {
-		guild, err := decode[guildRecord](key, value)
-		if err == nil && guild.OwnerID == userID {
-			err = store.ErrOwns
+	for _, key := range d.found.of(kindGuild) {
+		guild, err := get[guildRecord](d.db, []byte(key))
+		switch {
+		case errors.Is(err, store.ErrNotFound): // deleted since
+		case err != nil:
+			return err
+		case d.gone[guild.OwnerID]:
+			return store.ErrOwns
 		}
-		return true, err
-	})
+	}
+	return nil
 }
 
 func (d *deletion) bot(userID id.ID) error {
@@ -112,28 +139,39 @@ func (d *deletion) sessions(userID id.ID) error {
 	return err
 }
 
-// relationships deletes how the account stands to others and they to it, and the notes of both. Nothing finds those of others, so all are looked at.
+// relationships deletes how the account stands to others and they to it, and the notes of both.
 func (d *deletion) relationships(one *store.Deletion) error {
 	userID := one.User.ID
-	for _, kind := range []kind{kindRelationship, kindNote} {
-		if err := scan(d.db, kind.key(), kind.end(), func(key, value []byte) (bool, error) {
-			if err := checkKey(key, 2); err != nil {
-				return false, err
-			}
-			owner, other := idAt(key, 0), idAt(key, 1)
-			if owner != userID && other != userID {
-				return true, nil
-			}
-			d.delete(slices.Clone(key))
-			if kind == kindNote || other != userID {
-				return true, nil
-			}
-			record, err := decode[relationshipRecord](key, value)
-			one.Relationships = append(one.Relationships, record.relationship(owner, userID))
-			return true, err
-		}); err != nil {
+	d.deleteAll(kindRelationship.key(userID))
+	d.deleteAll(kindNote.key(userID))
+	if err := d.ofOthers(kindRelationship, userID, func(key, value []byte) error {
+		record, err := decode[relationshipRecord](key, value)
+		one.Relationships = append(one.Relationships, record.relationship(idAt(key, 0), userID))
+		return err
+	}); err != nil {
+		return err
+	}
+	return d.ofOthers(kindNote, userID, func(key, _ []byte) error {
+		one.NoteHolders = append(one.NoteHolders, idAt(key, 0))
+		return nil
+	})
+}
+
+// ofOthers deletes what others have about an account, in ascending order of their ids.
+func (d *deletion) ofOthers(k kind, userID id.ID, visit func(key, value []byte) error) error {
+	for _, text := range d.found.of(k) {
+		key := []byte(text)
+		if idAt(key, 1) != userID || idAt(key, 0) == userID {
+			continue
+		}
+		err := view(d.db, key, func(value []byte) error { return visit(key, value) })
+		if errors.Is(err, store.ErrNotFound) {
+			continue // gone since
+		}
+		if err != nil {
 			return err
 		}
+		d.delete(key)
 	}
 	return nil
 }
@@ -170,9 +208,10 @@ func (d *deletion) uploads(userID id.ID) error {
 	return nil
 }
 
-func (d *deletion) bans(userID id.ID) error {
-	guildIDs, err := lastIDs(d.db, kindUserBan.key(userID))
-	for _, guildID := range guildIDs {
+func (d *deletion) bans(one *store.Deletion) (err error) {
+	userID := one.User.ID
+	one.BannedFrom, err = lastIDs(d.db, kindUserBan.key(userID))
+	for _, guildID := range one.BannedFrom {
 		d.delete(kindBan.key(guildID, userID))
 	}
 	d.deleteAll(kindUserBan.key(userID))
@@ -264,6 +303,9 @@ func (d *deletion) settleConversations() error {
 			if err := d.put(kindChannel.key(0, channelID), newChannelRecord(*channel)); err != nil {
 				return err
 			}
+			if channel.Type == store.ChannelDM {
+				d.leftBehind(*channel)
+			}
 			continue
 		}
 		d.discard(channelID)
@@ -275,24 +317,41 @@ func (d *deletion) settleConversations() error {
 	return nil
 }
 
+// leftBehind notes that a conversation of two stays with the other.
+func (d *deletion) leftBehind(channel store.Channel) {
+	for i := range d.done {
+		if one := &d.done[i]; slices.Contains(channel.Recipients, one.User.ID) {
+			at, _ := slices.BinarySearchFunc(one.Conversations, channel.ID, func(other store.Channel, wanted id.ID) int { return cmp.Compare(other.ID, wanted) })
+			one.Conversations = slices.Insert(one.Conversations, at, channel)
+		}
+	}
+}
+
 // overwrites deletes what channels allow and deny the accounts.
 func (d *deletion) overwrites() error {
 	isGone := func(overwrite store.PermissionOverwrite) bool {
 		return overwrite.Type == store.OverwriteMember && d.gone[overwrite.TargetID]
 	}
-	return scan(d.db, kindChannel.key(1), kindChannel.end(), func(key, value []byte) (bool, error) {
+	for _, text := range d.found.of(kindChannel) {
+		key := []byte(text)
 		if err := checkKey(key, 2); err != nil {
-			return false, err
+			return err
 		}
-		record, err := decode[channelRecord](key, value)
+		record, err := get[channelRecord](d.db, key)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // deleted since
+		}
 		if err != nil {
-			return false, err
+			return err
 		}
 		channel := record.channel(idAt(key, 0), idAt(key, 1))
 		if !slices.ContainsFunc(channel.Overwrites, isGone) {
-			return true, nil
+			continue
 		}
 		channel.Overwrites = slices.DeleteFunc(channel.Overwrites, isGone)
-		return true, d.put(slices.Clone(key), newChannelRecord(channel))
-	})
+		if err := d.put(key, newChannelRecord(channel)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -58,6 +58,8 @@ type Store struct {
 	// jammed says that a panic left the database's own locks held, so that it cannot be closed any more.
 	jammed atomic.Bool
 
+	// leaving are the accounts that are about to be deleted; writing guards it.
+	leaving []*leaving
 	live    liveChannels
 	sweeper sweeper
 }

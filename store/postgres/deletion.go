@@ -38,8 +38,16 @@ func (s *Store) DeleteUser(ctx context.Context, userID id.ID) (deletions []store
 			}
 		}
 		// What nobody is left in goes.
-		return execute(ctx, tx, `DELETE FROM channels WHERE id IN (SELECT channel_id FROM direct_messages WHERE user_id = ANY($1))
-			AND NOT EXISTS (SELECT FROM direct_messages JOIN users ON users.id = user_id WHERE channel_id = channels.id)`, accounts)
+		if err := execute(ctx, tx, `DELETE FROM channels WHERE id IN (SELECT channel_id FROM direct_messages WHERE user_id = ANY($1))
+			AND NOT EXISTS (SELECT FROM direct_messages JOIN users ON users.id = user_id WHERE channel_id = channels.id)`, accounts); err != nil {
+			return err
+		}
+		for i := range deletions {
+			if deletions[i].Conversations, err = collect(ctx, tx, channelQuery+"WHERE id IN (SELECT channel_id FROM direct_messages WHERE user_id = $1) ORDER BY id", []any{accounts[i]}, scanChannel); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -70,6 +78,12 @@ func deleteAccount(ctx context.Context, tx pgx.Tx, userID id.ID) (deletion store
 		return deletion, err
 	}
 	if deletion.Relationships, err = collect(ctx, tx, "SELECT "+relationshipColumns+" FROM friendships WHERE other_id = $1 ORDER BY user_id", account, scanRelationship); err != nil {
+		return deletion, err
+	}
+	if deletion.NoteHolders, err = collect(ctx, tx, "SELECT user_id FROM notes WHERE about_id = $1 AND user_id <> $1 ORDER BY user_id", account, scanID); err != nil {
+		return deletion, err
+	}
+	if deletion.BannedFrom, err = collect(ctx, tx, "SELECT server_id FROM bans WHERE user_id = $1 ORDER BY server_id", account, scanID); err != nil {
 		return deletion, err
 	}
 	for _, statement := range []string{

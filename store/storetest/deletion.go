@@ -99,7 +99,7 @@ var deletionTests = []test{
 		deletions, err := f.DeleteUser(ctx, ada.ID)
 		f.ok(err)
 		f.equal("what went", deletions, []store.Deletion{{User: ada, GuildIDs: []id.ID{channel.GuildID},
-			Relationships: []store.Relationship{{UserID: friend, OtherID: ada.ID, Type: store.RelationshipFriend, Since: birthday}}}})
+			Relationships: []store.Relationship{{UserID: friend, OtherID: ada.ID, Type: store.RelationshipFriend, Since: birthday}}, NoteHolders: []id.ID{friend}, BannedFrom: []id.ID{other.ID}}})
 		f.gone(ada, sessions, channel.GuildID, other.ID)
 		f.countMembers(channel.GuildID, 1)
 		relationships, err := f.UserRelationships(ctx, friend)
@@ -201,6 +201,7 @@ var deletionTests = []test{
 		smaller.OwnerID, smaller.Recipients, empty.Recipients = bob, []id.ID{bob, cid}, nil
 		f.equal("groups", deletions[0].Groups, []store.Channel{smaller, empty})
 		f.equal("the group", f.again(group), smaller)
+		f.equal("conversations", deletions[0].Conversations, []store.Channel{{ID: pair.ID, Type: store.ChannelDM, Recipients: []id.ID{ada, bob}}})
 		_, err = f.Channel(ctx, alone.ID)
 		f.is(err, store.ErrNotFound)
 		f.equal("the pair", f.again(pair), store.Channel{ID: pair.ID, Type: store.ChannelDM, Recipients: []id.ID{ada, bob}})
