@@ -62,6 +62,8 @@ type Channel struct {
 	OwnerID id.ID
 	// Recipients are the people in a conversation between people, in ascending order, each once.
 	Recipients []id.ID
+	// Icon is of a group of people; nil for none.
+	Icon *Picture
 	// HiddenFrom are those recipients whose list of conversations does not show it, in ascending order.
 	HiddenFrom []id.ID
 }

@@ -26,8 +26,8 @@ type Guild struct {
 	RulesChannelID     id.ID
 	// PreferredLocale is a BCP 47 language tag.
 	PreferredLocale string
-	// Icon and Banner name pictures by their hash; empty for none.
-	Icon, Banner string
+	// The pictures are nil for none. Splash stands behind an invitation, DiscoverySplash where guilds are listed.
+	Icon, Banner, Splash, DiscoverySplash *Picture
 	// InvitesPausedUntil is until when nobody can come in by an invite, DMsPausedUntil until when being in the guild together lets nobody write to another of their own accord; zero for
 	// neither. They are the brakes against raids.
 	InvitesPausedUntil, DMsPausedUntil time.Time

@@ -25,6 +25,9 @@ type Member struct {
 	Flags uint64
 	// Temporary memberships end when the person goes offline. Being given a role makes them permanent.
 	Temporary bool
+	// Avatar, Banner and Bio (at most 190 characters) stand for those of the account in this guild; nil and empty for none.
+	Avatar, Banner *Picture
+	Bio            string
 }
 
 // MemberQuarantined is the flag of members who may not take part until their names are in order (AUTOMOD_QUARANTINED_USERNAME; Discord's documentation, "Guild Member Flags").

@@ -24,6 +24,9 @@ type Role struct {
 	Mentionable bool
 	// BotID is the bot that a managed role belongs to; zero for others.
 	BotID id.ID
+	// Icon is nil for none; instead of it a role can show an emoji of Unicode.
+	Icon         *Picture
+	UnicodeEmoji string
 }
 
 // Roles keeps the roles of guilds.

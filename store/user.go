@@ -27,8 +27,8 @@ type User struct {
 	Locale string
 	// PasswordChangedAt is the moment of the last password change; zero for bots.
 	PasswordChangedAt time.Time
-	// Avatar and Banner name pictures by their hash; empty for none.
-	Avatar, Banner string
+	// Avatar and Banner are nil for none.
+	Avatar, Banner *Picture
 	// AccentColor is 0xRRGGBB; nil for none.
 	AccentColor *int
 	// Bio has at most 190 characters, Pronouns at most 40.

@@ -31,7 +31,7 @@ func (c *UserChange) checkProfile(wrong *fieldErrors) {
 
 // sameToOthers tells whether two states of an account look the same beside a name.
 func sameToOthers(a, b *store.User) bool {
-	return a.Username == b.Username && a.GlobalName == b.GlobalName && a.Flags == b.Flags && a.Avatar == b.Avatar && a.Banner == b.Banner
+	return a.Username == b.Username && a.GlobalName == b.GlobalName && a.Flags == b.Flags && a.Avatar.Name() == b.Avatar.Name() && a.Banner.Name() == b.Banner.Name()
 }
 
 // Profile is what somebody shows of themselves to those who have to do with them.

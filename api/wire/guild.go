@@ -76,7 +76,7 @@ func NewGuild(guild store.Guild, roles []store.Role) Guild {
 		locale = "en-US"
 	}
 	shown := Guild{
-		ID: guild.ID, Name: guild.Name, Icon: TextOrNull(guild.Icon), Banner: TextOrNull(guild.Banner), Description: TextOrNull(guild.Description), OwnerID: guild.OwnerID, Region: "deprecated",
+		ID: guild.ID, Name: guild.Name, Icon: TextOrNull(guild.Icon.Name()), Banner: TextOrNull(guild.Banner.Name()), Description: TextOrNull(guild.Description), OwnerID: guild.OwnerID, Region: "deprecated",
 		AFKChannelID: IDOrNull(guild.AFKChannelID), AFKTimeout: guild.AFKTimeout, VerificationLevel: guild.VerificationLevel,
 		DefaultMessageNotifications: guild.DefaultMessageNotifications, ExplicitContentFilter: guild.ExplicitContentFilter, Roles: NewRoles(roles),
 		Emojis: []Emoji{}, Stickers: []string{}, Features: []string{}, SystemChannelID: IDOrNull(guild.SystemChannelID),

@@ -33,7 +33,7 @@ type MutualGuild struct {
 // NewProfile shows a profile.
 func NewProfile(profile chat.Profile) Profile {
 	user := profile.User
-	shown := Profile{User: NewUser(user), UserProfile: UserProfile{Bio: user.Bio, Pronouns: user.Pronouns, AccentColor: user.AccentColor, Banner: TextOrNull(user.Banner)},
+	shown := Profile{User: NewUser(user), UserProfile: UserProfile{Bio: user.Bio, Pronouns: user.Pronouns, AccentColor: user.AccentColor, Banner: TextOrNull(user.Banner.Name())},
 		MutualGuilds: make([]MutualGuild, len(profile.MutualGuilds)), MutualFriends: NewUsers(profile.MutualFriends), ConnectedAccounts: []struct{}{}}
 	for i, member := range profile.MutualGuilds {
 		shown.MutualGuilds[i] = MutualGuild{ID: member.GuildID, Nick: TextOrNull(member.Nick)}

@@ -38,8 +38,8 @@ type SelfUser struct {
 
 // NewUser shows an account to others.
 func NewUser(user store.User) User {
-	return User{ID: user.ID, Username: user.Username, Discriminator: "0", GlobalName: TextOrNull(user.GlobalName), Avatar: TextOrNull(user.Avatar),
-		Banner: TextOrNull(user.Banner), AccentColor: user.AccentColor, Bot: user.Bot,
+	return User{ID: user.ID, Username: user.Username, Discriminator: "0", GlobalName: TextOrNull(user.GlobalName), Avatar: TextOrNull(user.Avatar.Name()),
+		Banner: TextOrNull(user.Banner.Name()), AccentColor: user.AccentColor, Bot: user.Bot,
 		PublicFlags: user.Flags, Flags: user.Flags}
 }
 

@@ -33,6 +33,7 @@ type channelRecord struct {
 	ThreadRateLimit  int               `cbor:"17,keyasint,omitempty"`
 	Thread           *threadRecord     `cbor:"18,keyasint,omitempty"`
 	Forum            *forumRecord      `cbor:"19,keyasint,omitempty"`
+	Icon             *pictureRecord    `cbor:"20,keyasint,omitempty"`
 }
 
 type overwriteRecord struct {
@@ -48,7 +49,7 @@ func newChannelRecord(channel store.Channel) channelRecord {
 		RateLimitPerUser: channel.RateLimitPerUser, Bitrate: channel.Bitrate, UserLimit: channel.UserLimit,
 		OwnerID: channel.OwnerID, Recipients: distinct(channel.Recipients), HiddenFrom: distinct(channel.HiddenFrom), LastPinAt: toMoment(channel.LastPinAt),
 		Flags: uint64(channel.Flags), AutoArchive: int64(channel.DefaultAutoArchive / time.Minute), ThreadRateLimit: channel.DefaultThreadRateLimit,
-		Thread: newThreadRecord(channel.Thread), Forum: newForumRecord(channel.Forum),
+		Thread: newThreadRecord(channel.Thread), Forum: newForumRecord(channel.Forum), Icon: newPictureRecord(channel.Icon),
 	}
 	for _, overwrite := range channel.Overwrites {
 		record.Overwrites = append(record.Overwrites, overwriteRecord{
@@ -65,7 +66,7 @@ func (r channelRecord) channel(guildID, channelID id.ID) store.Channel {
 		RateLimitPerUser: r.RateLimitPerUser, Bitrate: r.Bitrate, UserLimit: r.UserLimit,
 		OwnerID: r.OwnerID, Recipients: slices.Clone(r.Recipients), HiddenFrom: slices.Clone(r.HiddenFrom), LastPinAt: r.LastPinAt.time(),
 		Flags: store.ChannelFlags(r.Flags), DefaultAutoArchive: time.Duration(r.AutoArchive) * time.Minute, DefaultThreadRateLimit: r.ThreadRateLimit,
-		Thread: r.Thread.thread(), Forum: r.Forum.forum(),
+		Thread: r.Thread.thread(), Forum: r.Forum.forum(), Icon: r.Icon.picture(),
 	}
 	for _, overwrite := range r.Overwrites {
 		channel.Overwrites = append(channel.Overwrites, store.PermissionOverwrite{
@@ -173,7 +174,7 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 		if err := change(&channel); err != nil {
 			return err
 		}
-		channel.LastPinAt = lastPin
+		channel.LastPinAt, channel.Icon = lastPin, nil
 		if err := tx.needParent(guildID, channel.ParentID); err != nil {
 			return err
 		}

@@ -60,6 +60,7 @@ func (c *checker) files() {
 			c.fail("%d uploads have %d keys of the kind %s", c.counts[kindUpload], c.counts[kind], kind)
 		}
 	}
+	c.pictures(names)
 	c.blobs(names, blobs)
 	for e := range c.each(kindUserBytes) {
 		if got := int64(c.number(e)); got != used[idAt(e.key, 0)] {

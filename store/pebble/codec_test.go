@@ -267,13 +267,14 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		Author: store.EmbedAuthor{Name: "author", URL: "author url", IconURL: "author icon"}, Fields: []store.EmbedField{{Name: "name", Value: "value", Inline: true}},
 	}
 	kept := store.File{Hash: store.Hash(hash), Blob: "file/0123456789", Size: 1 << 40, ContentType: "image/png", Width: 640, Height: 480}
+	shown := &store.Picture{File: kept, Animated: true}
 	var golden strings.Builder
 	for _, record := range []any{
 		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday}),
 		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
 		newUserRecord(store.User{
 			Username: "ada", GlobalName: "Ada", Email: "ada@example.org", PasswordHash: "hash", Bot: true, Disabled: true, Flags: 1 << 63, Locale: "en-US", PasswordChangedAt: birthday,
-			Avatar: "avatar", Banner: "banner", AccentColor: new(int), Bio: "bio", Pronouns: "pronouns", ResetHash: hash, ResetExpires: birthday,
+			Avatar: shown, Banner: shown, AccentColor: new(int), Bio: "bio", Pronouns: "pronouns", ResetHash: hash, ResetExpires: birthday,
 		}),
 		newSessionRecord(store.LoginSession{
 			UserID: 1, Secret: hash, Generation: math.MaxUint32, RetryHash: hash, CreatedAt: birthday, RotatedAt: birthday, ExpiresAt: birthday, UserAgent: "agent", Address: "address",
@@ -282,10 +283,11 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newGuildRecord(store.Guild{
 			OwnerID: 1, Name: "guild", Description: "description", VerificationLevel: 4, DefaultMessageNotifications: 1, ExplicitContentFilter: 2, AFKTimeout: 300,
 			AFKChannelID: 2, SystemChannelID: 3, SystemChannelFlags: 5, RulesChannelID: 4, PreferredLocale: "en-US",
-			Icon: "icon", Banner: "banner", InvitesPausedUntil: birthday, DMsPausedUntil: birthday,
+			Icon: shown, Banner: shown, Splash: shown, DiscoverySplash: shown, InvitesPausedUntil: birthday, DMsPausedUntil: birthday,
 		}),
-		newRoleRecord(store.Role{Name: "role", Color: 0xFFFFFF, Hoist: true, Position: 3, Permissions: 1<<63 | 1, Managed: true, Mentionable: true, BotID: 9}),
-		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true}),
+		newRoleRecord(store.Role{Name: "role", Color: 0xFFFFFF, Hoist: true, Position: 3, Permissions: 1<<63 | 1, Managed: true, Mentionable: true, BotID: 9, Icon: shown, UnicodeEmoji: "🏰"}),
+		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true,
+			Avatar: shown, Banner: shown, Bio: "bio"}),
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
 			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,
@@ -293,6 +295,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			Thread: &store.Thread{Archived: true, ArchivedAt: birthday, AutoArchive: time.Hour, Locked: true, Invitable: true, CreatedAt: birthday, AppliedTags: []id.ID{9, 8}},
 			Forum: &store.Forum{Tags: []store.ForumTag{{ID: 9, Name: "tag", Moderated: true, Emoji: store.Emoji{ID: 3, Name: "wave", Animated: true}}}, DefaultReaction: store.Emoji{Name: "👍"},
 				SortOrder: store.SortCreationTime, Layout: store.LayoutGallery},
+			Icon: shown,
 		}),
 		threadCountRecord{Messages: 3, Total: 4, Members: 2, Last: math.MaxInt64},
 		threadMemberRecord{JoinedAt: toMoment(birthday)},

@@ -85,6 +85,7 @@ func (d *deletion) account(userID id.ID) error {
 		return err
 	}
 	one := store.Deletion{User: record.user(userID)}
+	d.unhang(record.Avatar, record.Banner)
 	d.delete(kindUser.key(userID))
 	d.delete(usernameKey(record.Bot, record.Username))
 	if record.Email != "" {
@@ -224,6 +225,11 @@ func (d *deletion) memberships(one *store.Deletion) (err error) {
 		return err
 	}
 	for _, guildID := range one.GuildIDs {
+		member, err := get[memberRecord](d.db, kindMember.key(guildID, userID))
+		if err != nil {
+			return err
+		}
+		d.unhang(member.Avatar, member.Banner)
 		d.delete(kindMember.key(guildID, userID))
 		d.members[guildID]++
 		threadIDs, err := lastIDs(d.db, kindUserThread.key(userID, guildID))
@@ -308,6 +314,7 @@ func (d *deletion) settleConversations() error {
 			}
 			continue
 		}
+		d.unhang(newPictureRecord(channel.Icon))
 		d.discard(channelID)
 		d.delete(kindChannel.key(0, channelID))
 		if channel.Type == store.ChannelDM {

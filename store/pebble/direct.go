@@ -54,6 +54,9 @@ func (t *tx) createDirect(channel store.Channel) error {
 			return err
 		}
 	}
+	if err := t.hang(nil, &channel.Icon); err != nil {
+		return err
+	}
 	return t.createChannel(0, channel)
 }
 
@@ -102,6 +105,12 @@ func (s *Store) UpdateDirectChannel(ctx context.Context, channelID id.ID, change
 		channel.ID, channel.GuildID, channel.Type, channel.LastPinAt = channelID, 0, store.ChannelType(before.Type), before.LastPinAt.time()
 		if channel.Type == store.ChannelDM {
 			channel.Recipients = before.Recipients
+		}
+		if len(channel.Recipients) == 0 {
+			channel.Icon = nil
+		}
+		if err := tx.hang(before.Icon, &channel.Icon); err != nil {
+			return err
 		}
 		record = newChannelRecord(channel)
 		for _, userID := range before.Recipients {

@@ -9,22 +9,24 @@ import (
 )
 
 type guildRecord struct {
-	OwnerID                     id.ID  `cbor:"1,keyasint,omitempty"`
-	Name                        string `cbor:"2,keyasint,omitempty"`
-	Description                 string `cbor:"3,keyasint,omitempty"`
-	VerificationLevel           int    `cbor:"4,keyasint,omitempty"`
-	DefaultMessageNotifications int    `cbor:"5,keyasint,omitempty"`
-	ExplicitContentFilter       int    `cbor:"6,keyasint,omitempty"`
-	AFKTimeout                  int    `cbor:"7,keyasint,omitempty"`
-	AFKChannelID                id.ID  `cbor:"8,keyasint,omitempty"`
-	SystemChannelID             id.ID  `cbor:"9,keyasint,omitempty"`
-	SystemChannelFlags          int    `cbor:"10,keyasint,omitempty"`
-	RulesChannelID              id.ID  `cbor:"11,keyasint,omitempty"`
-	PreferredLocale             string `cbor:"12,keyasint,omitempty"`
-	Icon                        string `cbor:"13,keyasint,omitempty"`
-	Banner                      string `cbor:"14,keyasint,omitempty"`
-	InvitesPausedUntil          moment `cbor:"15,keyasint,omitempty"`
-	DMsPausedUntil              moment `cbor:"16,keyasint,omitempty"`
+	OwnerID                     id.ID          `cbor:"1,keyasint,omitempty"`
+	Name                        string         `cbor:"2,keyasint,omitempty"`
+	Description                 string         `cbor:"3,keyasint,omitempty"`
+	VerificationLevel           int            `cbor:"4,keyasint,omitempty"`
+	DefaultMessageNotifications int            `cbor:"5,keyasint,omitempty"`
+	ExplicitContentFilter       int            `cbor:"6,keyasint,omitempty"`
+	AFKTimeout                  int            `cbor:"7,keyasint,omitempty"`
+	AFKChannelID                id.ID          `cbor:"8,keyasint,omitempty"`
+	SystemChannelID             id.ID          `cbor:"9,keyasint,omitempty"`
+	SystemChannelFlags          int            `cbor:"10,keyasint,omitempty"`
+	RulesChannelID              id.ID          `cbor:"11,keyasint,omitempty"`
+	PreferredLocale             string         `cbor:"12,keyasint,omitempty"`
+	Icon                        *pictureRecord `cbor:"13,keyasint,omitempty"`
+	Banner                      *pictureRecord `cbor:"14,keyasint,omitempty"`
+	InvitesPausedUntil          moment         `cbor:"15,keyasint,omitempty"`
+	DMsPausedUntil              moment         `cbor:"16,keyasint,omitempty"`
+	Splash                      *pictureRecord `cbor:"17,keyasint,omitempty"`
+	DiscoverySplash             *pictureRecord `cbor:"18,keyasint,omitempty"`
 }
 
 func newGuildRecord(guild store.Guild) guildRecord {
@@ -33,7 +35,8 @@ func newGuildRecord(guild store.Guild) guildRecord {
 		DefaultMessageNotifications: guild.DefaultMessageNotifications, ExplicitContentFilter: guild.ExplicitContentFilter,
 		AFKTimeout: guild.AFKTimeout, AFKChannelID: guild.AFKChannelID, SystemChannelID: guild.SystemChannelID,
 		SystemChannelFlags: guild.SystemChannelFlags, RulesChannelID: guild.RulesChannelID, PreferredLocale: guild.PreferredLocale,
-		Icon: guild.Icon, Banner: guild.Banner, InvitesPausedUntil: toMoment(guild.InvitesPausedUntil), DMsPausedUntil: toMoment(guild.DMsPausedUntil),
+		Icon: newPictureRecord(guild.Icon), Banner: newPictureRecord(guild.Banner), Splash: newPictureRecord(guild.Splash), DiscoverySplash: newPictureRecord(guild.DiscoverySplash),
+		InvitesPausedUntil: toMoment(guild.InvitesPausedUntil), DMsPausedUntil: toMoment(guild.DMsPausedUntil),
 	}
 }
 
@@ -43,8 +46,14 @@ func (r guildRecord) guild(guildID id.ID) store.Guild {
 		DefaultMessageNotifications: r.DefaultMessageNotifications, ExplicitContentFilter: r.ExplicitContentFilter,
 		AFKTimeout: r.AFKTimeout, AFKChannelID: r.AFKChannelID, SystemChannelID: r.SystemChannelID,
 		SystemChannelFlags: r.SystemChannelFlags, RulesChannelID: r.RulesChannelID, PreferredLocale: r.PreferredLocale,
-		Icon: r.Icon, Banner: r.Banner, InvitesPausedUntil: r.InvitesPausedUntil.time(), DMsPausedUntil: r.DMsPausedUntil.time(),
+		Icon: r.Icon.picture(), Banner: r.Banner.picture(), Splash: r.Splash.picture(), DiscoverySplash: r.DiscoverySplash.picture(),
+		InvitesPausedUntil: r.InvitesPausedUntil.time(), DMsPausedUntil: r.DMsPausedUntil.time(),
 	}
+}
+
+// hangGuild hangs the pictures that a guild comes to show.
+func (t *tx) hangGuild(before guildRecord, now *store.Guild) error {
+	return errors.Join(t.hang(before.Icon, &now.Icon), t.hang(before.Banner, &now.Banner), t.hang(before.Splash, &now.Splash), t.hang(before.DiscoverySplash, &now.DiscoverySplash))
 }
 
 // CreateGuild stores a guild with its first roles, channels and members.
@@ -56,6 +65,9 @@ func (s *Store) CreateGuild(ctx context.Context, guild store.Guild, roles []stor
 		if err := need(tx.db, kindUser.key(guild.OwnerID)); err != nil {
 			return err
 		}
+		if err := tx.hangGuild(guildRecord{}, &guild); err != nil {
+			return err
+		}
 		tx.made(guild.ID)
 		if err := tx.put(kindGuild.key(guild.ID), newGuildRecord(guild)); err != nil {
 			return err
@@ -63,6 +75,9 @@ func (s *Store) CreateGuild(ctx context.Context, guild store.Guild, roles []stor
 		newRoles, newChannels := make(map[id.ID]bool), make(map[id.ID]bool)
 		for _, role := range roles {
 			newRoles[role.ID] = true
+			if err := tx.hang(nil, &role.Icon); err != nil {
+				return err
+			}
 			if err := tx.putRole(guild.ID, role); err != nil {
 				return err
 			}
@@ -131,6 +146,9 @@ func (s *Store) UpdateGuild(ctx context.Context, guildID id.ID, change func(*sto
 		if err := change(&guild); err != nil {
 			return err
 		}
+		if err := tx.hangGuild(old, &guild); err != nil {
+			return err
+		}
 		record = newGuildRecord(guild)
 		return tx.put(kindGuild.key(guildID), record)
 	})
@@ -141,9 +159,11 @@ func (s *Store) UpdateGuild(ctx context.Context, guildID id.ID, change func(*sto
 // history of its channels is left to the sweeper.
 func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 	return s.update(ctx, synced, func(tx *tx) error {
-		if err := need(tx.db, kindGuild.key(guildID)); err != nil {
+		record, err := get[guildRecord](tx.db, kindGuild.key(guildID))
+		if err != nil {
 			return err
 		}
+		tx.unhang(record.Icon, record.Banner, record.Splash, record.DiscoverySplash)
 		channelIDs, err := lastIDs(tx.db, kindChannel.key(guildID))
 		if err != nil {
 			return err
@@ -154,12 +174,8 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		if err := tx.discardGuildThreads(guildID); err != nil {
 			return err
 		}
-		userIDs, err := lastIDs(tx.db, kindMember.key(guildID))
-		if err != nil {
+		if err := errors.Join(tx.takeRolePictures(guildID), tx.takeMembers(guildID)); err != nil {
 			return err
-		}
-		for _, userID := range userIDs {
-			tx.delete(kindUserGuild.key(userID, guildID))
 		}
 		codes, err := inviteCodes(tx.db, guildID)
 		if err != nil {
@@ -177,6 +193,23 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		tx.delete(kindMemberCount.key(guildID))
 		tx.delete(kindGuild.key(guildID))
 		return nil
+	})
+}
+
+// takeMembers takes away what stands beside the records of a guild's members.
+func (t *tx) takeMembers(guildID id.ID) error {
+	prefix := kindMember.key(guildID)
+	return scan(t.db, prefix, after(prefix), func(key, value []byte) (bool, error) {
+		member, err := decode[memberRecord](key, value)
+		if err == nil {
+			err = checkKey(key, 2)
+		}
+		if err != nil {
+			return false, err
+		}
+		t.unhang(member.Avatar, member.Banner)
+		t.delete(kindUserGuild.key(idAt(key, 1), guildID))
+		return true, nil
 	})
 }
 

@@ -12,20 +12,24 @@ import (
 )
 
 type memberRecord struct {
-	Nick          string  `cbor:"1,keyasint,omitempty"`
-	RoleIDs       []id.ID `cbor:"2,keyasint,omitempty"` // ascending
-	JoinedAt      moment  `cbor:"3,keyasint,omitempty"`
-	Deaf          bool    `cbor:"4,keyasint,omitempty"`
-	Mute          bool    `cbor:"5,keyasint,omitempty"`
-	TimedOutUntil moment  `cbor:"6,keyasint,omitempty"`
-	Flags         uint64  `cbor:"7,keyasint,omitempty"`
-	Temporary     bool    `cbor:"8,keyasint,omitempty"`
+	Nick          string         `cbor:"1,keyasint,omitempty"`
+	RoleIDs       []id.ID        `cbor:"2,keyasint,omitempty"` // ascending
+	JoinedAt      moment         `cbor:"3,keyasint,omitempty"`
+	Deaf          bool           `cbor:"4,keyasint,omitempty"`
+	Mute          bool           `cbor:"5,keyasint,omitempty"`
+	TimedOutUntil moment         `cbor:"6,keyasint,omitempty"`
+	Flags         uint64         `cbor:"7,keyasint,omitempty"`
+	Temporary     bool           `cbor:"8,keyasint,omitempty"`
+	Avatar        *pictureRecord `cbor:"9,keyasint,omitempty"`
+	Banner        *pictureRecord `cbor:"10,keyasint,omitempty"`
+	Bio           string         `cbor:"11,keyasint,omitempty"`
 }
 
 func newMemberRecord(member store.Member) memberRecord {
 	return memberRecord{
 		Nick: member.Nick, RoleIDs: distinct(member.RoleIDs), JoinedAt: toMoment(member.JoinedAt), Deaf: member.Deaf, Mute: member.Mute,
 		TimedOutUntil: toMoment(member.TimedOutUntil), Flags: member.Flags, Temporary: member.Temporary,
+		Avatar: newPictureRecord(member.Avatar), Banner: newPictureRecord(member.Banner), Bio: member.Bio,
 	}
 }
 
@@ -33,11 +37,15 @@ func (r memberRecord) member(guildID, userID id.ID) store.Member {
 	return store.Member{
 		GuildID: guildID, UserID: userID, Nick: r.Nick, RoleIDs: r.RoleIDs, JoinedAt: r.JoinedAt.time(), Deaf: r.Deaf, Mute: r.Mute,
 		TimedOutUntil: r.TimedOutUntil.time(), Flags: r.Flags, Temporary: r.Temporary,
+		Avatar: r.Avatar.picture(), Banner: r.Banner.picture(), Bio: r.Bio,
 	}
 }
 
-// putMember writes a member and what finds their guild.
+// putMember writes a new member and what finds their guild.
 func (t *tx) putMember(guildID id.ID, member store.Member) error {
+	if err := errors.Join(t.hang(nil, &member.Avatar), t.hang(nil, &member.Banner)); err != nil {
+		return err
+	}
 	t.set(kindUserGuild.key(member.UserID, guildID), nil)
 	return t.put(kindMember.key(guildID, member.UserID), newMemberRecord(member))
 }
@@ -153,6 +161,9 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 		if err := change(&member); err != nil {
 			return err
 		}
+		if err := errors.Join(tx.hang(old.Avatar, &member.Avatar), tx.hang(old.Banner, &member.Banner)); err != nil {
+			return err
+		}
 		record = newMemberRecord(member)
 		given := slices.DeleteFunc(slices.Clone(record.RoleIDs), func(roleID id.ID) bool { return slices.Contains(held, roleID) })
 		if err := tx.needRoles(guildID, given); err != nil {
@@ -166,15 +177,17 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 // RemoveMember takes a user out of a guild.
 func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) error {
 	return s.update(ctx, synced, func(tx *tx) error {
-		if err := need(tx.db, kindMember.key(guildID, userID)); err != nil {
-			return err
-		}
 		return tx.removeMember(guildID, userID)
 	})
 }
 
-// removeMember takes a member out of a guild.
+// removeMember takes a member out of a guild; store.ErrNotFound when there is none.
 func (t *tx) removeMember(guildID, userID id.ID) error {
+	record, err := get[memberRecord](t.db, kindMember.key(guildID, userID))
+	if err != nil {
+		return err
+	}
+	t.unhang(record.Avatar, record.Banner)
 	t.delete(kindMember.key(guildID, userID))
 	t.delete(kindUserGuild.key(userID, guildID))
 	if err := t.leaveThreads(guildID, userID); err != nil {

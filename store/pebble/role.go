@@ -13,27 +13,29 @@ import (
 )
 
 type roleRecord struct {
-	Name        string `cbor:"1,keyasint,omitempty"`
-	Color       int    `cbor:"2,keyasint,omitempty"`
-	Hoist       bool   `cbor:"3,keyasint,omitempty"`
-	Position    int    `cbor:"4,keyasint,omitempty"`
-	Permissions uint64 `cbor:"5,keyasint,omitempty"`
-	Managed     bool   `cbor:"6,keyasint,omitempty"`
-	Mentionable bool   `cbor:"7,keyasint,omitempty"`
-	BotID       id.ID  `cbor:"8,keyasint,omitempty"`
+	Name         string         `cbor:"1,keyasint,omitempty"`
+	Color        int            `cbor:"2,keyasint,omitempty"`
+	Hoist        bool           `cbor:"3,keyasint,omitempty"`
+	Position     int            `cbor:"4,keyasint,omitempty"`
+	Permissions  uint64         `cbor:"5,keyasint,omitempty"`
+	Managed      bool           `cbor:"6,keyasint,omitempty"`
+	Mentionable  bool           `cbor:"7,keyasint,omitempty"`
+	BotID        id.ID          `cbor:"8,keyasint,omitempty"`
+	Icon         *pictureRecord `cbor:"9,keyasint,omitempty"`
+	UnicodeEmoji string         `cbor:"10,keyasint,omitempty"`
 }
 
 func newRoleRecord(role store.Role) roleRecord {
 	return roleRecord{
 		Name: role.Name, Color: role.Color, Hoist: role.Hoist, Position: role.Position, Permissions: role.Permissions,
-		Managed: role.Managed, Mentionable: role.Mentionable, BotID: role.BotID,
+		Managed: role.Managed, Mentionable: role.Mentionable, BotID: role.BotID, Icon: newPictureRecord(role.Icon), UnicodeEmoji: role.UnicodeEmoji,
 	}
 }
 
 func (r roleRecord) role(guildID, roleID id.ID) store.Role {
 	return store.Role{
 		ID: roleID, GuildID: guildID, Name: r.Name, Color: r.Color, Hoist: r.Hoist, Position: r.Position, Permissions: r.Permissions,
-		Managed: r.Managed, Mentionable: r.Mentionable, BotID: r.BotID,
+		Managed: r.Managed, Mentionable: r.Mentionable, BotID: r.BotID, Icon: r.Icon.picture(), UnicodeEmoji: r.UnicodeEmoji,
 	}
 }
 
@@ -62,6 +64,9 @@ func (s *Store) CreateRole(ctx context.Context, role store.Role, max int) error 
 		if len(there) >= max {
 			return &store.LimitError{What: "roles", Max: max}
 		}
+		if err := tx.hang(nil, &role.Icon); err != nil {
+			return err
+		}
 		return tx.putRole(role.GuildID, role)
 	})
 }
@@ -86,6 +91,9 @@ func (s *Store) UpdateRole(ctx context.Context, guildID, roleID id.ID, change fu
 		}
 		role := old.role(guildID, roleID)
 		if err := change(&role); err != nil {
+			return err
+		}
+		if err := tx.hang(old.Icon, &role.Icon); err != nil {
 			return err
 		}
 		record = newRoleRecord(role)
@@ -128,9 +136,11 @@ func (s *Store) SetRolePositions(ctx context.Context, guildID id.ID, positions m
 func (s *Store) DeleteRole(ctx context.Context, guildID, roleID id.ID) ([]store.Channel, error) {
 	changed := []store.Channel{}
 	err := s.update(ctx, synced, func(tx *tx) (err error) {
-		if err := need(tx.db, kindRole.key(guildID, roleID)); err != nil {
+		role, err := get[roleRecord](tx.db, kindRole.key(guildID, roleID))
+		if err != nil {
 			return err
 		}
+		tx.unhang(role.Icon)
 		tx.delete(kindRole.key(guildID, roleID))
 		if err := tx.takeRole(guildID, roleID); err != nil {
 			return err
@@ -139,6 +149,16 @@ func (s *Store) DeleteRole(ctx context.Context, guildID, roleID id.ID) ([]store.
 		return err
 	})
 	return changed, err
+}
+
+// takeRolePictures lets go of the pictures of a guild's roles.
+func (t *tx) takeRolePictures(guildID id.ID) error {
+	prefix := kindRole.key(guildID)
+	return scan(t.db, prefix, after(prefix), func(key, value []byte) (bool, error) {
+		role, err := decode[roleRecord](key, value)
+		t.unhang(role.Icon)
+		return true, err
+	})
 }
 
 // takeRole takes a role from all members.

@@ -11,29 +11,29 @@ import (
 )
 
 type userRecord struct {
-	Username          string `cbor:"1,keyasint,omitempty"`
-	GlobalName        string `cbor:"2,keyasint,omitempty"`
-	Email             string `cbor:"3,keyasint,omitempty"`
-	PasswordHash      string `cbor:"4,keyasint,omitempty"`
-	Bot               bool   `cbor:"5,keyasint,omitempty"`
-	Disabled          bool   `cbor:"6,keyasint,omitempty"`
-	Flags             uint64 `cbor:"7,keyasint,omitempty"`
-	Locale            string `cbor:"8,keyasint,omitempty"`
-	PasswordChangedAt moment `cbor:"9,keyasint,omitempty"`
-	Avatar            string `cbor:"10,keyasint,omitempty"`
-	Banner            string `cbor:"11,keyasint,omitempty"`
-	AccentColor       *int   `cbor:"12,keyasint,omitempty"`
-	Bio               string `cbor:"13,keyasint,omitempty"`
-	Pronouns          string `cbor:"14,keyasint,omitempty"`
-	ResetHash         []byte `cbor:"15,keyasint,omitempty"`
-	ResetExpires      moment `cbor:"16,keyasint,omitempty"`
+	Username          string         `cbor:"1,keyasint,omitempty"`
+	GlobalName        string         `cbor:"2,keyasint,omitempty"`
+	Email             string         `cbor:"3,keyasint,omitempty"`
+	PasswordHash      string         `cbor:"4,keyasint,omitempty"`
+	Bot               bool           `cbor:"5,keyasint,omitempty"`
+	Disabled          bool           `cbor:"6,keyasint,omitempty"`
+	Flags             uint64         `cbor:"7,keyasint,omitempty"`
+	Locale            string         `cbor:"8,keyasint,omitempty"`
+	PasswordChangedAt moment         `cbor:"9,keyasint,omitempty"`
+	Avatar            *pictureRecord `cbor:"10,keyasint,omitempty"`
+	Banner            *pictureRecord `cbor:"11,keyasint,omitempty"`
+	AccentColor       *int           `cbor:"12,keyasint,omitempty"`
+	Bio               string         `cbor:"13,keyasint,omitempty"`
+	Pronouns          string         `cbor:"14,keyasint,omitempty"`
+	ResetHash         []byte         `cbor:"15,keyasint,omitempty"`
+	ResetExpires      moment         `cbor:"16,keyasint,omitempty"`
 }
 
 func newUserRecord(user store.User) userRecord {
 	return userRecord{
 		Username: user.Username, GlobalName: user.GlobalName, Email: user.Email, PasswordHash: user.PasswordHash, Bot: user.Bot,
 		Disabled: user.Disabled, Flags: user.Flags, Locale: user.Locale, PasswordChangedAt: toMoment(user.PasswordChangedAt),
-		Avatar: user.Avatar, Banner: user.Banner, AccentColor: copyOf(user.AccentColor), Bio: user.Bio, Pronouns: user.Pronouns,
+		Avatar: newPictureRecord(user.Avatar), Banner: newPictureRecord(user.Banner), AccentColor: copyOf(user.AccentColor), Bio: user.Bio, Pronouns: user.Pronouns,
 		ResetHash: slices.Clone(user.ResetHash), ResetExpires: toMoment(user.ResetExpires),
 	}
 }
@@ -42,7 +42,7 @@ func (r userRecord) user(userID id.ID) store.User {
 	return store.User{
 		ID: userID, Username: r.Username, GlobalName: r.GlobalName, Email: r.Email, PasswordHash: r.PasswordHash, Bot: r.Bot,
 		Disabled: r.Disabled, Flags: r.Flags, Locale: r.Locale, PasswordChangedAt: r.PasswordChangedAt.time(),
-		Avatar: r.Avatar, Banner: r.Banner, AccentColor: copyOf(r.AccentColor), Bio: r.Bio, Pronouns: r.Pronouns,
+		Avatar: r.Avatar.picture(), Banner: r.Banner.picture(), AccentColor: copyOf(r.AccentColor), Bio: r.Bio, Pronouns: r.Pronouns,
 		ResetHash: slices.Clone(r.ResetHash), ResetExpires: r.ResetExpires.time(),
 	}
 }
@@ -64,6 +64,9 @@ func (t *tx) createUser(user store.User) error {
 		return err
 	}
 	if err := t.nameUser(userRecord{Bot: user.Bot}, user); err != nil {
+		return err
+	}
+	if err := errors.Join(t.hang(nil, &user.Avatar), t.hang(nil, &user.Banner)); err != nil {
 		return err
 	}
 	t.made(user.ID)
@@ -191,6 +194,9 @@ func (s *Store) UpdateUser(ctx context.Context, userID id.ID, change func(*store
 		}
 		user.ID, user.Bot = userID, old.Bot
 		if err := tx.nameUser(old, user); err != nil {
+			return err
+		}
+		if err := errors.Join(tx.hang(old.Avatar, &user.Avatar), tx.hang(old.Banner, &user.Banner)); err != nil {
 			return err
 		}
 		record = newUserRecord(user)

@@ -13,7 +13,7 @@ import (
 )
 
 const channelColumns = `id, server_id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit, owner_id, last_pin_at, flags,
-	default_auto_archive, default_thread_rate_limit, forum`
+	default_auto_archive, default_thread_rate_limit, forum, icon`
 
 // channelQuery reads channels with their overwrites, as arrays in the order of their targets, the people in conversations between people, and what is special of threads.
 const channelQuery = `SELECT ` + channelColumns + `,
@@ -36,7 +36,7 @@ func scanChannel(row pgx.CollectableRow) (store.Channel, error) {
 	var forum []byte
 	var thread threadRow
 	err := row.Scan(append([]any{&channelID, &guildID, &channel.Type, &channel.Name, &channel.Topic, &channel.Position, &parentID, &channel.NSFW, &channel.RateLimitPerUser,
-		&channel.Bitrate, &channel.UserLimit, &ownerID, &lastPin, &flags, &autoArchive, &channel.DefaultThreadRateLimit, &forum,
+		&channel.Bitrate, &channel.UserLimit, &ownerID, &lastPin, &flags, &autoArchive, &channel.DefaultThreadRateLimit, &forum, &channel.Icon,
 		&targets, &kinds, &allow, &deny, &recipients, &hidden}, thread.targets()...)...)
 	channel.ID, channel.ParentID, channel.OwnerID = id.ID(channelID), id.ID(parentID), id.ID(ownerID)
 	if guildID != nil {
@@ -71,15 +71,18 @@ func channelValues(channel store.Channel) ([]any, error) {
 	}
 	return []any{int64(channel.ID), guildID, channel.Type, channel.Name, channel.Topic, channel.Position, int64(channel.ParentID), channel.NSFW,
 		channel.RateLimitPerUser, channel.Bitrate, channel.UserLimit, int64(channel.OwnerID), moment(channel.LastPinAt),
-		int64(channel.Flags), int64(channel.DefaultAutoArchive / time.Minute), channel.DefaultThreadRateLimit, forum}, nil
+		int64(channel.Flags), int64(channel.DefaultAutoArchive / time.Minute), channel.DefaultThreadRateLimit, forum, channel.Icon}, nil
 }
 
 func insertChannel(ctx context.Context, tx pgx.Tx, channel store.Channel) error {
+	if err := hang(ctx, tx, channel.ID, 0, shown{"icon": {nil, &channel.Icon}}); err != nil {
+		return err
+	}
 	values, err := channelValues(channel)
 	if err != nil {
 		return err
 	}
-	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)", values...); err != nil {
+	if err := execute(ctx, tx, "INSERT INTO channels ("+channelColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)", values...); err != nil {
 		return err
 	}
 	return insertOverwrites(ctx, tx, channel)
@@ -170,7 +173,7 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 		if err := change(&draft); err != nil {
 			return err
 		}
-		draft.ID, draft.GuildID, draft.LastPinAt = channelID, channel.GuildID, channel.LastPinAt
+		draft.ID, draft.GuildID, draft.LastPinAt, draft.Icon = channelID, channel.GuildID, channel.LastPinAt, nil
 		if err := checkParent(ctx, tx, draft); err != nil {
 			return err
 		}
@@ -179,7 +182,7 @@ func (s *Store) UpdateChannel(ctx context.Context, channelID id.ID, change func(
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE channels SET server_id = $2, type = $3, name = $4, topic = $5, position = $6, parent_id = $7, nsfw = $8, rate_limit_per_user = $9, bitrate = $10,
-			user_limit = $11, owner_id = $12, last_pin_at = $13, flags = $14, default_auto_archive = $15, default_thread_rate_limit = $16, forum = $17 WHERE id = $1`, values...); err != nil {
+			user_limit = $11, owner_id = $12, last_pin_at = $13, flags = $14, default_auto_archive = $15, default_thread_rate_limit = $16, forum = $17, icon = $18 WHERE id = $1`, values...); err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, "DELETE FROM channel_overwrites WHERE channel_id = $1", int64(channelID)); err != nil {

@@ -36,9 +36,20 @@ var checks = []struct{ words, query string }{
 		WHERE NOT EXISTS (SELECT FROM attachments WHERE attachments.id = (file.one->>'ID')::bigint AND message_id = messages.id)`},
 	{"the attachment %s counts for somebody who is not there", "SELECT id::text FROM attachments WHERE user_id <> 0 AND NOT EXISTS (SELECT FROM users WHERE users.id = user_id)"},
 	{"the blob %s is kept, and nothing names it", `SELECT blob FROM kept_bytes WHERE NOT EXISTS (SELECT FROM attachments WHERE attachments.hash = kept_bytes.hash)
-		AND NOT EXISTS (SELECT FROM uploads WHERE uploads.hash = kept_bytes.hash)`},
+		AND NOT EXISTS (SELECT FROM uploads WHERE uploads.hash = kept_bytes.hash) AND NOT EXISTS (SELECT FROM pictures WHERE pictures.hash = kept_bytes.hash)`},
+	{"the picture %s is shown on one side only", `SELECT coalesce(says.place, named.place) || ' of ' || coalesce(says.owner_id, named.owner_id) FROM (` + picturesShown + `) AS says
+		FULL JOIN pictures AS named USING (owner_id, server_id, place) WHERE named.hash IS NULL OR says.picture IS NULL OR says.picture->>'Hash' <> encode(named.hash, 'hex')
+		OR says.picture->>'Blob' <> (SELECT blob FROM kept_bytes WHERE kept_bytes.hash = named.hash)`},
 	{"the blob %s is named, and in the trash", "SELECT blob FROM lost_blobs WHERE blob IN (SELECT blob FROM kept_bytes) OR blob IN (SELECT blob FROM upload_parts)"},
 }
+
+// picturesShown are all pictures, as the rows that show them say.
+const picturesShown = `SELECT * FROM (
+	SELECT id AS owner_id, 0::bigint AS server_id, 'avatar' AS place, avatar AS picture FROM users UNION ALL SELECT id, 0, 'banner', banner FROM users
+	UNION ALL SELECT id, 0, 'icon', icon FROM servers UNION ALL SELECT id, 0, 'banner', banner FROM servers
+	UNION ALL SELECT id, 0, 'splash', splash FROM servers UNION ALL SELECT id, 0, 'discovery_splash', discovery_splash FROM servers
+	UNION ALL SELECT user_id, server_id, 'avatar', avatar FROM server_members UNION ALL SELECT user_id, server_id, 'banner', banner FROM server_members
+	UNION ALL SELECT id, 0, 'role_icon', icon FROM roles UNION ALL SELECT id, 0, 'icon', icon FROM channels) AS every WHERE picture IS NOT NULL`
 
 // messageFiles are the files of a message, and of what it forwards, as they are in its row.
 const messageFiles = `SELECT jsonb_array_elements(CASE jsonb_typeof(attachments_of) WHEN 'array' THEN attachments_of ELSE '[]' END) AS one

@@ -18,7 +18,7 @@ func (s *Store) OpenDirectChannel(ctx context.Context, draft store.Channel, open
 			return err
 		}
 		low, high := int64(slices.Min(draft.Recipients)), int64(slices.Max(draft.Recipients))
-		made, err := tx.Exec(ctx, "INSERT INTO channels ("+channelColumns+`, pair_low, pair_high) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+		made, err := tx.Exec(ctx, "INSERT INTO channels ("+channelColumns+`, pair_low, pair_high) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 			ON CONFLICT (pair_low, pair_high) WHERE pair_low IS NOT NULL DO NOTHING`, append(values, low, high)...)
 		if err != nil {
 			return err
@@ -98,11 +98,14 @@ func (s *Store) UpdateDirectChannel(ctx context.Context, channelID id.ID, change
 			draft.Recipients = before.Recipients
 		}
 		if len(draft.Recipients) == 0 {
-			draft.HiddenFrom = nil
+			draft.HiddenFrom, draft.Icon = nil, nil
 			channel = draft
 			return execute(ctx, tx, "DELETE FROM channels WHERE id = $1", int64(channelID))
 		}
-		if err := execute(ctx, tx, "UPDATE channels SET name = $2, owner_id = $3 WHERE id = $1", int64(channelID), draft.Name, int64(draft.OwnerID)); err != nil {
+		if err := hang(ctx, tx, channelID, 0, shown{"icon": {before.Icon, &draft.Icon}}); err != nil {
+			return err
+		}
+		if err := execute(ctx, tx, "UPDATE channels SET name = $2, owner_id = $3, icon = $4 WHERE id = $1", int64(channelID), draft.Name, int64(draft.OwnerID), draft.Icon); err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, "DELETE FROM direct_messages WHERE channel_id = $1", int64(channelID)); err != nil {

@@ -11,7 +11,7 @@ import (
 	"guildhall/store/id"
 )
 
-const memberQuery = `SELECT server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags, temporary,
+const memberQuery = `SELECT server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags, temporary, avatar, banner, bio,
 	(SELECT array_agg(role_id ORDER BY role_id) FROM member_roles r WHERE r.server_id = server_members.server_id AND r.user_id = server_members.user_id)
 	FROM server_members `
 
@@ -20,18 +20,23 @@ func scanMember(row pgx.CollectableRow) (store.Member, error) {
 	var guildID, userID, flags int64
 	var joined, until *time.Time
 	var roles []int64
-	err := row.Scan(&guildID, &userID, &member.Nick, &joined, &member.Deaf, &member.Mute, &until, &flags, &member.Temporary, &roles)
+	err := row.Scan(&guildID, &userID, &member.Nick, &joined, &member.Deaf, &member.Mute, &until, &flags, &member.Temporary, &member.Avatar, &member.Banner, &member.Bio, &roles)
 	member.GuildID, member.UserID, member.Flags, member.RoleIDs = id.ID(guildID), id.ID(userID), uint64(flags), idsOf(roles)
 	member.JoinedAt, member.TimedOutUntil = timeOf(joined), timeOf(until)
 	return member, err
 }
 
 func memberValues(member store.Member) []any {
-	return []any{int64(member.GuildID), int64(member.UserID), member.Nick, moment(member.JoinedAt), member.Deaf, member.Mute, moment(member.TimedOutUntil), int64(member.Flags), member.Temporary}
+	return []any{int64(member.GuildID), int64(member.UserID), member.Nick, moment(member.JoinedAt), member.Deaf, member.Mute, moment(member.TimedOutUntil), int64(member.Flags), member.Temporary,
+		member.Avatar, member.Banner, member.Bio}
 }
 
 func insertMember(ctx context.Context, tx pgx.Tx, member store.Member) error {
-	if err := execute(ctx, tx, `INSERT INTO server_members (server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags, temporary) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	if err := hang(ctx, tx, member.UserID, member.GuildID, shown{"avatar": {nil, &member.Avatar}, "banner": {nil, &member.Banner}}); err != nil {
+		return err
+	}
+	if err := execute(ctx, tx, `INSERT INTO server_members (server_id, user_id, nick, joined_at, deaf, mute, timed_out_until, flags, temporary, avatar, banner, bio)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		memberValues(member)...); err != nil {
 		return err
 	}
@@ -100,7 +105,11 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 			return err
 		}
 		draft.GuildID, draft.UserID = guildID, userID
-		if err := execute(ctx, tx, `UPDATE server_members SET nick = $3, joined_at = $4, deaf = $5, mute = $6, timed_out_until = $7, flags = $8, temporary = $9 WHERE server_id = $1 AND user_id = $2`,
+		if err := hang(ctx, tx, userID, guildID, shown{"avatar": {member.Avatar, &draft.Avatar}, "banner": {member.Banner, &draft.Banner}}); err != nil {
+			return err
+		}
+		if err := execute(ctx, tx, `UPDATE server_members SET nick = $3, joined_at = $4, deaf = $5, mute = $6, timed_out_until = $7, flags = $8, temporary = $9,
+			avatar = $10, banner = $11, bio = $12 WHERE server_id = $1 AND user_id = $2`,
 			memberValues(draft)...); err != nil {
 			return err
 		}

@@ -9,22 +9,25 @@ import (
 	"guildhall/store/id"
 )
 
-const roleColumns = "id, server_id, name, color, hoist, position, permissions, managed, mentionable, bot_id"
+const roleColumns = "id, server_id, name, color, hoist, position, permissions, managed, mentionable, bot_id, icon, unicode_emoji"
 
 func scanRole(row pgx.CollectableRow) (store.Role, error) {
 	var role store.Role
 	var roleID, guildID, permissions, botID int64
-	err := row.Scan(&roleID, &guildID, &role.Name, &role.Color, &role.Hoist, &role.Position, &permissions, &role.Managed, &role.Mentionable, &botID)
+	err := row.Scan(&roleID, &guildID, &role.Name, &role.Color, &role.Hoist, &role.Position, &permissions, &role.Managed, &role.Mentionable, &botID, &role.Icon, &role.UnicodeEmoji)
 	role.ID, role.GuildID, role.Permissions, role.BotID = id.ID(roleID), id.ID(guildID), uint64(permissions), id.ID(botID)
 	return role, err
 }
 
 func roleValues(role store.Role) []any {
-	return []any{int64(role.ID), int64(role.GuildID), role.Name, role.Color, role.Hoist, role.Position, int64(role.Permissions), role.Managed, role.Mentionable, int64(role.BotID)}
+	return []any{int64(role.ID), int64(role.GuildID), role.Name, role.Color, role.Hoist, role.Position, int64(role.Permissions), role.Managed, role.Mentionable, int64(role.BotID), role.Icon, role.UnicodeEmoji}
 }
 
 func insertRole(ctx context.Context, tx pgx.Tx, role store.Role) error {
-	return execute(ctx, tx, "INSERT INTO roles ("+roleColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", roleValues(role)...)
+	if err := hang(ctx, tx, role.ID, 0, shown{"role_icon": {nil, &role.Icon}}); err != nil {
+		return err
+	}
+	return execute(ctx, tx, "INSERT INTO roles ("+roleColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", roleValues(role)...)
 }
 
 // CreateRole implements store.Roles.
@@ -55,11 +58,15 @@ func (s *Store) UpdateRole(ctx context.Context, guildID, roleID id.ID, change fu
 		if role, err = locked(ctx, tx, "SELECT "+roleColumns+" FROM roles WHERE server_id = $1 AND id = $2 FOR UPDATE", []any{int64(guildID), int64(roleID)}, scanRole); err != nil {
 			return err
 		}
+		before := role
 		if err := change(&role); err != nil {
 			return err
 		}
 		role.ID, role.GuildID = roleID, guildID
-		return execute(ctx, tx, `UPDATE roles SET server_id = $2, name = $3, color = $4, hoist = $5, position = $6, permissions = $7, managed = $8, mentionable = $9, bot_id = $10
+		if err := hang(ctx, tx, roleID, 0, shown{"role_icon": {before.Icon, &role.Icon}}); err != nil {
+			return err
+		}
+		return execute(ctx, tx, `UPDATE roles SET server_id = $2, name = $3, color = $4, hoist = $5, position = $6, permissions = $7, managed = $8, mentionable = $9, bot_id = $10, icon = $11, unicode_emoji = $12
 			WHERE id = $1`, roleValues(role)...)
 	})
 	if err != nil {

@@ -23,6 +23,9 @@ func scanUser(row pgx.CollectableRow) (store.User, error) {
 }
 
 func insertUser(ctx context.Context, tx pgx.Tx, user store.User) error {
+	if err := hang(ctx, tx, user.ID, 0, shown{"avatar": {nil, &user.Avatar}, "banner": {nil, &user.Banner}}); err != nil {
+		return err
+	}
 	return execute(ctx, tx, "INSERT INTO users ("+userColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)", int64(user.ID), user.Username, user.GlobalName, user.Email,
 		user.PasswordHash, user.Bot, user.Disabled, int64(user.Flags), user.Locale, moment(user.PasswordChangedAt), user.Avatar, user.Banner, user.AccentColor, user.Bio, user.Pronouns, user.ResetHash, moment(user.ResetExpires))
 }
@@ -69,11 +72,14 @@ func (s *Store) UpdateUser(ctx context.Context, userID id.ID, change func(*store
 		if user, err = locked(ctx, tx, "SELECT "+userColumns+" FROM users WHERE id = $1 FOR UPDATE", []any{int64(userID)}, scanUser); err != nil {
 			return err
 		}
-		bot := user.Bot
+		before := user
 		if err := change(&user); err != nil {
 			return err
 		}
-		user.ID, user.Bot, user.PasswordChangedAt, user.ResetExpires = userID, bot, timeOf(moment(user.PasswordChangedAt)), timeOf(moment(user.ResetExpires))
+		user.ID, user.Bot, user.PasswordChangedAt, user.ResetExpires = userID, before.Bot, timeOf(moment(user.PasswordChangedAt)), timeOf(moment(user.ResetExpires))
+		if err := hang(ctx, tx, userID, 0, shown{"avatar": {before.Avatar, &user.Avatar}, "banner": {before.Banner, &user.Banner}}); err != nil {
+			return err
+		}
 		return execute(ctx, tx, `UPDATE users SET username = $2, global_name = $3, email = $4, password_hash = $5, disabled = $6, flags = $7, locale = $8, password_changed_at = $9,
 			avatar = $10, banner = $11, accent_color = $12, bio = $13, pronouns = $14, reset_hash = $15, reset_expires = $16 WHERE id = $1`, int64(userID), user.Username, user.GlobalName, user.Email, user.PasswordHash, user.Disabled, int64(user.Flags), user.Locale, moment(user.PasswordChangedAt),
 			user.Avatar, user.Banner, user.AccentColor, user.Bio, user.Pronouns, user.ResetHash, moment(user.ResetExpires))

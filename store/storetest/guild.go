@@ -17,11 +17,12 @@ var guildTests = []test{
 			ID: math.MaxInt64 - 9, OwnerID: ada.ID, Name: "Tafelrunde 🏰", Description: "שולחן עגול", VerificationLevel: 4, DefaultMessageNotifications: 1,
 			ExplicitContentFilter: 2, AFKTimeout: 3600, AFKChannelID: math.MaxInt64, SystemChannelID: math.MaxInt64 - 1, SystemChannelFlags: 13,
 			RulesChannelID: math.MaxInt64 - 1, PreferredLocale: "pt-BR",
-			Icon: "a_0123", Banner: "4567", InvitesPausedUntil: birthday, DMsPausedUntil: birthday.Add(time.Hour),
+			Icon: f.picture("icon"), Banner: f.picture("banner"), Splash: f.picture("splash"), DiscoverySplash: f.picture("discovery"), InvitesPausedUntil: birthday, DMsPausedUntil: birthday.Add(time.Hour),
 		}
 		roles := []store.Role{
 			{ID: guild.ID, GuildID: guild.ID, Name: "@everyone", Permissions: 1<<63 | 1},
-			{ID: guild.ID + 1, GuildID: guild.ID, Name: "knight", Color: 0xFFFFFF, Hoist: true, Position: 1, Permissions: math.MaxUint64, Managed: true, Mentionable: true, BotID: 5},
+			{ID: guild.ID + 1, GuildID: guild.ID, Name: "knight", Color: 0xFFFFFF, Hoist: true, Position: 1, Permissions: math.MaxUint64, Managed: true, Mentionable: true, BotID: 5,
+				Icon: f.picture("role"), UnicodeEmoji: "👩‍💻"},
 		}
 		channels := []store.Channel{
 			{ID: math.MaxInt64 - 2, GuildID: guild.ID, Type: store.ChannelCategory, Name: "Hall"},
@@ -31,7 +32,8 @@ var guildTests = []test{
 		}
 		members := []store.Member{
 			{GuildID: guild.ID, UserID: ada.ID, JoinedAt: birthday},
-			{GuildID: guild.ID, UserID: bob.ID, Nick: "Bobby", RoleIDs: []id.ID{guild.ID + 1}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63},
+			{GuildID: guild.ID, UserID: bob.ID, Nick: "Bobby", RoleIDs: []id.ID{guild.ID + 1}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63,
+				Avatar: f.picture("in a guild"), Banner: f.picture("wide"), Bio: "Knight 🗡"},
 		}
 		f.ok(f.CreateGuild(f.Context(), guild, roles, channels, members))
 

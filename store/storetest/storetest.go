@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Poll", pollTests},
 		{"Forward", forwardTests},
 		{"File", fileTests},
+		{"Picture", pictureTests},
 		{"Thread", threadTests},
 		{"ThreadList", threadListTests},
 		{"Check", checkTests},
