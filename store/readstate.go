@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"guildhall/store/id"
 )
@@ -14,6 +15,14 @@ type ReadMark struct {
 	MessageID id.ID
 }
 
+// PinMark tells which pins of a channel a person has seen.
+type PinMark struct {
+	UserID    id.ID
+	ChannelID id.ID
+	// At is when the newest pin was set that they have seen, in whole milliseconds.
+	At time.Time
+}
+
 // MassMention is a message that mentions everybody, or whoever holds certain roles.
 type MassMention struct {
 	ChannelID id.ID
@@ -23,11 +32,15 @@ type MassMention struct {
 	RoleIDs   []id.ID
 }
 
-// ReadStates keeps how far people have read, and finds what mentions them since. Read marks need no durability of their own: they may be lost in a crash.
+// ReadStates keeps how far people have read, and finds what mentions them since. Marks need no durability of their own: they may be lost in a crash.
 type ReadStates interface {
 	// SetReadMarks stores marks in place of earlier ones. Marks in channels, and of accounts, that do not exist are passed over.
 	SetReadMarks(ctx context.Context, marks []ReadMark) error
-	// DeleteReadMark forgets a mark; one that is not there is no error.
+	// AdvancePinMark stores a mark unless there is one that is as late; advanced tells whether it did. ErrNotFound when the account or the channel does not exist.
+	AdvancePinMark(ctx context.Context, mark PinMark) (advanced bool, err error)
+	// PinMarks gives an account's marks about pins in channels that exist, in ascending order of channel id.
+	PinMarks(ctx context.Context, userID id.ID) ([]PinMark, error)
+	// DeleteReadMark forgets what an account has read in a channel, and which pins it has seen; a mark that is not there is no error.
 	DeleteReadMark(ctx context.Context, userID, channelID id.ID) error
 	// ReadMark gives how far an account has read in a channel; ErrNotFound when there is no mark.
 	ReadMark(ctx context.Context, userID, channelID id.ID) (ReadMark, error)

@@ -48,6 +48,8 @@ func newReadStates(deps Deps, views *Views) *ReadStates {
 // ReadState is how far somebody has read in a channel.
 type ReadState struct {
 	ChannelID, LastMessageID id.ID
+	// LastPinAt is when the newest pin was set that they have seen; zero for none.
+	LastPinAt time.Time
 	// Mentions is how many messages since then mention the reader, up to 100; in conversations of people, how many there are.
 	Mentions int
 }
@@ -65,8 +67,8 @@ func (r *ReadStates) Ack(ctx context.Context, caller Caller, ack Ack) error {
 	if err != nil {
 		return err
 	}
-	if !held.Has(perm.ReadMessageHistory) {
-		return need(held, perm.ReadMessageHistory)
+	if err := need(held, perm.ReadMessageHistory); err != nil {
+		return err
 	}
 	// Nobody has read what is not written yet.
 	newest, err := r.views.lastMessageID(ctx, a.view, channel)
@@ -97,6 +99,34 @@ func (r *ReadStates) Ack(ctx context.Context, caller Caller, ack Ack) error {
 	return nil
 }
 
+// AckPins marks the pins of a channel that the caller may view as seen, and tells their other devices.
+func (r *ReadStates) AckPins(ctx context.Context, caller Caller, channelID id.ID) error {
+	_, channel, held, err := r.views.channelAccess(ctx, caller, channelID)
+	if err != nil {
+		return err
+	}
+	if err := need(held, perm.ReadMessageHistory); err != nil {
+		return err
+	}
+	if channel.LastPinAt.IsZero() {
+		return nil
+	}
+	turn := r.turns.of(caller.UserID)
+	turn.Lock()
+	defer turn.Unlock()
+	advanced, err := r.Store.AdvancePinMark(ctx, store.PinMark{UserID: caller.UserID, ChannelID: channelID, At: channel.LastPinAt})
+	if errors.Is(err, store.ErrNotFound) {
+		return fail(UnknownChannel) // gone meanwhile
+	}
+	if err != nil {
+		return internal("storing a mark about pins", err)
+	}
+	if advanced {
+		r.publish(ctx, event.PinsAcked{UserID: caller.UserID, ChannelID: channelID, At: channel.LastPinAt})
+	}
+	return nil
+}
+
 // AckAll marks several channels as read. Those that the caller cannot view are passed over: they may have gone since.
 func (r *ReadStates) AckAll(ctx context.Context, caller Caller, acks []Ack) error {
 	if len(acks) > maxAcks {
@@ -115,7 +145,7 @@ func (r *ReadStates) AckAll(ctx context.Context, caller Caller, acks []Ack) erro
 	return nil
 }
 
-// Forget drops the caller's mark in a channel.
+// Forget drops the caller's mark in a channel, also that about its pins.
 func (r *ReadStates) Forget(ctx context.Context, caller Caller, channelID id.ID) error {
 	turn := r.turns.of(caller.UserID)
 	turn.Lock()
@@ -217,6 +247,10 @@ func (r *ReadStates) List(ctx context.Context, caller Caller) ([]ReadState, erro
 	if err != nil {
 		return nil, err
 	}
+	seen, err := r.pinMarks(ctx, caller.UserID)
+	if err != nil {
+		return nil, err
+	}
 	var states []ReadState
 	var news []unread
 	add := func(channelID, newest, since id.ID, direct bool, member *store.Member) {
@@ -224,10 +258,10 @@ func (r *ReadStates) List(ctx context.Context, caller Caller) ([]ReadState, erro
 		if !marked {
 			mark = since
 		}
-		if newest == 0 && !marked {
+		if newest == 0 && !marked && seen[channelID].IsZero() {
 			return
 		}
-		states = append(states, ReadState{ChannelID: channelID, LastMessageID: mark})
+		states = append(states, ReadState{ChannelID: channelID, LastMessageID: mark, LastPinAt: seen[channelID]})
 		if newest > mark {
 			news = append(news, unread{store.ReadMark{UserID: caller.UserID, ChannelID: channelID, MessageID: mark}, direct, member})
 		}
@@ -307,6 +341,19 @@ func (r *ReadStates) marks(ctx context.Context, userID id.ID) (map[id.ID]id.ID, 
 		}
 	}
 	return marks, nil
+}
+
+// pinMarks tells up to when somebody has seen the pins of channels.
+func (r *ReadStates) pinMarks(ctx context.Context, userID id.ID) (map[id.ID]time.Time, error) {
+	marks, err := r.Store.PinMarks(ctx, userID)
+	if err != nil {
+		return nil, internal("reading marks about pins", err)
+	}
+	seen := make(map[id.ID]time.Time, len(marks))
+	for _, mark := range marks {
+		seen[mark.ChannelID] = mark.At
+	}
+	return seen, nil
 }
 
 // guildSettings gives what the caller set about guilds, if it is wanted.

@@ -38,6 +38,8 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		g.post(e.UserID, e)
 	case event.MessageAcked:
 		g.post(e.UserID, e)
+	case event.PinsAcked:
+		g.post(e.UserID, e)
 	case event.SettingsChanged:
 		g.post(e.Settings.UserID, e)
 	case event.GuildSettingsChanged:
@@ -141,6 +143,8 @@ func (g *Gateway) act(s *session, e event.Event) {
 		g.dispatchTo(s, allIntents, "USER_NOTE_UPDATE", wire.UserNoteUpdate{ID: e.AboutID, Note: e.Note})
 	case event.MessageAcked:
 		g.dispatchTo(s, allIntents, "MESSAGE_ACK", wire.NewMessageAck(e))
+	case event.PinsAcked:
+		g.dispatchTo(s, allIntents, "CHANNEL_PINS_ACK", wire.ChannelPinsAck{ChannelID: e.ChannelID, Timestamp: wire.Timestamp(e.At)})
 	case event.SettingsChanged:
 		g.settingsChanged(s, e)
 	case event.GuildSettingsChanged:

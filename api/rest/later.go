@@ -146,9 +146,6 @@ var laterFeatures = []laterFeature{
 		"GET /guilds/{guild}/messages/search",
 		"GET /channels/{channel}/messages/search",
 	}},
-	{what: "read marks", access: route.PeopleOnly, routes: []string{
-		"POST /channels/{channel}/pins/ack",
-	}},
 	{what: "previews of streams", access: route.PeopleOnly, routes: []string{
 		"GET POST /streams/{stream}/preview",
 	}},

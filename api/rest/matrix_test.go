@@ -107,6 +107,7 @@ var guildRoutes = map[string]permitted{
 	"PUT /channels/{channel}/pins/{message}":                                 {need: perm.PinMessages | perm.ReadMessageHistory, also: perm.ManageMessages},
 	"DELETE /channels/{channel}/pins/{message}":                              {need: perm.PinMessages | perm.ReadMessageHistory, also: perm.ManageMessages},
 	"GET /channels/{channel}/messages/pins":                                  {need: perm.ReadMessageHistory},
+	"POST /channels/{channel}/pins/ack":                                      {need: perm.ReadMessageHistory},
 	"GET /channels/{channel}/pins":                                           {need: perm.ReadMessageHistory},
 	"POST /channels/{channel}/messages/{message}/threads":                    {need: perm.CreatePublicThreads | perm.ReadMessageHistory, body: `{"name":"x"}`},
 	"POST /channels/{channel}/threads":                                       {need: perm.CreatePublicThreads, body: `{"name":"x","type":11}`},

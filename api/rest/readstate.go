@@ -12,6 +12,7 @@ func (a *api) readStateRoutes() []route.Route {
 	return []route.Route{
 		{Method: "POST", Pattern: "/channels/{channel}/messages/{message}/ack", Access: route.PeopleOnly, Handle: a.ack},
 		{Method: "DELETE", Pattern: "/channels/{channel}/messages/ack", Access: route.PeopleOnly, Handle: a.forgetReadState},
+		{Method: "POST", Pattern: "/channels/{channel}/pins/ack", Access: route.PeopleOnly, Handle: a.ackPins},
 		{Method: "POST", Pattern: "/read-states/ack-bulk", Access: route.PeopleOnly, Handle: a.ackBulk},
 	}
 }
@@ -33,6 +34,17 @@ func (a *api) ack(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	return route.JSON(w, http.StatusOK, wire.AckAnswer{})
+}
+
+func (a *api) ackPins(w http.ResponseWriter, r *route.Request) error {
+	channelID, err := r.ID("channel", chat.UnknownChannel)
+	if err != nil {
+		return err
+	}
+	if err := a.ReadStates.AckPins(r.Context(), r.Caller, channelID); err != nil {
+		return err
+	}
+	return route.NoContent(w)
 }
 
 func (a *api) ackBulk(w http.ResponseWriter, r *route.Request) error {

@@ -18,7 +18,8 @@ type ReadState struct {
 	ID            id.ID `json:"id"`
 	LastMessageID id.ID `json:"last_message_id"`
 	// MentionCount is how many messages since then mention the person; 100 stands for more.
-	MentionCount     int     `json:"mention_count"`
+	MentionCount int `json:"mention_count"`
+	// LastPinTimestamp is when the newest pin was set that the person has seen.
 	LastPinTimestamp *string `json:"last_pin_timestamp"`
 	Flags            int     `json:"flags"`
 	LastViewed       *int    `json:"last_viewed"`
@@ -28,7 +29,7 @@ type ReadState struct {
 func NewReadStates(states []chat.ReadState) ReadStates {
 	shown := ReadStates{Entries: make([]ReadState, len(states))}
 	for i, state := range states {
-		shown.Entries[i] = ReadState{ID: state.ChannelID, LastMessageID: state.LastMessageID, MentionCount: state.Mentions}
+		shown.Entries[i] = ReadState{ID: state.ChannelID, LastMessageID: state.LastMessageID, MentionCount: state.Mentions, LastPinTimestamp: TimestampOrNull(state.LastPinAt)}
 	}
 	return shown
 }
@@ -72,4 +73,11 @@ func NewMessageAck(e event.MessageAcked) MessageAck {
 		shown.MentionCount = &e.Mentions
 	}
 	return shown
+}
+
+// ChannelPinsAck is the payload of CHANNEL_PINS_ACK. Timestamp is when the newest pin was set that the person has seen.
+type ChannelPinsAck struct {
+	ChannelID id.ID  `json:"channel_id"`
+	Timestamp string `json:"timestamp"`
+	Version   int    `json:"version"`
 }

@@ -1,6 +1,10 @@
 package event
 
-import "guildhall/store/id"
+import (
+	"time"
+
+	"guildhall/store/id"
+)
 
 // MessageAcked tells a user's own devices how far the user has read in a channel.
 type MessageAcked struct {
@@ -11,3 +15,11 @@ type MessageAcked struct {
 }
 
 func (e MessageAcked) Subject() string { return UserSubject(e.UserID) }
+
+// PinsAcked tells a user's own devices which pins of a channel the user has seen: those set up to a moment.
+type PinsAcked struct {
+	UserID, ChannelID id.ID
+	At                time.Time
+}
+
+func (e PinsAcked) Subject() string { return UserSubject(e.UserID) }

@@ -53,13 +53,31 @@ func (c *checker) mentions() {
 	if c.counts[kindReactor] != reactors {
 		c.fail("%d reactions are counted, %d are there", reactors, c.counts[kindReactor])
 	}
-	for e := range c.each(kindReadMark) {
-		c.value(kindChannelReader.key(idAt(e.key, 1), idAt(e.key, 0)), e)
-		c.value(kindUser.key(idAt(e.key, 0)), e)
-		c.value(kindChannelGuild.key(idAt(e.key, 1)), e)
+	c.marks()
+}
+
+// marks looks at how far people have read, and which pins they have seen.
+func (c *checker) marks() {
+	for _, kind := range []kind{kindReadMark, kindPinMark} {
+		for e := range c.each(kind) {
+			c.number(e)
+			c.value(kindChannelReader.key(idAt(e.key, 1), idAt(e.key, 0)), e)
+			c.value(kindUser.key(idAt(e.key, 0)), e)
+			c.value(kindChannelGuild.key(idAt(e.key, 1)), e)
+		}
 	}
-	if c.counts[kindReadMark] != c.counts[kindChannelReader] {
-		c.fail("%d marks have %d readers", c.counts[kindReadMark], c.counts[kindChannelReader])
+	for e := range c.each(kindChannelReader) {
+		marked := false
+		for _, kind := range []kind{kindReadMark, kindPinMark} {
+			is, err := has(c.r, kind.key(idAt(e.key, 1), idAt(e.key, 0)))
+			if err != nil {
+				c.fail("%v", err)
+			}
+			marked = marked || is
+		}
+		if !marked {
+			c.fail("the channel reader %x has no mark", e.key)
+		}
 	}
 }
 

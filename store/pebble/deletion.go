@@ -179,14 +179,16 @@ func (d *deletion) ofOthers(k kind, userID id.ID, visit func(key, value []byte) 
 
 // marks deletes how far the account has read, and what it set about guilds.
 func (d *deletion) marks(userID id.ID) error {
-	channelIDs, err := lastIDs(d.db, kindReadMark.key(userID))
-	if err != nil {
-		return err
+	for _, kind := range []kind{kindReadMark, kindPinMark} {
+		channelIDs, err := lastIDs(d.db, kind.key(userID))
+		if err != nil {
+			return err
+		}
+		for _, channelID := range channelIDs {
+			d.delete(kindChannelReader.key(channelID, userID))
+		}
+		d.deleteAll(kind.key(userID))
 	}
-	for _, channelID := range channelIDs {
-		d.delete(kindChannelReader.key(channelID, userID))
-	}
-	d.deleteAll(kindReadMark.key(userID))
 	guildIDs, err := lastIDs(d.db, kindGuildSettings.key(userID))
 	for _, guildID := range guildIDs {
 		d.delete(kindGuildSettingsOf.key(guildID, userID))

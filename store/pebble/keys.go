@@ -42,7 +42,7 @@
 //	channel's guild 0x31  channel                   guild id                 finds a channel by its id; tells whether there is one
 //	direct pair     0x34  lower user, higher user   channel id               the one channel of two people
 //	user's direct   0x35  user channel              nothing                  the conversations of a person, hidden ones too
-//	channel reader  0x36  channel user              nothing                  who has a read mark in a channel
+//	channel reader  0x36  channel user              nothing                  who has a read mark or a pin mark in a channel
 //	mention         0x37  channel user message      nothing                  the messages that mention a person
 //	mass mention    0x38  channel message           nothing                  the messages that mention everybody or roles
 //	message         0x40  channel message           record                   a message; a page of history is one scan
@@ -55,6 +55,7 @@
 //	vote            0x48  channel message           nothing                  who chose what in a poll: the answer's number and the user follow
 //	poll counts     0x49  channel message           record                   how often each answer of a poll was chosen
 //	open poll       0x4a  channel moment message    nothing                  the polls that have not ended, by when they are to: milliseconds since the zero time
+//	pin mark        0x4b  user channel              8 bytes, big-endian      when the newest pin was set that a person has seen, Unix milliseconds
 //	voice session   0x50  channel session           record                   who was in voice, and when
 //	voice place     0x51  session                   channel id               finds a voice session by its id
 //	open voice      0x52  session                   channel id               the voice sessions that did not end
@@ -127,6 +128,7 @@ const (
 	kindVote          kind = 0x48
 	kindPollCounts    kind = 0x49
 	kindOpenPoll      kind = 0x4a
+	kindPinMark       kind = 0x4b
 	kindVoice         kind = 0x50
 	kindVoicePlace    kind = 0x51
 	kindVoiceOpen     kind = 0x52
@@ -173,7 +175,7 @@ var kindNames = map[kind]string{
 	kindChannel: "channel", kindChannelGuild: "channel's guild",
 	kindDirectPair: "direct pair", kindUserDirect: "user's direct",
 	kindVote: "vote", kindPollCounts: "poll counts", kindOpenPoll: "open poll", kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",
-	kindReadMark: "read mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
+	kindReadMark: "read mark", kindPinMark: "pin mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
 	kindBan: "ban", kindUserBan: "user's ban", kindAudit: "audit entry", kindAutoMod: "automatic rule", kindReport: "report", kindOpenReport: "open report", kindHallEntry: "hall entry",
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",

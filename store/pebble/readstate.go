@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"guildhall/store"
 	"guildhall/store/id"
@@ -58,8 +59,40 @@ func (s *Store) SetReadMarks(ctx context.Context, marks []store.ReadMark) error 
 func (s *Store) DeleteReadMark(ctx context.Context, userID, channelID id.ID) error {
 	return s.update(ctx, unsynced, func(tx *tx) error {
 		tx.delete(kindReadMark.key(userID, channelID))
+		tx.delete(kindPinMark.key(userID, channelID))
 		tx.delete(kindChannelReader.key(channelID, userID))
 		return nil
+	})
+}
+
+// AdvancePinMark stores which pins somebody has seen.
+func (s *Store) AdvancePinMark(ctx context.Context, mark store.PinMark) (advanced bool, err error) {
+	err = s.update(ctx, unsynced, func(tx *tx) error {
+		if err := tx.needChannel(mark.ChannelID); err != nil {
+			return err
+		}
+		if err := need(tx.db, kindUser.key(mark.UserID)); err != nil {
+			return err
+		}
+		key := kindPinMark.key(mark.UserID, mark.ChannelID)
+		before, err := getID(tx.db, key)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		at := id.ID(max(0, mark.At.UnixMilli()))
+		if advanced = at > before; advanced {
+			tx.set(key, idValue(at))
+			tx.set(kindChannelReader.key(mark.ChannelID, mark.UserID), nil)
+		}
+		return nil
+	})
+	return advanced && err == nil, err
+}
+
+// PinMarks gives an account's marks about pins.
+func (s *Store) PinMarks(ctx context.Context, userID id.ID) ([]store.PinMark, error) {
+	return marksOf(ctx, s, kindPinMark, userID, func(channelID, value id.ID) store.PinMark {
+		return store.PinMark{UserID: userID, ChannelID: channelID, At: time.UnixMilli(int64(value)).UTC()}
 	})
 }
 
@@ -81,31 +114,37 @@ func (s *Store) ReadMark(ctx context.Context, userID, channelID id.ID) (store.Re
 
 // ReadMarks gives an account's marks.
 func (s *Store) ReadMarks(ctx context.Context, userID id.ID) ([]store.ReadMark, error) {
+	return marksOf(ctx, s, kindReadMark, userID, func(channelID, value id.ID) store.ReadMark {
+		return store.ReadMark{UserID: userID, ChannelID: channelID, MessageID: value}
+	})
+}
+
+// marksOf gives an account's marks of a kind in channels that exist.
+func marksOf[M any](ctx context.Context, s *Store, kind kind, userID id.ID, mark func(channelID, value id.ID) M) ([]M, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	marks := []store.ReadMark{}
-	prefix := kindReadMark.key(userID)
-	if err := scan(s.db, prefix, after(prefix), func(key, value []byte) (bool, error) {
+	marks := []M{}
+	prefix := kind.key(userID)
+	return marks, scan(s.db, prefix, after(prefix), func(key, value []byte) (bool, error) {
 		if err := checkKey(key, 2); err != nil {
 			return false, err
 		}
-		messageID, err := decodeID(key, value)
-		marks = append(marks, store.ReadMark{UserID: userID, ChannelID: idAt(key, 1), MessageID: messageID})
-		return true, err
-	}); err != nil {
-		return nil, err
-	}
-	var failure error
-	marks = slices.DeleteFunc(marks, func(mark store.ReadMark) bool {
-		err := s.needChannel(mark.ChannelID)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			failure = err
+		marked, err := decodeID(key, value)
+		if err != nil {
+			return false, err
 		}
-		return err != nil
+		channelID := idAt(key, 1)
+		switch err := s.needChannel(channelID); {
+		case errors.Is(err, store.ErrNotFound): // deleted, and not swept yet
+		case err != nil:
+			return false, err
+		default:
+			marks = append(marks, mark(channelID, marked))
+		}
+		return true, nil
 	})
-	return marks, failure
 }
 
 // CountMentions counts the messages after marks that name the account.
@@ -206,7 +245,8 @@ func (s *Store) sweepReadMarks(ctx context.Context, channelID id.ID) error {
 		}
 		if err := s.commitSweep(func(batch *pebble.Batch) error {
 			for _, userID := range some {
-				if err := errors.Join(batch.Delete(kindReadMark.key(userID, channelID), nil), batch.Delete(kindChannelReader.key(channelID, userID), nil)); err != nil {
+				if err := errors.Join(batch.Delete(kindReadMark.key(userID, channelID), nil), batch.Delete(kindPinMark.key(userID, channelID), nil),
+					batch.Delete(kindChannelReader.key(channelID, userID), nil)); err != nil {
 					return err
 				}
 			}

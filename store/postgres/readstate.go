@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -33,7 +34,32 @@ func (s *Store) SetReadMarks(ctx context.Context, marks []store.ReadMark) error 
 // DeleteReadMark implements store.ReadStates.
 func (s *Store) DeleteReadMark(ctx context.Context, userID, channelID id.ID) error {
 	return s.write(ctx, func(tx pgx.Tx) error {
+		if err := execute(ctx, tx, "DELETE FROM pin_marks WHERE user_id = $1 AND channel_id = $2", int64(userID), int64(channelID)); err != nil {
+			return err
+		}
 		return execute(ctx, tx, "DELETE FROM read_marks WHERE user_id = $1 AND channel_id = $2", int64(userID), int64(channelID))
+	})
+}
+
+// AdvancePinMark implements store.ReadStates.
+func (s *Store) AdvancePinMark(ctx context.Context, mark store.PinMark) (advanced bool, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		done, err := tx.Exec(ctx, `INSERT INTO pin_marks (user_id, channel_id, seen_at) VALUES ($1, $2, $3)
+			ON CONFLICT (user_id, channel_id) DO UPDATE SET seen_at = excluded.seen_at WHERE pin_marks.seen_at < excluded.seen_at`,
+			int64(mark.UserID), int64(mark.ChannelID), moment(mark.At))
+		advanced = err == nil && done.RowsAffected() == 1
+		return err
+	})
+	return advanced && err == nil, err
+}
+
+// PinMarks implements store.ReadStates.
+func (s *Store) PinMarks(ctx context.Context, userID id.ID) ([]store.PinMark, error) {
+	return rows(ctx, s, "SELECT channel_id, seen_at FROM pin_marks WHERE user_id = $1 ORDER BY channel_id", []any{int64(userID)}, func(row pgx.CollectableRow) (store.PinMark, error) {
+		var channelID int64
+		var seen *time.Time
+		err := row.Scan(&channelID, &seen)
+		return store.PinMark{UserID: userID, ChannelID: id.ID(channelID), At: timeOf(seen)}, err
 	})
 }
 

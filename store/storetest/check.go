@@ -58,6 +58,10 @@ var checkTests = []test{
 			f.upload(friend, place.ID, "waiting")
 			f.once(place, friend, "nonce", 1)
 			f.ok(f.SetReadMarks(ctx, []store.ReadMark{{UserID: friend, ChannelID: place.ID, MessageID: posted[0].ID}}))
+			_, err = f.AdvancePinMark(ctx, store.PinMark{UserID: friend, ChannelID: place.ID, At: birthday})
+			f.ok(err)
+			_, err = f.AdvancePinMark(ctx, store.PinMark{UserID: ada, ChannelID: place.ID, At: birthday})
+			f.ok(err)
 			f.thread(place, f.owner(place))
 			f.invite(place, place.ID.String())
 		}

@@ -1,6 +1,10 @@
 package storetest
 
 import (
+	"sync"
+	"sync/atomic"
+	"time"
+
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -64,6 +68,83 @@ var readStateTests = []test{
 		f.equal("marks", f.marks(bob), map[id.ID]id.ID{second.ID: 8})
 		f.ok(f.DeleteGuild(f.Context(), room.GuildID))
 		f.equal("marks", f.marks(bob), map[id.ID]id.ID{})
+	}},
+	{"which pins somebody has seen only goes forward, is forgotten with the read mark, and goes with the channel and the account", func(f *fixture) {
+		room := f.room()
+		second := f.channel(room.GuildID)
+		bob, ada := f.person("bob").ID, f.person("grace").ID
+		at := func(minutes int) time.Time { return birthday.Add(time.Duration(minutes) * time.Minute) }
+		see := func(userID, channelID id.ID, minutes int, want bool) {
+			f.Helper()
+			advanced, err := f.AdvancePinMark(f.Context(), store.PinMark{UserID: userID, ChannelID: channelID, At: at(minutes)})
+			f.ok(err)
+			f.equal("advanced", advanced, want)
+		}
+		seen := func(userID id.ID) map[id.ID]time.Time {
+			f.Helper()
+			marks, err := f.PinMarks(f.Context(), userID)
+			f.ok(err)
+			byChannel := make(map[id.ID]time.Time)
+			for i, mark := range marks {
+				f.equal("whose", mark.UserID, userID)
+				if i > 0 && marks[i-1].ChannelID >= mark.ChannelID {
+					f.Error("the marks are not in order")
+				}
+				byChannel[mark.ChannelID] = mark.At
+			}
+			return byChannel
+		}
+		see(bob, room.ID, 5, true)
+		see(bob, room.ID, 5, false)
+		see(bob, room.ID, 4, false)
+		see(bob, second.ID, 1, true)
+		see(bob, room.ID, 6, true)
+		see(ada, second.ID, 2, true)
+		f.ok(f.SetReadMarks(f.Context(), []store.ReadMark{{UserID: ada, ChannelID: room.ID, MessageID: 9}}))
+		f.equal("seen", seen(bob), map[id.ID]time.Time{room.ID: at(6), second.ID: at(1)})
+		_, err := f.AdvancePinMark(f.Context(), store.PinMark{UserID: bob, ChannelID: 1, At: at(1)})
+		f.is(err, store.ErrNotFound)
+		_, err = f.AdvancePinMark(f.Context(), store.PinMark{UserID: 1, ChannelID: room.ID, At: at(1)})
+		f.is(err, store.ErrNotFound)
+		f.ok(f.DeleteReadMark(f.Context(), bob, room.ID))
+		f.equal("seen", seen(bob), map[id.ID]time.Time{second.ID: at(1)})
+		f.sound("one was forgotten")
+		see(bob, room.ID, 3, true)
+		_, err = f.DeleteUser(f.Context(), ada)
+		f.ok(err)
+		f.equal("of an account that is gone", seen(ada), map[id.ID]time.Time{})
+		f.sound("the account was deleted")
+		_, err = f.DeleteChannel(f.Context(), room.ID)
+		f.ok(err)
+		f.equal("seen", seen(bob), map[id.ID]time.Time{second.ID: at(1)})
+		f.sound("the channel was deleted")
+		f.ok(f.DeleteGuild(f.Context(), room.GuildID))
+		f.equal("seen", seen(bob), map[id.ID]time.Time{})
+		f.sound("the guild was deleted")
+	}},
+	{"of several who see pins at once the latest moment stands", func(f *fixture) {
+		room := f.room()
+		bob := f.person("bob").ID
+		var seeing sync.WaitGroup
+		var advanced atomic.Int32
+		for minutes := range 8 {
+			seeing.Go(func() {
+				did, err := f.AdvancePinMark(f.Context(), store.PinMark{UserID: bob, ChannelID: room.ID, At: birthday.Add(time.Duration(minutes%4) * time.Minute)})
+				if err != nil {
+					f.Error(err)
+				}
+				if did {
+					advanced.Add(1)
+				}
+			})
+		}
+		seeing.Wait()
+		marks, err := f.PinMarks(f.Context(), bob)
+		f.ok(err)
+		f.equal("marks", marks, []store.PinMark{{UserID: bob, ChannelID: room.ID, At: birthday.Add(3 * time.Minute)}})
+		if times := advanced.Load(); times < 1 || times > 4 {
+			f.Errorf("it advanced %d times over four moments", times)
+		}
 	}},
 	{"the messages after a mark that mention somebody are counted, up to a bound", func(f *fixture) {
 		room := f.room()

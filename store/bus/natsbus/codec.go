@@ -48,6 +48,7 @@ var kinds = map[string]event.Event{
 	"note_changed":         event.NoteChanged{},
 	"friend_presence":      event.FriendPresence{},
 	"message_acked":        event.MessageAcked{},
+	"pins_acked":           event.PinsAcked{},
 	"reaction_added":       event.ReactionAdded{},
 	"reaction_removed":     event.ReactionRemoved{},
 	"reactions_cleared":    event.ReactionsCleared{},

@@ -1388,6 +1388,7 @@ export interface ReadState {
   last_message_id: string;
   // MentionCount is how many messages since then mention the person; 100 stands for more.
   mention_count: number;
+  // LastPinTimestamp is when the newest pin was set that the person has seen.
   last_pin_timestamp: string | null;
   flags: number;
   last_viewed: number | null;
@@ -1423,6 +1424,13 @@ export interface MessageAck {
   // Manual and MentionCount are there when the mark was set by hand.
   manual?: boolean;
   mention_count?: number;
+}
+
+// ChannelPinsAck is the payload of CHANNEL_PINS_ACK. Timestamp is when the newest pin was set that the person has seen.
+export interface ChannelPinsAck {
+  channel_id: string;
+  timestamp: string;
+  version: number;
 }
 
 // Relationship is how the reader stands to somebody: 1 friend, 2 blocked, 3 asked by them, 4 asked them.
