@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"guildhall/api/chat/container"
 	"guildhall/api/chat/picture"
 	"guildhall/api/perm"
 	"guildhall/store"
@@ -219,17 +220,20 @@ func (t *taker) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// keep stores a file, finds out what it is, and takes the metadata out of pictures.
+// keep stores a file, finds out what it is, and takes the metadata out of pictures and films.
 func (f *Files) keep(ctx context.Context, content io.Reader) (store.File, error) {
 	file, head, err := f.put(ctx, content)
 	if err != nil {
 		return store.File{}, err
 	}
 	file.ContentType = contentType(head)
+	clean := f.cleanPicture
 	if _, ok := picture.Detect(head); !ok {
-		return file, nil
+		if clean = f.cleanContainer; !container.Detect(head) {
+			return file, nil
+		}
 	}
-	cleaned, err := f.clean(ctx, file)
+	cleaned, err := f.cleaned(ctx, file, clean)
 	if err != nil {
 		f.drop(ctx, file.Blob)
 		return store.File{}, err
@@ -240,30 +244,48 @@ func (f *Files) keep(ctx context.Context, content io.Reader) (store.File, error)
 	return cleaned, nil
 }
 
-// clean examines a picture. One that is broken, or too large to be shown, stays a file like any other, which is saved and not shown.
-func (f *Files) clean(ctx context.Context, file store.File) (store.File, error) {
+// cleaned has a file cleaned. One that is broken, or too large to be shown, stays a file like any other, which is saved and not shown.
+func (f *Files) cleaned(ctx context.Context, file store.File, clean func(context.Context, store.File, io.ReadSeeker) (store.File, error)) (store.File, error) {
 	source, err := f.Blobs.Open(ctx, file.Blob)
 	if err != nil {
-		return store.File{}, internal("reading a picture", err)
+		return store.File{}, internal("reading a file", err)
 	}
 	defer func() { _ = source.Close() }()
-	examined, err := picture.Examine(source)
-	if errors.Is(err, picture.ErrBroken) || errors.Is(err, picture.ErrTooLarge) {
+	cleaned, err := clean(ctx, file, source)
+	if errors.Is(err, picture.ErrBroken) || errors.Is(err, picture.ErrTooLarge) || errors.Is(err, container.ErrBroken) {
 		file.ContentType = unknownType
 		return file, nil
 	}
+	return cleaned, err
+}
+
+// cleanPicture takes the metadata out of a picture, and finds out its size.
+func (f *Files) cleanPicture(ctx context.Context, file store.File, source io.ReadSeeker) (store.File, error) {
+	examined, err := picture.Examine(source)
 	if err != nil {
 		return store.File{}, internal("examining a picture", err)
 	}
 	if !examined.Clean() {
-		cleaned, _, err := f.put(ctx, examined.Cleaned())
-		if err != nil {
+		if file, _, err = f.put(ctx, examined.Cleaned()); err != nil {
 			return store.File{}, err
 		}
-		file = cleaned
 	}
 	file.ContentType, file.Width, file.Height = examined.Format.ContentType(), examined.Width, examined.Height
 	return file, nil
+}
+
+// cleanContainer takes the metadata out of a film, sound, or a picture of the same family.
+func (f *Files) cleanContainer(ctx context.Context, file store.File, source io.ReadSeeker) (store.File, error) {
+	examined, err := container.Examine(source)
+	if err != nil {
+		return store.File{}, internal("examining a film", err)
+	}
+	if examined.Clean() {
+		return file, nil
+	}
+	cleaned, _, err := f.put(ctx, examined.Cleaned())
+	cleaned.ContentType = file.ContentType
+	return cleaned, err
 }
 
 // drop deletes a blob that the books do not have. What fails is found by the next search for what is left over.

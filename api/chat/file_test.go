@@ -8,6 +8,8 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -85,6 +87,32 @@ func TestAFileGoesWithTheLastMessageThatHasIt(t *testing.T) {
 	}
 	if kept := blobs(t, c.Hall); len(kept) != 0 {
 		t.Errorf("left are %q", kept)
+	}
+}
+
+func TestFilmsAndPhotographsOfPhonesDoNotTellWhereTheyWereMade(t *testing.T) {
+	for name, contentType := range map[string]string{"film.mp4": "video/mp4", "film.mov": "video/quicktime", "photograph.heic": "image/heic", "photograph.avif": "image/avif"} {
+		t.Run(name, func(t *testing.T) {
+			c := newConversation(t)
+			file, err := os.ReadFile(filepath.Join("container", "testdata", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			posted := c.post(t, c.alice, chat.MessageDraft{Attachments: []chat.AttachmentDraft{c.upload(t, c.alice, name, string(file))}}).Message
+			attachment := posted.Attachments[0]
+			content, err := c.read(t, posted, attachment, 0)
+			if err != nil || attachment.ContentType != contentType || attachment.Size != int64(len(file)) || len(content) != len(file) {
+				t.Errorf("%+v, %v", attachment, err)
+			}
+			for _, telling := range []string{"+47.3769", "Secret", "xmpmeta"} {
+				if strings.Contains(content, telling) {
+					t.Errorf("it says %q", telling)
+				}
+			}
+			if kept := blobs(t, c.Hall); len(kept) != 1 {
+				t.Errorf("the blobs are %q", kept)
+			}
+		})
 	}
 }
 

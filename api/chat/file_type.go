@@ -46,7 +46,7 @@ var signatures = []signature{
 	{4, "ftypM4V", "video/mp4"},
 	{4, "ftypMSNV", "video/mp4"},
 	{4, "ftypdash", "video/mp4"},
-	// Pictures of the same family, which not every browser shows and whose metadata stay.
+	// Pictures of the same family, which not every browser shows.
 	{4, "ftypheic", "image/heic"},
 	{4, "ftypheix", "image/heic"},
 	{4, "ftypmif1", "image/heif"},

@@ -46,8 +46,9 @@ func TestWhatAFileIsItsBytesSayAndNobodyElse(t *testing.T) {
 		"a script":                                {"a.js", "alert(1)", "text/plain; charset=utf-8", true, false},
 		"an archive":                              {"a.zip", "PK\x03\x04\x14\x00", "application/zip", false, false},
 		"sound":                                   {"a.ogg", "OggS\x00\x02", "audio/ogg", true, false},
-		"a film":                                  {"a.mp4", "\x00\x00\x00\x20ftypisom", "video/mp4", true, false},
-		"a photograph of a phone":                 {"a.jpg", "\x00\x00\x00\x20ftypheic", "image/heic", false, false},
+		"a film":                                  {"a.mp4", "\x00\x00\x00\x0cftypisom", "video/mp4", true, false},
+		"a film that is cut off":                  {"a.mp4", "\x00\x00\x00\x20ftypisom", "application/octet-stream", false, false},
+		"a photograph of a phone":                 {"a.jpg", "\x00\x00\x00\x0cftypheic", "image/heic", false, false},
 		"nothing":                                 {"a.txt", "", "text/plain; charset=utf-8", true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
