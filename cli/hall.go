@@ -120,7 +120,8 @@ func (h *hall) openRules(ctx context.Context, settings config.Config, folder dat
 	h.closers = append(h.closers, h.node.Close)
 	h.chat, err = chat.New(chat.Deps{Store: h.store, Bus: h.bus, Ephemeral: h.ephemeral, Blobs: h.blobs, IDs: h.node.IDs(), Now: time.Now, Log: log},
 		chat.Options{JWTSecret: secret, NoRateLimits: !settings.Security.RateLimits,
-			Files: chat.FileLimits{FileBytes: settings.Files.FileBytes, RequestBytes: settings.Files.RequestBytes, UserBytes: settings.Files.UserBytes}})
+			Files: chat.FileLimits{FileBytes: settings.Files.FileBytes, RequestBytes: settings.Files.RequestBytes, UserBytes: settings.Files.UserBytes,
+				AtOnce: settings.Files.AtOnce, UserAtOnce: settings.Files.UserAtOnce}})
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,11 @@
 package cdn
 
 import (
-	"errors"
 	"log/slog"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/route"
@@ -88,7 +86,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 	header.Set("ETag", `"`+file.Tag+`"`)
 	// It may be kept, and must be asked for again: with its message a file ends at once.
 	header.Set("Cache-Control", "private, no-cache")
-	http.ServeContent(&patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}, r, "", file.StoredAt, file)
+	http.ServeContent(route.Patient(w), r, "", file.StoredAt, file)
 	return nil
 }
 
@@ -102,24 +100,4 @@ func disposition(file *chat.OpenFile) string {
 		return written
 	}
 	return how
-}
-
-// writePatience is how long a client may take for each piece of a file: about 32 KiB.
-const writePatience = 30 * time.Second
-
-// patientWriter gives a slow reader time for as long as it goes on reading.
-type patientWriter struct {
-	http.ResponseWriter
-	control *http.ResponseController
-	until   time.Time
-}
-
-func (w *patientWriter) Write(data []byte) (int, error) {
-	if until := time.Now().Add(writePatience); until.Sub(w.until) >= time.Second {
-		if err := w.control.SetWriteDeadline(until); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return 0, err
-		}
-		w.until = until
-	}
-	return w.ResponseWriter.Write(data)
 }

@@ -28,12 +28,16 @@ type FileLimits struct {
 	FileBytes, RequestBytes int64
 	// UserBytes is the most that all files of one account may have together, 1 GiB by default.
 	UserBytes int64
+	// AtOnce is how many files the hall takes in at a time, 256 by default, UserAtOnce how many of one account, 10 by default: what is on its way counts for no quota yet, and takes a connection and a file.
+	AtOnce, UserAtOnce int
 }
 
 func (l FileLimits) withDefaults() FileLimits {
 	l.FileBytes = cmp.Or(l.FileBytes, 10<<20)
 	l.RequestBytes = cmp.Or(l.RequestBytes, 25<<20)
 	l.UserBytes = cmp.Or(l.UserBytes, 1<<30)
+	l.AtOnce = cmp.Or(l.AtOnce, 256)
+	l.UserAtOnce = cmp.Or(l.UserAtOnce, 10)
 	return l
 }
 
@@ -42,8 +46,6 @@ const (
 	MaxAttachments = 10
 	// maxUploads is how many uploads of one account may wait for their messages at a time.
 	maxUploads = 100
-	// maxReceiving is how many files one account may be sending at a time: what is on its way counts for no quota yet.
-	maxReceiving = 10
 	// uploadLifetime is how long a file waits for its message.
 	uploadLifetime = time.Hour
 )
@@ -70,8 +72,9 @@ type Files struct {
 	trash chan struct{}
 
 	mu sync.Mutex
-	// receiving is how many files each account is sending.
+	// receiving is how many files each account is sending, all how many they are together.
 	receiving map[id.ID]int
+	all       int
 }
 
 func newFiles(deps Deps, views *Views, limits FileLimits, secret []byte) *Files {
@@ -141,16 +144,24 @@ func (f *Files) Discard(ctx context.Context, uploadIDs []id.ID) {
 func (f *Files) begin(userID id.ID) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.receiving[userID] >= maxReceiving {
+	if f.receiving[userID] >= f.limits.UserAtOnce {
 		return &Error{Kind: RateLimited, Message: "You are sending too many files at once.", RetryAfter: time.Second}
 	}
+	if f.all >= f.limits.AtOnce {
+		return &Error{Kind: RateLimited, Message: "Too many files are being sent to this hall at once. Try again in a moment.", RetryAfter: busyPatience}
+	}
 	f.receiving[userID]++
+	f.all++
 	return nil
 }
+
+// busyPatience is after how long somebody may try again whom others leave no room.
+const busyPatience = 5 * time.Second
 
 func (f *Files) end(userID id.ID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.all--
 	if f.receiving[userID]--; f.receiving[userID] == 0 {
 		delete(f.receiving, userID)
 	}

@@ -346,6 +346,47 @@ func TestAnAccountSendsAFewFilesAtATime(t *testing.T) {
 	}
 }
 
+func TestTheHallTakesInSoManyFilesAtATime(t *testing.T) {
+	hall := chattest.Open(t, chattest.Options{Chat: chat.Options{Files: chat.FileLimits{AtOnce: 2, UserAtOnce: 1}}})
+	guild := hall.Guild(hall.Person("alice"))
+	people := []chat.Caller{guild.Owner, guild.Member("bob"), guild.Member("carol")}
+	guild.Everyone(perm.All &^ perm.Administrator)
+	receive := func(by chat.Caller, content io.Reader) error {
+		_, err := hall.Files.Receive(t.Context(), by, guild.General, "a.txt", content)
+		return err
+	}
+	var writers []*io.PipeWriter
+	var senders sync.WaitGroup
+	for _, one := range people[:2] {
+		reader, writer := io.Pipe()
+		writers = append(writers, writer)
+		senders.Go(func() {
+			if err := receive(one, reader); err != nil {
+				t.Error(err)
+			}
+		})
+		if _, err := writer.Write([]byte("x")); err != nil { // is taken when it is being received
+			t.Fatal(err)
+		}
+	}
+	for by, patience := range map[chat.Caller]time.Duration{people[0]: time.Second, people[2]: 5 * time.Second} {
+		err := receive(by, strings.NewReader("x"))
+		expectKind(t, err, chat.RateLimited)
+		if refused, ok := errors.AsType[*chat.Error](err); !ok || refused.RetryAfter != patience {
+			t.Errorf("to be tried again in %+v, want %v", refused, patience)
+		}
+	}
+	for _, writer := range writers {
+		_ = writer.Close()
+	}
+	senders.Wait()
+	for _, one := range people {
+		if err := receive(one, strings.NewReader("x")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestAQuotaHoldsAgainstManyAtOnce(t *testing.T) {
 	hall := chattest.Open(t, chattest.Options{Chat: chat.Options{Files: chat.FileLimits{UserBytes: 500}}})
 	guild := hall.Guild(hall.Person("alice"))

@@ -38,7 +38,7 @@ func (a *api) getData(w http.ResponseWriter, r *route.Request) error {
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="guildhall-%s.zip"`, data.User.ID))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK) // whatever fails from here on cuts the answer off
-	archive := dataArchive{Writer: zip.NewWriter(&patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}), at: time.Now().UTC()}
+	archive := dataArchive{Writer: zip.NewWriter(route.Patient(w)), at: time.Now().UTC()}
 	if err := archive.fill(r, data); err != nil {
 		return fmt.Errorf("writing the data of an account: %w", err)
 	}
@@ -121,24 +121,4 @@ func (z dataArchive) files(r *route.Request, data *chat.Data) error {
 		}
 		return nil
 	})
-}
-
-// writePatience is how long a client may take for each piece of an archive.
-const writePatience = 30 * time.Second
-
-// patientWriter gives a slow reader time for as long as it goes on reading.
-type patientWriter struct {
-	http.ResponseWriter
-	control *http.ResponseController
-	until   time.Time
-}
-
-func (w *patientWriter) Write(data []byte) (int, error) {
-	if until := time.Now().Add(writePatience); until.Sub(w.until) >= time.Second {
-		if err := w.control.SetWriteDeadline(until); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			return 0, err
-		}
-		w.until = until
-	}
-	return w.ResponseWriter.Write(data)
 }

@@ -59,3 +59,28 @@ func (b *pacedBody) Read(into []byte) (int, error) {
 	b.came += int64(n)
 	return n, err
 }
+
+// writePatience is how long a client may take for each piece of a large answer: about 32 KiB.
+const writePatience = 30 * time.Second
+
+// Patient gives a slow reader of a large answer time for as long as it goes on reading.
+func Patient(w http.ResponseWriter) http.ResponseWriter {
+	return &patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}
+}
+
+type patientWriter struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	// until is the deadline that is set.
+	until time.Time
+}
+
+func (w *patientWriter) Write(data []byte) (int, error) {
+	if until := time.Now().Add(writePatience); until.Sub(w.until) >= time.Second {
+		if err := supported(w.control.SetWriteDeadline(until)); err != nil {
+			return 0, err
+		}
+		w.until = until
+	}
+	return w.ResponseWriter.Write(data)
+}

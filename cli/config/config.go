@@ -56,6 +56,8 @@ type Storage struct {
 type Files struct {
 	// FileBytes is the most that one file may have, RequestBytes that of one request with its files, UserBytes that of all files of one account together.
 	FileBytes, RequestBytes, UserBytes int64
+	// AtOnce is how many files are taken in at a time, UserAtOnce how many of one account.
+	AtOnce, UserAtOnce int
 }
 
 // Gateway bounds what sessions take.

@@ -77,6 +77,8 @@ func TestWhatIsWrongIsNamedWithItsOrigin(t *testing.T) {
 		{flags: map[string]string{"rate-limits": "maybe"}, says: "neither on nor off"},
 		{flags: map[string]string{"max-file-size": "0"}, says: "not a number from 1 to 65536"},
 		{flags: map[string]string{"max-request-size": "65537"}, says: "not a number from 1 to 65536"},
+		{flags: map[string]string{"uploads-limit": "0"}, says: "not a number from 1 to 100000"},
+		{flags: map[string]string{"user-uploads-limit": "1001"}, says: "not a number from 1 to 1000"},
 		{flags: map[string]string{"user-quota": "lots"}, says: "not a number from 1 to 1073741824"},
 		{file: "nonsense = 1", says: `there is no option "nonsense"`},
 		{file: "listen = ", says: "line 1"},

@@ -66,14 +66,24 @@ func Options() []Option {
 				c.Files.UserBytes, err = parseMebibytes(text, 1<<30)
 				return err
 			}},
+		{Name: "uploads-limit", Value: "NUMBER", Usage: "files that may be sent to the hall at a time, 1 to 100000", Default: "256",
+			set: func(c *Config, text string) (err error) {
+				c.Files.AtOnce, err = parseNumber(text, 1, 100_000)
+				return err
+			}},
+		{Name: "user-uploads-limit", Value: "NUMBER", Usage: "files that one account may be sending at a time, 1 to 1000", Default: "10",
+			set: func(c *Config, text string) (err error) {
+				c.Files.UserAtOnce, err = parseNumber(text, 1, 1000)
+				return err
+			}},
 		{Name: "gateway-zlib-limit", Value: "NUMBER", Usage: "connections that may be compressed with zlib-stream at a time, about 8 KiB each, 0 to 100000", Default: "2048",
 			set: func(c *Config, text string) (err error) {
-				c.Gateway.ZlibConnections, err = parseCount(text, 100_000)
+				c.Gateway.ZlibConnections, err = parseNumber(text, 0, 100_000)
 				return err
 			}},
 		{Name: "gateway-zstd-limit", Value: "NUMBER", Usage: "connections that may be compressed with zstd-stream at a time, about half a MiB each, 0 to 100000", Default: "64",
 			set: func(c *Config, text string) (err error) {
-				c.Gateway.ZstdConnections, err = parseCount(text, 100_000)
+				c.Gateway.ZstdConnections, err = parseNumber(text, 0, 100_000)
 				return err
 			}},
 		{Name: "jwt-secret", Aliases: []string{"JWT_SECRET"}, Value: "TEXT", Usage: "secret that signs access tokens, at least 32 bytes (default: generated and kept in the data folder)", Secret: true,
@@ -191,21 +201,18 @@ func setCacheSize(c *Config, text string) (err error) {
 }
 
 // parseMebibytes reads a number of MiB, 1 to most, and gives bytes.
-func parseMebibytes(text string, most int64) (int64, error) {
-	mebibytes, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || mebibytes < 1 || mebibytes > most {
-		return 0, fmt.Errorf("%q is not a number from 1 to %d", text, most)
-	}
-	return mebibytes << 20, nil
+func parseMebibytes(text string, most int) (int64, error) {
+	mebibytes, err := parseNumber(text, 1, most)
+	return int64(mebibytes) << 20, err
 }
 
-// parseCount reads a number from 0 to most.
-func parseCount(text string, most int) (int, error) {
-	count, err := strconv.Atoi(text)
-	if err != nil || count < 0 || count > most {
-		return 0, fmt.Errorf("%q is not a number from 0 to %d", text, most)
+// parseNumber reads a number from least to most.
+func parseNumber(text string, least, most int) (int, error) {
+	number, err := strconv.Atoi(text)
+	if err != nil || number < least || number > most {
+		return 0, fmt.Errorf("%q is not a number from %d to %d", text, least, most)
 	}
-	return count, nil
+	return number, nil
 }
 
 func setJWTSecret(c *Config, text string) error {
