@@ -35,6 +35,8 @@ type Roles interface {
 	CreateRole(ctx context.Context, role Role, max int) error
 	// GuildRoles gives a guild's roles in ascending order of id.
 	GuildRoles(ctx context.Context, guildID id.ID) ([]Role, error)
+	// PicturedRole gives a role that has an icon, of whatever guild; ErrNotFound for one that has none.
+	PicturedRole(ctx context.Context, roleID id.ID) (Role, error)
 	// UpdateRole applies change atomically (see UpdateUser for the rules of change). ErrNotFound also when the role is another guild's.
 	UpdateRole(ctx context.Context, guildID, roleID id.ID, change func(*Role) error) (Role, error)
 	// SetRolePositions sets the positions of several roles in one step and gives all of the guild's roles. ErrNotFound when one is not the guild's.

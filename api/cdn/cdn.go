@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,11 @@ const prefix = "/cdn"
 
 // Serves tells whether a path is of a file.
 func Serves(path string) bool {
-	return strings.HasPrefix(path, prefix+"/") || strings.HasPrefix(path, "/attachments/")
+	if strings.HasPrefix(path, prefix+"/") || strings.HasPrefix(path, "/attachments/") {
+		return true
+	}
+	_, is := parsePicture(path)
+	return is
 }
 
 // ServeHTTP answers with a file.
@@ -60,22 +65,17 @@ func writePolicy(header http.Header) {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
-	link, ok := chat.ParseLink(strings.TrimPrefix(r.URL.Path, prefix))
+	path := strings.TrimPrefix(r.URL.Path, prefix)
+	if asked, is := parsePicture(path); is {
+		return s.servePicture(w, r, asked)
+	}
+	link, ok := chat.ParseLink(path)
 	if !ok {
 		return &chat.Error{Kind: chat.UnknownFile}
 	}
 	query := r.URL.Query()
 	link.Expires, link.Issued, link.Signature = query.Get("ex"), query.Get("is"), query.Get("hm")
-	size := 0
-	for _, name := range []string{"size", "width", "height"} {
-		if pixels, err := strconv.Atoi(query.Get(name)); err == nil && pixels > 0 {
-			size = max(size, pixels)
-		}
-	}
-	if size > 0 {
-		size = chat.SmallSize(size)
-	}
-	file, err := s.Files.Open(r.Context(), link, size)
+	file, err := s.Files.Open(r.Context(), link, sizeOf(query))
 	if err != nil {
 		return err
 	}
@@ -88,6 +88,20 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 	header.Set("Cache-Control", "private, no-cache")
 	http.ServeContent(route.Patient(w), r, "", file.StoredAt, file)
 	return nil
+}
+
+// sizeOf gives the size in pixels that is asked for; zero for none, and for what is no number.
+func sizeOf(query url.Values) int {
+	size := 0
+	for _, name := range []string{"size", "width", "height"} {
+		if pixels, err := strconv.Atoi(query.Get(name)); err == nil && pixels > 0 {
+			size = max(size, pixels)
+		}
+	}
+	if size == 0 {
+		return 0
+	}
+	return chat.SmallSize(size)
 }
 
 // disposition says whether a file is shown or saved, and under which name.

@@ -162,7 +162,8 @@ func auditGuild(guild *store.Guild) []auditField {
 		{"name", guild.Name}, {"description", guild.Description}, {"owner_id", guild.OwnerID}, {"verification_level", guild.VerificationLevel},
 		{"default_message_notifications", guild.DefaultMessageNotifications}, {"explicit_content_filter", guild.ExplicitContentFilter}, {"afk_channel_id", guild.AFKChannelID},
 		{"afk_timeout", guild.AFKTimeout}, {"system_channel_id", guild.SystemChannelID}, {"system_channel_flags", guild.SystemChannelFlags}, {"rules_channel_id", guild.RulesChannelID},
-		{"preferred_locale", guild.PreferredLocale},
+		{"preferred_locale", guild.PreferredLocale}, {"icon_hash", guild.Icon.Name()}, {"banner_hash", guild.Banner.Name()}, {"splash_hash", guild.Splash.Name()},
+		{"discovery_splash_hash", guild.DiscoverySplash.Name()},
 	}
 }
 
@@ -176,6 +177,7 @@ func auditChannel(channel *store.Channel) []auditField {
 func auditRole(role *store.Role) []auditField {
 	return []auditField{
 		{"name", role.Name}, {"permissions", strconv.FormatUint(role.Permissions, 10)}, {"color", role.Color}, {"hoist", role.Hoist}, {"mentionable", role.Mentionable}, {"position", role.Position},
+		{"icon_hash", role.Icon.Name()}, {"unicode_emoji", role.UnicodeEmoji},
 	}
 }
 
@@ -197,7 +199,7 @@ func auditMember(member *store.Member) []auditField {
 	if !member.TimedOutUntil.IsZero() {
 		until = member.TimedOutUntil
 	}
-	return []auditField{{"nick", member.Nick}, {"mute", member.Mute}, {"deaf", member.Deaf}, {"communication_disabled_until", until}}
+	return []auditField{{"nick", member.Nick}, {"avatar_hash", member.Avatar.Name()}, {"banner_hash", member.Banner.Name()}, {"mute", member.Mute}, {"deaf", member.Deaf}, {"communication_disabled_until", until}}
 }
 
 // auditRoleRef is a role as changes of a member's roles name it.

@@ -175,6 +175,8 @@ type ChannelEdit struct {
 	UserLimit        *int
 	// Overwrites replace all overwrites; that needs MANAGE_ROLES and every permission that changes.
 	Overwrites *[]store.PermissionOverwrite
+	// Icon is of groups of people.
+	Icon PictureChange
 
 	// Flags are of forums and of posts.
 	Flags *store.ChannelFlags
@@ -209,6 +211,9 @@ func (c *Channels) Update(ctx context.Context, caller Caller, channelID id.ID, e
 		thread, err := c.threads.Update(ctx, caller, channelID, edit)
 		return thread, err
 	}
+	if edit.Icon != nil && *edit.Icon != "" {
+		return Channel{}, invalid("icon", "CHANNEL_ICON_GROUP_ONLY", "Only groups of people have icons.")
+	}
 	err = c.changeChannel(ctx, caller, channelID, func(ctx context.Context, a access, channel *store.Channel, held perm.Set) error {
 		if err := need(held, perm.ManageChannels); err != nil {
 			return err
@@ -226,15 +231,12 @@ func (c *Channels) Update(ctx context.Context, caller Caller, channelID id.ID, e
 }
 
 func (c *Channels) updateGroup(ctx context.Context, caller Caller, channelID id.ID, edit ChannelEdit) (Channel, error) {
-	name := edit.Name
-	edit.Name = nil
+	group := GroupEdit{Name: edit.Name, Icon: edit.Icon}
+	edit.Name, edit.Icon = nil, nil
 	if edit != (ChannelEdit{}) {
 		return Channel{}, fail(WrongChannelType)
 	}
-	if name == nil {
-		return c.Get(ctx, caller, channelID)
-	}
-	return c.directs.Rename(ctx, caller, channelID, *name)
+	return c.directs.UpdateGroup(ctx, caller, channelID, group)
 }
 
 // apply gives the channel as it will be.

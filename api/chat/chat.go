@@ -119,9 +119,10 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Presence.departed = c.Members.endTemporary
 	c.AuditLog = &AuditLog{Deps: deps, views: c.Views, users: c.Users}
 	c.Guilds = newGuilds(deps, c.Views, c.Members, c.Users, c.Presence, c.Voice, options.Limits)
-	c.Roles = newRoles(deps, c.Views)
+	c.Files = newFiles(deps, c.Views, c.Users, options.Files, options.JWTSecret)
+	c.Guilds.files, c.Users.files, c.Members.files = c.Files, c.Files, c.Files
+	c.Roles = newRoles(deps, c.Views, c.Files)
 	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
-	c.Files = newFiles(deps, c.Views, options.Files, options.JWTSecret)
 	c.Messages = newMessages(deps, c.Views, c.Users)
 	c.Messages.files = c.Files
 	c.Members.greet = c.Messages.greet
@@ -133,6 +134,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Messages.reads = c.ReadStates
 	c.Settings = &Settings{Deps: deps, views: c.Views}
 	c.Directs = newDirects(deps, c.Views, c.Users, c.Messages)
+	c.Directs.files = c.Files
 	c.Threads = newThreads(deps, c.Views, c.Users, c.Messages)
 	c.Guilds.threads, c.ReadStates.threads, c.AuditLog.threads = c.Threads, c.Threads, c.Threads
 	c.Channels = newChannels(deps, c.Views, c.Directs, c.Threads)

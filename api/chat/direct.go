@@ -25,6 +25,7 @@ type Directs struct {
 	views    *Views
 	users    userDirectory
 	messages *Messages
+	files    *Files // set when there is one
 }
 
 func newDirects(deps Deps, views *Views, users userDirectory, messages *Messages) *Directs {
@@ -256,31 +257,53 @@ func (d *Directs) failure(doing string, err error) error {
 	return internal(doing, err)
 }
 
-// Rename gives a group another name, or none; everybody in it may.
-func (d *Directs) Rename(ctx context.Context, caller Caller, channelID id.ID, name string) (Channel, error) {
+// GroupEdit changes what is not nil; an empty name and an empty icon take them away.
+type GroupEdit struct {
+	Name *string
+	Icon PictureChange
+}
+
+// UpdateGroup gives a group another name or icon; everybody in it may.
+func (d *Directs) UpdateGroup(ctx context.Context, caller Caller, channelID id.ID, edit GroupEdit) (group Channel, err error) {
 	var wrong fieldErrors
-	name = wrong.text("name", name, maxGroupName)
+	if edit.Name != nil {
+		name := wrong.text("name", *edit.Name, maxGroupName)
+		edit.Name = &name
+	}
 	if err := wrong.err(); err != nil {
 		return Channel{}, err
 	}
 	if _, err := d.group(ctx, caller, channelID); err != nil {
 		return Channel{}, err
 	}
-	err := d.change(ctx, channelID, func(ctx context.Context) error {
-		renamed := false
+	taken, err := d.files.takePictures(ctx, map[string]PictureChange{"icon": edit.Icon}, map[string]pictureBounds{"icon": facePicture})
+	if err != nil {
+		return Channel{}, err
+	}
+	defer func() { taken.settle(ctx, err) }()
+	err = d.change(ctx, channelID, func(ctx context.Context) error {
+		var before store.Channel
 		channel, err := d.update(ctx, channelID, func(channel *store.Channel) error {
 			if !slices.Contains(channel.Recipients, caller.UserID) {
 				return fail(UnknownChannel)
 			}
-			renamed = channel.Name != name
-			channel.Name = name
+			before = *channel
+			set(&channel.Name, edit.Name)
+			taken.set("icon", &channel.Icon)
 			return nil
 		})
-		if err != nil || !renamed {
+		renamed, repainted := channel.Name != before.Name, channel.Icon.Name() != before.Icon.Name()
+		if err != nil || !renamed && !repainted {
 			return err
 		}
 		d.show(ctx, channel, true, channel.Recipients...)
-		return d.note(ctx, channel, store.Message{Type: store.MessageChannelName, AuthorID: caller.UserID, Content: name})
+		if renamed {
+			err = d.note(ctx, channel, store.Message{Type: store.MessageChannelName, AuthorID: caller.UserID, Content: channel.Name})
+		}
+		if repainted && err == nil {
+			err = d.note(ctx, channel, store.Message{Type: store.MessageChannelIcon, AuthorID: caller.UserID})
+		}
+		return err
 	})
 	if err != nil {
 		return Channel{}, err

@@ -64,6 +64,7 @@ const (
 type Files struct {
 	Deps
 	views  *Views
+	users  userDirectory
 	limits FileLimits
 	key    []byte
 	// decoding has room for those who decode pictures.
@@ -77,8 +78,8 @@ type Files struct {
 	all       int
 }
 
-func newFiles(deps Deps, views *Views, limits FileLimits, secret []byte) *Files {
-	return &Files{Deps: deps, views: views, limits: limits.withDefaults(), key: linkKey(secret), decoding: make(chan struct{}, maxDecoding), trash: make(chan struct{}, 1),
+func newFiles(deps Deps, views *Views, users userDirectory, limits FileLimits, secret []byte) *Files {
+	return &Files{Deps: deps, views: views, users: users, limits: limits.withDefaults(), key: linkKey(secret), decoding: make(chan struct{}, maxDecoding), trash: make(chan struct{}, 1),
 		receiving: make(map[id.ID]int)}
 }
 

@@ -37,6 +37,7 @@ type Guilds struct {
 	voice    voiceStates
 	threads  *Threads // set when there is one
 	limits   Limits
+	files    *Files // set when there is one
 }
 
 // userDirectory answers from memory who accounts are, as others may know them: no e-mail addresses, no hashes.
@@ -175,12 +176,13 @@ func (g *Guilds) counts(ctx context.Context, guildID id.ID) (GuildCounts, error)
 type GuildDraft struct {
 	// Name has 2 to 100 characters, Description at most 300.
 	Name, Description string
+	Icon              PictureChange
 	// OwnerID is for the console, which makes guilds for others. Everybody else owns what they make.
 	OwnerID id.ID
 }
 
 // Create makes a guild with its first channels, and its owner as first member. Only people can.
-func (g *Guilds) Create(ctx context.Context, caller Caller, draft GuildDraft) (*View, error) {
+func (g *Guilds) Create(ctx context.Context, caller Caller, draft GuildDraft) (view *View, err error) {
 	if caller.Bot {
 		return nil, fail(BotsBarred)
 	}
@@ -207,6 +209,11 @@ func (g *Guilds) Create(ctx context.Context, caller Caller, draft GuildDraft) (*
 	if err := g.members.checkGuildCount(ctx, owner); err != nil {
 		return nil, err
 	}
+	taken, err := g.files.takePictures(ctx, map[string]PictureChange{"icon": draft.Icon}, map[string]pictureBounds{"icon": facePicture})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { taken.settle(ctx, err) }()
 
 	guild := store.Guild{ID: g.IDs.Next(), OwnerID: ownerID, Name: name, Description: description, AFKTimeout: 300, PreferredLocale: "en-US"}
 	everyone := store.Role{ID: guild.ID, GuildID: guild.ID, Name: "@everyone", Permissions: uint64(EveryonePermissions)}
@@ -215,6 +222,7 @@ func (g *Guilds) Create(ctx context.Context, caller Caller, draft GuildDraft) (*
 	general := store.Channel{ID: g.IDs.Next(), GuildID: guild.ID, Type: store.ChannelText, Name: "general", ParentID: text.ID}
 	lounge := store.Channel{ID: g.IDs.Next(), GuildID: guild.ID, Type: store.ChannelVoice, Name: "Lounge", ParentID: voice.ID, Bitrate: defaultBitrate}
 	guild.SystemChannelID = general.ID
+	taken.set("icon", &guild.Icon)
 	member := store.Member{GuildID: guild.ID, UserID: ownerID, JoinedAt: g.Now().UTC()}
 
 	ctx = context.WithoutCancel(ctx)

@@ -20,16 +20,17 @@ const maxSystemFlags = 1<<6 - 1
 
 // GuildEdit changes what is not nil. A zero id takes the setting away.
 type GuildEdit struct {
-	Name, Description           *string
-	VerificationLevel           *int
-	DefaultMessageNotifications *int
-	ExplicitContentFilter       *int
-	AFKChannelID                *id.ID
-	AFKTimeout                  *int
-	SystemChannelID             *id.ID
-	SystemChannelFlags          *int
-	RulesChannelID              *id.ID
-	PreferredLocale             *string
+	Name, Description                     *string
+	VerificationLevel                     *int
+	DefaultMessageNotifications           *int
+	ExplicitContentFilter                 *int
+	AFKChannelID                          *id.ID
+	AFKTimeout                            *int
+	SystemChannelID                       *id.ID
+	SystemChannelFlags                    *int
+	RulesChannelID                        *id.ID
+	PreferredLocale                       *string
+	Icon, Banner, Splash, DiscoverySplash PictureChange
 	// OwnerID gives the guild to another member; only the owner can.
 	OwnerID *id.ID
 }
@@ -49,8 +50,13 @@ var (
 )
 
 // Update changes a guild's settings; it needs MANAGE_GUILD.
-func (g *Guilds) Update(ctx context.Context, caller Caller, guildID id.ID, edit GuildEdit) (*View, error) {
-	err := g.views.change(ctx, guildID, func(ctx context.Context) error {
+func (g *Guilds) Update(ctx context.Context, caller Caller, guildID id.ID, edit GuildEdit) (view *View, err error) {
+	taken, err := g.takePictures(ctx, caller, guildID, edit)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { taken.settle(ctx, err) }()
+	err = g.views.change(ctx, guildID, func(ctx context.Context) error {
 		a, err := g.views.access(ctx, caller, guildID)
 		if err != nil {
 			return err
@@ -68,6 +74,10 @@ func (g *Guilds) Update(ctx context.Context, caller Caller, guildID id.ID, edit 
 		}
 		updated, err := g.Store.UpdateGuild(ctx, guildID, func(guild *store.Guild) error {
 			edit.apply(guild)
+			taken.set("icon", &guild.Icon)
+			taken.set("banner", &guild.Banner)
+			taken.set("splash", &guild.Splash)
+			taken.set("discovery_splash", &guild.DiscoverySplash)
 			return nil
 		})
 		g.views.renew(guildID)
@@ -87,6 +97,19 @@ func (g *Guilds) Update(ctx context.Context, caller Caller, guildID id.ID, edit 
 		return nil, err
 	}
 	return g.views.Guild(ctx, guildID)
+}
+
+// takePictures takes in the pictures of an edit, from those who may change the guild.
+func (g *Guilds) takePictures(ctx context.Context, caller Caller, guildID id.ID, edit GuildEdit) (*pictures, error) {
+	a, err := g.views.access(ctx, caller, guildID)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.need(perm.ManageGuild); err != nil {
+		return nil, err
+	}
+	return g.files.takePictures(ctx, map[string]PictureChange{"icon": edit.Icon, "banner": edit.Banner, "splash": edit.Splash, "discovery_splash": edit.DiscoverySplash},
+		map[string]pictureBounds{"icon": facePicture, "banner": widePicture, "splash": widePicture, "discovery_splash": widePicture})
 }
 
 // checkTransfer asks whether the caller may give the guild to a user.

@@ -26,6 +26,7 @@ type Members struct {
 	limits   Limits
 	// greet says in the guild that somebody came.
 	greet func(ctx context.Context, guildID id.ID, member store.Member)
+	files *Files // set when there is one
 	// automod looks at names.
 	automod *AutoMod
 }

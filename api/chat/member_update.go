@@ -29,6 +29,10 @@ type MemberEdit struct {
 	ChannelID *id.ID
 	// TimedOutUntil zero ends a time-out; it can be 28 days ahead at most.
 	TimedOutUntil *time.Time
+
+	// pictures (avatar and banner) and bio are changed by members themselves alone.
+	pictures *pictures
+	bio      *string
 }
 
 // Update changes a member. Each field needs its own permission: MANAGE_NICKNAMES and a higher rank; MANAGE_ROLES and a rank above every role given or taken;
@@ -79,11 +83,30 @@ func (m *Members) moveVoice(ctx context.Context, caller Caller, guildID, userID,
 type SelfEdit struct {
 	// Nick empty takes the nick away.
 	Nick *string
+	// Avatar, Banner and Bio (at most 190 characters) stand for those of the account in this guild.
+	Avatar, Banner PictureChange
+	Bio            *string
 }
 
-// UpdateSelf changes the caller's own nick; it needs CHANGE_NICKNAME.
-func (m *Members) UpdateSelf(ctx context.Context, caller Caller, guildID id.ID, edit SelfEdit) (GuildMember, error) {
-	return m.Update(ctx, caller, guildID, caller.UserID, MemberEdit{Nick: edit.Nick})
+// UpdateSelf changes the caller's own place in a guild; another nick needs CHANGE_NICKNAME.
+func (m *Members) UpdateSelf(ctx context.Context, caller Caller, guildID id.ID, edit SelfEdit) (member GuildMember, err error) {
+	if _, err := m.views.access(ctx, caller, guildID); err != nil {
+		return GuildMember{}, err
+	}
+	var wrong fieldErrors
+	if edit.Bio != nil {
+		bio := wrong.text("bio", *edit.Bio, maxBio)
+		edit.Bio = &bio
+	}
+	if err := wrong.err(); err != nil {
+		return GuildMember{}, err
+	}
+	taken, err := m.files.takePictures(ctx, map[string]PictureChange{"avatar": edit.Avatar, "banner": edit.Banner}, map[string]pictureBounds{"avatar": facePicture, "banner": widePicture})
+	if err != nil {
+		return GuildMember{}, err
+	}
+	defer func() { taken.settle(ctx, err) }()
+	return m.Update(ctx, caller, guildID, caller.UserID, MemberEdit{Nick: edit.Nick, pictures: taken, bio: edit.Bio})
 }
 
 // AddRole gives a member a role; it needs MANAGE_ROLES and a rank above the role. A role that they have already is no error.
@@ -338,6 +361,11 @@ func (e *MemberEdit) apply(member *store.Member) {
 	set(&member.Mute, e.Mute)
 	set(&member.Deaf, e.Deaf)
 	set(&member.TimedOutUntil, e.TimedOutUntil)
+	set(&member.Bio, e.bio)
+	if e.pictures != nil {
+		e.pictures.set("avatar", &member.Avatar)
+		e.pictures.set("banner", &member.Banner)
+	}
 }
 
 // changes tells whether the edit makes a difference to what is stored.
@@ -345,5 +373,5 @@ func (e *MemberEdit) changes(member *store.Member) bool {
 	after := *member
 	e.apply(&after)
 	return after.Nick != member.Nick || after.Mute != member.Mute || after.Deaf != member.Deaf ||
-		!after.TimedOutUntil.Equal(member.TimedOutUntil) || !slices.Equal(after.RoleIDs, member.RoleIDs)
+		!after.TimedOutUntil.Equal(member.TimedOutUntil) || after.Bio != member.Bio || after.Avatar != member.Avatar || after.Banner != member.Banner || !slices.Equal(after.RoleIDs, member.RoleIDs)
 }

@@ -18,9 +18,12 @@ const maxRoles = 250
 type Roles struct {
 	Deps
 	views *Views
+	files *Files
 }
 
-func newRoles(deps Deps, views *Views) *Roles { return &Roles{Deps: deps, views: views} }
+func newRoles(deps Deps, views *Views, files *Files) *Roles {
+	return &Roles{Deps: deps, views: views, files: files}
+}
 
 // List gives a guild's roles to its members, in ascending order of id. The slice is the caller's own.
 func (r *Roles) List(ctx context.Context, caller Caller, guildID id.ID) ([]store.Role, error) {
@@ -82,6 +85,13 @@ type RoleDraft struct {
 	// Color is 0xRRGGBB.
 	Color              int
 	Hoist, Mentionable bool
+	RoleMark
+}
+
+// RoleMark is what is shown beside the names of those who have a role: a picture, or an emoji of Unicode (empty for none), not both. nil changes nothing.
+type RoleMark struct {
+	Icon         PictureChange
+	UnicodeEmoji *string
 }
 
 // Create makes a role at the bottom of the order; it needs MANAGE_ROLES and every permission that the role is to give.
@@ -90,7 +100,12 @@ func (r *Roles) Create(ctx context.Context, caller Caller, guildID id.ID, draft 
 	if role.Name == "" {
 		role.Name = "new role"
 	}
-	err := r.views.change(ctx, guildID, func(ctx context.Context) error {
+	taken, err := r.takeMark(ctx, caller, guildID, draft.RoleMark)
+	if err != nil {
+		return store.Role{}, err
+	}
+	defer func() { taken.settle(ctx, err) }()
+	err = r.views.change(ctx, guildID, func(ctx context.Context) error {
 		a, err := r.views.access(ctx, caller, guildID)
 		if err != nil {
 			return err
@@ -101,6 +116,7 @@ func (r *Roles) Create(ctx context.Context, caller Caller, guildID id.ID, draft 
 		if err := validateRole(&role); err != nil {
 			return err
 		}
+		draft.RoleMark.apply(taken, &role)
 		if draft.Permissions == nil {
 			// What everybody has anyway gives nothing away.
 			role.Permissions = a.view.Everyone().Permissions
@@ -126,17 +142,55 @@ type RoleEdit struct {
 	Permissions        *perm.Set
 	Color              *int
 	Hoist, Mentionable *bool
+	RoleMark
+}
+
+// takeMark takes in the picture of a role, from those who may manage roles.
+func (r *Roles) takeMark(ctx context.Context, caller Caller, guildID id.ID, mark RoleMark) (*pictures, error) {
+	a, err := r.views.access(ctx, caller, guildID)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.need(perm.ManageRoles); err != nil {
+		return nil, err
+	}
+	if mark.UnicodeEmoji != nil && *mark.UnicodeEmoji != "" {
+		if mark.Icon != nil && *mark.Icon != "" {
+			return nil, invalid("icon", "ROLE_ICON_AND_EMOJI", "A role shows a picture or an emoji, not both.")
+		}
+		if checkEmoji(store.Emoji{Name: *mark.UnicodeEmoji}) != nil {
+			return nil, invalid("unicode_emoji", "EMOJI_INVALID", "Must be one emoji of Unicode.")
+		}
+	}
+	return r.files.takePictures(ctx, map[string]PictureChange{"icon": mark.Icon}, map[string]pictureBounds{"icon": crestPicture})
+}
+
+// apply gives a role its mark: of a picture and an emoji, the newer takes the place of the older.
+func (m *RoleMark) apply(taken *pictures, role *store.Role) {
+	taken.set("icon", &role.Icon)
+	if m.Icon != nil && *m.Icon != "" {
+		role.UnicodeEmoji = ""
+	}
+	set(&role.UnicodeEmoji, m.UnicodeEmoji)
+	if role.UnicodeEmoji != "" {
+		role.Icon = nil
+	}
 }
 
 // Update changes a role; it needs MANAGE_ROLES, a higher rank than the role, and every permission that changes.
-func (r *Roles) Update(ctx context.Context, caller Caller, guildID, roleID id.ID, edit RoleEdit) (store.Role, error) {
-	var updated store.Role
-	err := r.changeRole(ctx, caller, guildID, roleID, func(ctx context.Context, a access, role *store.Role) error {
+func (r *Roles) Update(ctx context.Context, caller Caller, guildID, roleID id.ID, edit RoleEdit) (updated store.Role, err error) {
+	taken, err := r.takeMark(ctx, caller, guildID, edit.RoleMark)
+	if err != nil {
+		return store.Role{}, err
+	}
+	defer func() { taken.settle(ctx, err) }()
+	err = r.changeRole(ctx, caller, guildID, roleID, func(ctx context.Context, a access, role *store.Role) error {
 		changed := *role
 		set(&changed.Name, edit.Name)
 		set(&changed.Color, edit.Color)
 		set(&changed.Hoist, edit.Hoist)
 		set(&changed.Mentionable, edit.Mentionable)
+		edit.RoleMark.apply(taken, &changed)
 		if roleID == guildID && changed.Name != role.Name {
 			return invalid("name", "ROLE_NAME_FIXED", "@everyone cannot be renamed.")
 		}

@@ -24,6 +24,7 @@ type Users struct {
 	accounts *Accounts
 	directs  *Directs
 	automod  *AutoMod
+	files    *Files
 	// turns orders the changes of an account, so that they are published in the order in which they were stored.
 	turns turns
 
@@ -168,14 +169,13 @@ type UserChange struct {
 	// Locale is a language tag (BCP 47).
 	Locale *string
 	// Bio has at most 190 characters, Pronouns at most 40; empty takes them away. AccentColor is 0xRRGGBB; nil within takes it away.
-	Bio, Pronouns *string
-	AccentColor   **int
-	// Avatar and Banner tell that the field was sent with a value; they are refused until pictures are built.
-	Avatar, Banner bool
+	Bio, Pronouns  *string
+	AccentColor    **int
+	Avatar, Banner PictureChange
 }
 
 // UpdateSelf changes the caller's own account. A new password ends all other logins.
-func (u *Users) UpdateSelf(ctx context.Context, caller Caller, change UserChange) (store.User, error) {
+func (u *Users) UpdateSelf(ctx context.Context, caller Caller, change UserChange) (user store.User, err error) {
 	before, err := u.Store.User(ctx, caller.UserID)
 	if err != nil {
 		return store.User{}, unknownUser(err)
@@ -189,7 +189,14 @@ func (u *Users) UpdateSelf(ctx context.Context, caller Caller, change UserChange
 			return store.User{}, err
 		}
 	}
-	user, err := u.update(ctx, caller.UserID, func(user *store.User) error {
+	taken, err := u.files.takePictures(ctx, map[string]PictureChange{"avatar": change.Avatar, "banner": change.Banner}, map[string]pictureBounds{"avatar": facePicture, "banner": widePicture})
+	if err != nil {
+		return store.User{}, err
+	}
+	defer func() { taken.settle(ctx, err) }()
+	user, err = u.update(ctx, caller.UserID, func(user *store.User) error {
+		taken.set("avatar", &user.Avatar)
+		taken.set("banner", &user.Banner)
 		setIfGiven(&user.Username, change.Username)
 		setIfGiven(&user.GlobalName, change.GlobalName)
 		setIfGiven(&user.Email, change.Email)
@@ -221,14 +228,6 @@ func setIfGiven[T any](target *T, value *T) {
 
 // checkChange validates a change and brings its texts into canonical form.
 func (u *Users) checkChange(ctx context.Context, caller Caller, before store.User, change *UserChange) error {
-	if change.Avatar || change.Banner {
-		field := "avatar"
-		if change.Banner {
-			field = "banner"
-		}
-		const message = "This hall cannot take pictures yet."
-		return &Error{Kind: NotSupported, Message: message, Fields: []FieldError{{field, "FEATURE_NOT_BUILT", message}}}
-	}
 	var wrong fieldErrors
 	if caller.Bot && (change.Email != nil || change.Password != nil) {
 		return fail(BotsBarred)

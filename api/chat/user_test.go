@@ -132,8 +132,8 @@ func TestWhatCannotBeChangedIsRefused(t *testing.T) {
 		change chat.UserChange
 		kind   chat.Kind
 	}{
-		"a picture":         {owner, chat.UserChange{Avatar: true}, chat.NotSupported},
-		"a banner":          {owner, chat.UserChange{Banner: true}, chat.NotSupported},
+		"a picture":         {owner, chat.UserChange{Avatar: new("data:,x")}, chat.Invalid},
+		"a banner":          {owner, chat.UserChange{Banner: new("https://example.org/a.png")}, chat.Invalid},
 		"a bot's password":  {bot, chat.UserChange{Password: pointer(password)}, chat.BotsBarred},
 		"a bot's address":   {bot, chat.UserChange{Email: pointer("a@b")}, chat.BotsBarred},
 		"a wrong name":      {owner, chat.UserChange{Username: pointer("no spaces")}, chat.Invalid},

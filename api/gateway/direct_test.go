@@ -113,7 +113,7 @@ func TestWhoComesIntoAndOutOfAGroupIsTold(t *testing.T) {
 			t.Errorf("%s", note.Data)
 		}
 	}
-	if _, err := h.Directs.Rename(ctx, carol, group.ID, "Trio"); err != nil {
+	if _, err := h.Directs.UpdateGroup(ctx, carol, group.ID, chat.GroupEdit{Name: new("Trio")}); err != nil {
 		t.Fatal(err)
 	}
 	a.expect("CHANNEL_UPDATE")

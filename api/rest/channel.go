@@ -17,7 +17,7 @@ func (a *api) channelRoutes() []route.Route {
 		{Method: "POST", Pattern: "/guilds/{guild}/channels", Handle: a.createChannel},
 		{Method: "PATCH", Pattern: "/guilds/{guild}/channels", Handle: a.moveChannels},
 		{Method: "GET", Pattern: "/channels/{channel}", Handle: a.getChannel},
-		{Method: "PATCH", Pattern: "/channels/{channel}", Handle: a.updateChannel},
+		{Method: "PATCH", Pattern: "/channels/{channel}", Text: pictureText, Handle: a.updateChannel},
 		{Method: "DELETE", Pattern: "/channels/{channel}", Handle: a.deleteChannel},
 		{Method: "PUT", Pattern: "/channels/{channel}/permissions/{target}", Handle: a.setOverwrite},
 		{Method: "DELETE", Pattern: "/channels/{channel}/permissions/{target}", Handle: a.deleteOverwrite},
@@ -92,8 +92,7 @@ func takeChannel(r *route.Request) (wire.ChannelDraft, error) {
 		return body, err
 	}
 	quality := wire.NotYet{Asked: body.VideoQualityMode.Given() && body.VideoQualityMode.Value != wire.VideoQualityAuto}
-	return body, refuseLater(later{"video_quality_mode", quality, "a choice of video quality"}, later{"rtc_region", body.RTCRegion, "voice regions"},
-		later{"icon", body.Icon, "pictures"})
+	return body, refuseLater(later{"video_quality_mode", quality, "a choice of video quality"}, later{"rtc_region", body.RTCRegion, "voice regions"})
 }
 
 // takeThreadSettings reads what a channel says of its threads or posts, or what only threads have.
@@ -184,7 +183,7 @@ func (a *api) updateChannel(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	edit := chat.ChannelEdit{Name: body.Name.Pointer(), Type: body.Type.Pointer(), Topic: body.Topic.Pointer(), ParentID: body.ParentID.Pointer(), NSFW: body.NSFW.Pointer(),
-		RateLimitPerUser: body.RateLimitPerUser.Pointer(), Bitrate: body.Bitrate.Pointer(), UserLimit: body.UserLimit.Pointer()}
+		RateLimitPerUser: body.RateLimitPerUser.Pointer(), Bitrate: body.Bitrate.Pointer(), UserLimit: body.UserLimit.Pointer(), Icon: body.Icon.Pointer()}
 	if body.Position.Given() {
 		edit.Position = &body.Position.Value
 	}

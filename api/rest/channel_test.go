@@ -38,7 +38,7 @@ func TestMakingAChannel(t *testing.T) {
 		{name: "nowhere", as: "ada", method: "POST", path: "/guilds/here/channels", body: `{"name":"x"}`, status: 404, code: 10004},
 	})
 	for field, refused := range map[string]struct{ value, code string }{
-		"rtc_region": {`"rotterdam"`, "FEATURE_NOT_BUILT"}, "video_quality_mode": {`2`, "FEATURE_NOT_BUILT"}, "icon": {`"data:,"`, "FEATURE_NOT_BUILT"},
+		"rtc_region": {`"rotterdam"`, "FEATURE_NOT_BUILT"}, "video_quality_mode": {`2`, "FEATURE_NOT_BUILT"},
 		// What only forums have, and what only threads have.
 		"flags": {`16`, "BASE_TYPE_CHOICES"}, "available_tags": {`[{"name":"t"}]`, "CHANNEL_TYPE_INVALID"}, "default_reaction_emoji": {`{"emoji_name":"x"}`, "CHANNEL_TYPE_INVALID"},
 		"default_sort_order": {`1`, "CHANNEL_TYPE_INVALID"}, "default_forum_layout": {`1`, "CHANNEL_TYPE_INVALID"}, "archived": {`true`, "CHANNEL_TYPE_INVALID"},

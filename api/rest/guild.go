@@ -13,9 +13,9 @@ func (a *api) guildRoutes() []route.Route {
 		{Method: "GET", Pattern: "/users/@me/guilds", Handle: a.listGuilds},
 		{Method: "DELETE", Pattern: "/users/@me/guilds/{guild}", Handle: a.leaveGuild},
 		{Method: "GET", Pattern: "/guilds", Handle: a.listGuilds},
-		{Method: "POST", Pattern: "/guilds", Handle: a.createGuild},
+		{Method: "POST", Pattern: "/guilds", Text: pictureText, Handle: a.createGuild},
 		{Method: "GET", Pattern: "/guilds/{guild}", Handle: a.getGuild},
-		{Method: "PATCH", Pattern: "/guilds/{guild}", Handle: a.updateGuild},
+		{Method: "PATCH", Pattern: "/guilds/{guild}", Text: pictureText, Handle: a.updateGuild},
 		{Method: "DELETE", Pattern: "/guilds/{guild}", Handle: a.deleteGuild},
 		{Method: "GET", Pattern: "/guilds/{guild}/preview", Handle: a.previewGuild},
 		{Method: "PUT", Pattern: "/guilds/{guild}/incident-actions", Handle: a.brakeGuild},
@@ -96,7 +96,7 @@ func (a *api) createGuild(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	const afterwards = "settings with a new server; they can be changed afterwards"
-	err = refuseLater(later{"icon", body.Icon, "pictures"}, later{"channels", body.Channels, "channels with a new server; they can be made afterwards"},
+	err = refuseLater(later{"channels", body.Channels, "channels with a new server; they can be made afterwards"},
 		later{"roles", body.Roles, "roles with a new server; they can be made afterwards"}, later{"verification_level", body.VerificationLevel, afterwards},
 		later{"default_message_notifications", body.DefaultMessageNotifications, afterwards}, later{"explicit_content_filter", body.ExplicitContentFilter, afterwards},
 		later{"afk_channel_id", body.AFKChannelID, afterwards}, later{"afk_timeout", body.AFKTimeout, afterwards},
@@ -105,7 +105,7 @@ func (a *api) createGuild(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	view, err := a.Guilds.Create(r.Context(), r.Caller, chat.GuildDraft{Name: body.Name, Description: body.Description.Value})
+	view, err := a.Guilds.Create(r.Context(), r.Caller, chat.GuildDraft{Name: body.Name, Description: body.Description.Value, Icon: body.Icon.Pointer()})
 	if err != nil {
 		return err
 	}
@@ -146,8 +146,7 @@ func (a *api) updateGuild(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	err = refuseLater(later{"icon", body.Icon, "pictures"}, later{"banner", body.Banner, "pictures"}, later{"splash", body.Splash, "pictures"},
-		later{"discovery_splash", body.DiscoverySplash, "pictures"}, later{"home_header", body.HomeHeader, "pictures"}, later{"features", body.Features, "features of communities"},
+	err = refuseLater(later{"home_header", body.HomeHeader, "pictures"}, later{"features", body.Features, "features of communities"},
 		later{"public_updates_channel_id", body.PublicUpdatesChannelID, "a channel for updates"}, later{"safety_alerts_channel_id", body.SafetyAlertsChannelID, "a channel for safety alerts"},
 		later{"premium_progress_bar_enabled", body.PremiumProgressBarEnabled, "boosts"})
 	if err != nil {
@@ -158,6 +157,7 @@ func (a *api) updateGuild(w http.ResponseWriter, r *route.Request) error {
 		DefaultMessageNotifications: body.DefaultMessageNotifications.Pointer(), ExplicitContentFilter: body.ExplicitContentFilter.Pointer(),
 		AFKTimeout: body.AFKTimeout.Pointer(), AFKChannelID: body.AFKChannelID.Pointer(), SystemChannelID: body.SystemChannelID.Pointer(),
 		SystemChannelFlags: body.SystemChannelFlags.Pointer(), RulesChannelID: body.RulesChannelID.Pointer(), PreferredLocale: body.PreferredLocale.Pointer(),
+		Icon: body.Icon.Pointer(), Banner: body.Banner.Pointer(), Splash: body.Splash.Pointer(), DiscoverySplash: body.DiscoverySplash.Pointer(),
 	})
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func TestMakingAGuild(t *testing.T) {
 		{name: "nobody does not", method: "POST", path: "/guilds", body: `{"name":"Mine"}`, status: 401, code: 0},
 	})
 	for field, value := range map[string]string{
-		"icon": `"data:image/png;base64,AAAA"`, "channels": `[{"name":"x","type":0}]`, "roles": `[{"id":"0"}]`, "verification_level": `2`, "default_message_notifications": `1`,
+		"channels": `[{"name":"x","type":0}]`, "roles": `[{"id":"0"}]`, "verification_level": `2`, "default_message_notifications": `1`,
 		"explicit_content_filter": `1`, "afk_channel_id": `"1"`, "afk_timeout": `300`, "system_channel_id": `"1"`, "system_channel_flags": `1`, "guild_template_code": `"abc"`,
 	} {
 		w.play(t, scenario{as: "cleo", method: "POST", path: "/guilds", body: fmt.Sprintf(`{"name":"Three",%q:%s}`, field, value), status: 400, code: 50035,
@@ -70,8 +70,8 @@ func TestAGuildIsShownToItsMembersAndChangedByThoseWhoManageIt(t *testing.T) {
 		{name: "wrong types", as: "ada", method: "PATCH", path: path, body: `{"name":5,"afk_timeout":"long","owner_id":{}}`, status: 400, code: 50035,
 			fields: map[string]string{"name": "STRING_TYPE_CONVERT", "afk_timeout": "NUMBER_TYPE_COERCE", "owner_id": "NUMBER_TYPE_COERCE"}},
 		{name: "malformed JSON", as: "ada", method: "PATCH", path: path, body: `{"name":"x",}`, status: 400, code: 50109},
-		{name: "several things of later at once", as: "ada", method: "PATCH", path: path, body: `{"icon":"data:,","features":["COMMUNITY"],"name":"Not taken"}`, status: 400, code: 50035,
-			fields: map[string]string{"icon": "FEATURE_NOT_BUILT", "features": "FEATURE_NOT_BUILT"}},
+		{name: "several things of later at once", as: "ada", method: "PATCH", path: path, body: `{"home_header":"data:,","features":["COMMUNITY"],"name":"Not taken"}`, status: 400, code: 50035,
+			fields: map[string]string{"home_header": "FEATURE_NOT_BUILT", "features": "FEATURE_NOT_BUILT"}},
 		{name: "of which nothing was done", as: "ada", method: "GET", path: path, status: 200, holds: []string{`"name":"Garden"`}},
 		{name: "it is given away", as: "ada", method: "PATCH", path: path, body: `{"owner_id":"{ben}"}`, status: 200, holds: []string{`"owner_id":"{ben}"`}},
 		{name: "once", as: "ada", method: "PATCH", path: path, body: `{"owner_id":"{ada}"}`, status: 403, code: 50013},

@@ -15,7 +15,7 @@ func (a *api) memberRoutes() []route.Route {
 		{Method: "GET", Pattern: "/guilds/{guild}/members", Handle: a.listMembers},
 		{Method: "GET", Pattern: "/guilds/{guild}/members/search", Handle: a.searchMembers},
 		{Method: "GET", Pattern: "/guilds/{guild}/members/{user}", Handle: a.getMember},
-		{Method: "PATCH", Pattern: "/guilds/{guild}/members/@me", Handle: a.updateOwnMember},
+		{Method: "PATCH", Pattern: "/guilds/{guild}/members/@me", Text: pictureText, Handle: a.updateOwnMember},
 		{Method: "PATCH", Pattern: "/guilds/{guild}/members/{user}", Handle: a.updateMember},
 		{Method: "DELETE", Pattern: "/guilds/{guild}/members/{user}", Handle: a.kickMember},
 		{Method: "PUT", Pattern: "/guilds/{guild}/members/{user}/roles/{role}", Handle: a.changeMemberRole((*chat.Members).AddRole)},
@@ -107,10 +107,8 @@ func (a *api) updateOwnMember(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := refuseLater(later{"avatar", body.Avatar, "pictures"}, later{"banner", body.Banner, "pictures"}, later{"bio", body.Bio, "profiles"}); err != nil {
-		return err
-	}
-	member, err := a.Members.UpdateSelf(r.Context(), r.Caller, guildID, chat.SelfEdit{Nick: body.Nick.Pointer()})
+	member, err := a.Members.UpdateSelf(r.Context(), r.Caller, guildID, chat.SelfEdit{Nick: body.Nick.Pointer(), Avatar: body.Avatar.Pointer(), Banner: body.Banner.Pointer(),
+		Bio: body.Bio.Pointer()})
 	return answerMember(w, member, err)
 }
 

@@ -53,7 +53,7 @@ func TestMembersAreChanged(t *testing.T) {
 		{name: "not by nobody", method: "PATCH", path: path + "/{ben}", body: `{}`, status: 401, code: 0},
 		{name: "one's own nick", as: "ben", method: "PATCH", path: path + "/@me", body: `{"nick":"B"}`, status: 200, holds: []string{`"nick":"B"`}},
 		{name: "goes", as: "ben", method: "PATCH", path: path + "/@me", body: `{"nick":null}`, status: 200, holds: []string{`"nick":null`}},
-		{name: "one's own picture", as: "ben", method: "PATCH", path: path + "/@me", body: `{"avatar":"data:,","bio":"x"}`, status: 400, code: 50035, fields: map[string]string{"avatar": "FEATURE_NOT_BUILT", "bio": "FEATURE_NOT_BUILT"}},
+		{name: "one's own picture", as: "ben", method: "PATCH", path: path + "/@me", body: `{"avatar":"data:,","bio":"x"}`, status: 400, code: 50035, fields: map[string]string{"avatar": "IMAGE_INVALID"}},
 		{name: "a role is given", as: "ada", method: "PUT", path: path + "/{robin}/roles/{role}", status: 204},
 		{name: "and taken", as: "ada", method: "DELETE", path: path + "/{robin}/roles/{role}", status: 204},
 		{name: "a role that is none is not given", as: "ada", method: "PUT", path: path + "/{robin}/roles/9", status: 404, code: 10011},

@@ -12,11 +12,11 @@ import (
 func (a *api) roleRoutes() []route.Route {
 	return []route.Route{
 		{Method: "GET", Pattern: "/guilds/{guild}/roles", Handle: a.listRoles},
-		{Method: "POST", Pattern: "/guilds/{guild}/roles", Handle: a.createRole},
+		{Method: "POST", Pattern: "/guilds/{guild}/roles", Text: pictureText, Handle: a.createRole},
 		{Method: "PATCH", Pattern: "/guilds/{guild}/roles", Handle: a.moveRoles},
 		{Method: "GET", Pattern: "/guilds/{guild}/roles/member-counts", Handle: a.countRoles},
 		{Method: "GET", Pattern: "/guilds/{guild}/roles/{role}", Handle: a.getRole},
-		{Method: "PATCH", Pattern: "/guilds/{guild}/roles/{role}", Handle: a.updateRole},
+		{Method: "PATCH", Pattern: "/guilds/{guild}/roles/{role}", Text: pictureText, Handle: a.updateRole},
 		{Method: "DELETE", Pattern: "/guilds/{guild}/roles/{role}", Handle: a.deleteRole},
 	}
 }
@@ -47,7 +47,7 @@ func takeRole(r *route.Request) (wire.RoleDraft, error) {
 		return body, err
 	}
 	several := wire.NotYet{Asked: body.Colors.Value.SecondaryColor != nil || body.Colors.Value.TertiaryColor != nil}
-	err = refuseLater(later{"icon", body.Icon, "pictures"}, later{"unicode_emoji", body.UnicodeEmoji, "role icons"}, later{"colors", several, "roles of several colours"})
+	err = refuseLater(later{"colors", several, "roles of several colours"})
 	if err != nil {
 		return body, err
 	}
@@ -66,7 +66,8 @@ func (a *api) createRole(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	draft := chat.RoleDraft{Name: body.Name.Value, Color: body.Color.Value, Hoist: body.Hoist.Value, Mentionable: body.Mentionable.Value}
+	draft := chat.RoleDraft{Name: body.Name.Value, Color: body.Color.Value, Hoist: body.Hoist.Value, Mentionable: body.Mentionable.Value,
+		RoleMark: chat.RoleMark{Icon: body.Icon.Pointer(), UnicodeEmoji: body.UnicodeEmoji.Pointer()}}
 	if body.Permissions.Given() {
 		draft.Permissions = &body.Permissions.Value
 	}
@@ -124,7 +125,8 @@ func (a *api) updateRole(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	role, err := a.Roles.Update(r.Context(), r.Caller, guildID, roleID, chat.RoleEdit{Name: body.Name.Pointer(), Permissions: body.Permissions.Pointer(),
-		Color: body.Color.Pointer(), Hoist: body.Hoist.Pointer(), Mentionable: body.Mentionable.Pointer()})
+		Color: body.Color.Pointer(), Hoist: body.Hoist.Pointer(), Mentionable: body.Mentionable.Pointer(),
+		RoleMark: chat.RoleMark{Icon: body.Icon.Pointer(), UnicodeEmoji: body.UnicodeEmoji.Pointer()}})
 	return answerRole(w, role, err)
 }
 

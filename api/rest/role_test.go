@@ -24,7 +24,6 @@ func TestRoles(t *testing.T) {
 		{name: "colours in their new form, permissions as a number", as: "ada", method: "POST", path: path, body: `{"name":"New","colors":{"primary_color":7},"permissions":1024,"icon":null}`, status: 200,
 			holds: []string{`"color":7`, `"permissions":"1024"`}},
 		{name: "several colours", as: "ada", method: "POST", path: path, body: `{"colors":{"primary_color":7,"secondary_color":8}}`, status: 400, code: 50035, fields: map[string]string{"colors": "FEATURE_NOT_BUILT"}},
-		{name: "a picture", as: "ada", method: "POST", path: path, body: `{"icon":"data:,","unicode_emoji":"X"}`, status: 400, code: 50035, fields: map[string]string{"icon": "FEATURE_NOT_BUILT", "unicode_emoji": "FEATURE_NOT_BUILT"}},
 		{name: "too long a name", as: "ada", method: "POST", path: path, body: `{"name":"` + strings.Repeat("r", 101) + `"}`, status: 400, code: 50035, fields: map[string]string{"name": "BASE_TYPE_BAD_LENGTH"}},
 		{name: "a colour beyond white", as: "ada", method: "POST", path: path, body: `{"color":16777216}`, status: 400, code: 50035, fields: map[string]string{"color": "NUMBER_TYPE_RANGE"}},
 		{name: "wrong types", as: "ada", method: "POST", path: path, body: `{"name":{},"permissions":-1,"hoist":1}`, status: 400, code: 50035,

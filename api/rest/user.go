@@ -11,7 +11,7 @@ import (
 func (a *api) userRoutes() []route.Route {
 	return []route.Route{
 		{Method: "GET", Pattern: "/users/@me", Handle: a.getSelf},
-		{Method: "PATCH", Pattern: "/users/@me", Handle: a.updateSelf},
+		{Method: "PATCH", Pattern: "/users/@me", Text: pictureText, Handle: a.updateSelf},
 		{Method: "GET", Pattern: "/users/{user}", Handle: a.getUser},
 		{Method: "GET", Pattern: "/users/{user}/profile", Access: route.PeopleOnly, Handle: a.getProfile},
 		{Method: "GET", Pattern: "/users/@me/mentions", Access: route.PeopleOnly, Handle: a.listMentions},
@@ -32,7 +32,7 @@ func (a *api) updateSelf(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	change := chat.UserChange{GlobalName: body.GlobalName.Pointer(), Email: body.Email.Pointer(), Avatar: body.Avatar.Asked, Banner: body.Banner.Asked, Bio: body.Bio.Pointer(), Pronouns: body.Pronouns.Pointer()}
+	change := chat.UserChange{GlobalName: body.GlobalName.Pointer(), Email: body.Email.Pointer(), Avatar: body.Avatar.Pointer(), Banner: body.Banner.Pointer(), Bio: body.Bio.Pointer(), Pronouns: body.Pronouns.Pointer()}
 	if body.AccentColor.Present {
 		color := &body.AccentColor.Value
 		if body.AccentColor.Null {

@@ -19,7 +19,7 @@ func TestAnAccountSeesAndChangesItself(t *testing.T) {
 		{name: "a name that is taken", as: "ben", method: "PATCH", path: path, body: `{"username":"ada","current_password":"` + password + `"}`, status: 400, code: 50035,
 			fields: map[string]string{"username": "USERNAME_ALREADY_TAKEN"}},
 		{name: "an address", as: "ben", method: "PATCH", path: path, body: `{"email":"ben@example.org","password":"` + password + `"}`, status: 200, holds: []string{`"email":"ben@example.org"`}},
-		{name: "a picture", as: "ben", method: "PATCH", path: path, body: `{"avatar":"data:image/png;base64,AAAA"}`, status: 400, code: 50035, fields: map[string]string{"avatar": "FEATURE_NOT_BUILT"}},
+		{name: "a picture", as: "ben", method: "PATCH", path: path, body: `{"avatar":"data:image/png;base64,AAAA"}`, status: 400, code: 50035, fields: map[string]string{"avatar": "IMAGE_INVALID"}},
 		{name: "no picture", as: "ben", method: "PATCH", path: path, body: `{"avatar":null,"banner":null}`, status: 200},
 		{name: "a bot changes its name", as: "robin", method: "PATCH", path: path, body: `{"username":"Robin the second"}`, status: 200, holds: []string{`"username":"Robin the second"`}},
 		{name: "a bot has no password", as: "robin", method: "PATCH", path: path, body: `{"password":"correct horse","current_password":"x"}`, status: 403, code: 20001},

@@ -14,7 +14,7 @@ import (
 	"guildhall/api/wire"
 )
 
-// maxBody is the largest body in bytes: more than the largest message with all its embeds, escaped. Routes that take files say how large theirs may be.
+// maxBody is the largest body in bytes: more than the largest message with all its embeds, escaped. Routes that take files or pictures say how large theirs may be.
 const maxBody = 1 << 20
 
 // bodyError is an error that has its answer already.
@@ -73,7 +73,7 @@ const jsonType = "application/json"
 
 func readBody(r *Request, into *bytes.Buffer, take func(FilePart) error) error {
 	header := r.Header.Get("Content-Type")
-	text := http.MaxBytesReader(nil, r.Body, maxBody)
+	text := http.MaxBytesReader(nil, r.Body, max(r.maxText, maxBody))
 	if header == jsonType || header == "" {
 		return readAll(text, into)
 	}

@@ -16,13 +16,14 @@ const answerPatience = 2 * time.Minute
 // boundBody bounds how large the body may be and how long it may take. net/http takes deadlines away before the next request of the connection. Where there is no connection, as in
 // tests, nothing needs any.
 func (router *Router) boundBody(w *answer, entry *entry, r *Request) error {
-	most := max(entry.Body, maxBody)
+	r.maxText = max(entry.Text, maxBody)
+	most := max(entry.Body, r.maxText)
 	if r.ContentLength > most {
 		return unreadable(&http.MaxBytesError{Limit: most}, "")
 	}
 	r.Body = http.MaxBytesReader(w.ResponseWriter, r.Body, most)
 	control := http.NewResponseController(w.ResponseWriter)
-	if entry.Body > 0 {
+	if entry.Body > 0 || entry.Text > 0 {
 		r.Body = &pacedBody{ReadCloser: r.Body, control: control, started: time.Now(), patience: router.options.BodyTimeout}
 		return nil
 	}

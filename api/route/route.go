@@ -35,7 +35,9 @@ type Route struct {
 	// Limit is how often one caller may call it, per channel, guild or webhook where the pattern has one; the zero value takes Options.DefaultLimit.
 	Limit ephemeral.Limit
 	// Body is how many bytes a body with files in it may have; zero is for routes that take none. Such a body may take its time, as long as it keeps coming.
-	Body   int64
+	Body int64
+	// Text is how many bytes a JSON body may have that has pictures in it; zero is for routes that take none, and 1 MiB.
+	Text   int64
 	Handle Handler
 }
 
@@ -53,6 +55,8 @@ type Request struct {
 	params             []param
 	// room is where params are while they are few, as in most patterns.
 	room [4]param
+	// maxText is how many bytes a JSON body may have.
+	maxText int64
 }
 
 type param struct {

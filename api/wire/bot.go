@@ -40,7 +40,7 @@ type Application struct {
 
 // NewApplication shows the application of a bot that is in a number of guilds.
 func NewApplication(bot store.Bot, user, owner store.User, guilds int) Application {
-	return Application{ID: bot.UserID, Name: user.Username, Description: bot.Description, BotPublic: bot.Public, VerifyKey: hex.EncodeToString(bot.VerifyKey),
+	return Application{ID: bot.UserID, Name: user.Username, Icon: TextOrNull(user.Avatar.Name()), Description: bot.Description, BotPublic: bot.Public, VerifyKey: hex.EncodeToString(bot.VerifyKey),
 		Flags: bot.Flags, FlagsNew: strconv.FormatUint(bot.Flags, 10), Bot: NewUser(user), Owner: NewUser(owner), RedirectURIs: []string{},
 		ApproximateGuildCount: guilds, EligibleOAuth2Scopes: []string{}}
 }

@@ -80,9 +80,9 @@ type ChannelDraft struct {
 	UserLimit            Optional[int]               `json:"user_limit"`
 	PermissionOverwrites Optional[[]OverwriteDraft]  `json:"permission_overwrites"`
 	// VideoQualityMode can only be VideoQualityAuto.
-	VideoQualityMode Optional[int] `json:"video_quality_mode"`
-	RTCRegion        NotYet        `json:"rtc_region"`
-	Icon             NotYet        `json:"icon"`
+	VideoQualityMode Optional[int]    `json:"video_quality_mode"`
+	RTCRegion        NotYet           `json:"rtc_region"`
+	Icon             Optional[string] `json:"icon"`
 
 	Flags                         Optional[store.ChannelFlags]   `json:"flags"`
 	DefaultAutoArchiveDuration    Optional[int]                  `json:"default_auto_archive_duration"`

@@ -28,7 +28,7 @@ type GroupSettings struct {
 func NewPrivateChannel(channel store.Channel, lastMessageID id.ID, people []store.User) PrivateChannel {
 	shown := PrivateChannel{ID: channel.ID, Type: channel.Type, LastMessageID: IDOrNull(lastMessageID), Recipients: NewUsers(people)}
 	if channel.Type == store.ChannelGroupDM {
-		shown.GroupSettings = &GroupSettings{Name: TextOrNull(channel.Name), OwnerID: channel.OwnerID}
+		shown.GroupSettings = &GroupSettings{Name: TextOrNull(channel.Name), Icon: TextOrNull(channel.Icon.Name()), OwnerID: channel.OwnerID}
 	}
 	return shown
 }

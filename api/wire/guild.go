@@ -76,7 +76,8 @@ func NewGuild(guild store.Guild, roles []store.Role) Guild {
 		locale = "en-US"
 	}
 	shown := Guild{
-		ID: guild.ID, Name: guild.Name, Icon: TextOrNull(guild.Icon.Name()), Banner: TextOrNull(guild.Banner.Name()), Description: TextOrNull(guild.Description), OwnerID: guild.OwnerID, Region: "deprecated",
+		ID: guild.ID, Name: guild.Name, Icon: TextOrNull(guild.Icon.Name()), Banner: TextOrNull(guild.Banner.Name()),
+		Splash: TextOrNull(guild.Splash.Name()), DiscoverySplash: TextOrNull(guild.DiscoverySplash.Name()), Description: TextOrNull(guild.Description), OwnerID: guild.OwnerID, Region: "deprecated",
 		AFKChannelID: IDOrNull(guild.AFKChannelID), AFKTimeout: guild.AFKTimeout, VerificationLevel: guild.VerificationLevel,
 		DefaultMessageNotifications: guild.DefaultMessageNotifications, ExplicitContentFilter: guild.ExplicitContentFilter, Roles: NewRoles(roles),
 		Emojis: []Emoji{}, Stickers: []string{}, Features: []string{}, SystemChannelID: IDOrNull(guild.SystemChannelID),
@@ -135,7 +136,7 @@ type UserGuild struct {
 
 // NewUserGuild shows one of the caller's guilds.
 func NewUserGuild(guild store.Guild, owner bool, permissions perm.Set) UserGuild {
-	return UserGuild{ID: guild.ID, Name: guild.Name, Owner: owner, Permissions: permissions, Features: []string{}}
+	return UserGuild{ID: guild.ID, Name: guild.Name, Icon: TextOrNull(guild.Icon.Name()), Banner: TextOrNull(guild.Banner.Name()), Owner: owner, Permissions: permissions, Features: []string{}}
 }
 
 // IncidentsData tells until when a guild's invites and direct messages are paused.
@@ -173,7 +174,8 @@ type GuildPreview struct {
 
 // NewGuildPreview shows a guild with its counts.
 func NewGuildPreview(guild store.Guild, members, presences int) GuildPreview {
-	return GuildPreview{ID: guild.ID, Name: guild.Name, Description: TextOrNull(guild.Description), Features: []string{}, Emojis: []struct{}{}, Stickers: []struct{}{},
+	return GuildPreview{ID: guild.ID, Name: guild.Name, Icon: TextOrNull(guild.Icon.Name()), Splash: TextOrNull(guild.Splash.Name()),
+		DiscoverySplash: TextOrNull(guild.DiscoverySplash.Name()), Description: TextOrNull(guild.Description), Features: []string{}, Emojis: []struct{}{}, Stickers: []struct{}{},
 		ApproximateMemberCount: members, ApproximatePresenceCount: presences}
 }
 
@@ -181,7 +183,7 @@ func NewGuildPreview(guild store.Guild, members, presences int) GuildPreview {
 type GuildDraft struct {
 	Name                        string           `json:"name"`
 	Description                 Optional[string] `json:"description"`
-	Icon                        NotYet           `json:"icon"`
+	Icon                        Optional[string] `json:"icon"`
 	Channels                    NotYet           `json:"channels"`
 	Roles                       NotYet           `json:"roles"`
 	VerificationLevel           NotYet           `json:"verification_level"`
@@ -208,10 +210,10 @@ type GuildPatch struct {
 	SystemChannelFlags          Optional[int]    `json:"system_channel_flags"`
 	RulesChannelID              Optional[id.ID]  `json:"rules_channel_id"`
 	PreferredLocale             Optional[string] `json:"preferred_locale"`
-	Icon                        NotYet           `json:"icon"`
-	Banner                      NotYet           `json:"banner"`
-	Splash                      NotYet           `json:"splash"`
-	DiscoverySplash             NotYet           `json:"discovery_splash"`
+	Icon                        Optional[string] `json:"icon"`
+	Banner                      Optional[string] `json:"banner"`
+	Splash                      Optional[string] `json:"splash"`
+	DiscoverySplash             Optional[string] `json:"discovery_splash"`
 	HomeHeader                  NotYet           `json:"home_header"`
 	Features                    NotYet           `json:"features"`
 	PublicUpdatesChannelID      NotYet           `json:"public_updates_channel_id"`

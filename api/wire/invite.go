@@ -60,7 +60,8 @@ type InviteChannel struct {
 func NewInvite(invite store.Invite, guild store.Guild, channel store.Channel, inviter *store.User) Invite {
 	shown := Invite{
 		Code: invite.Code, GuildID: guild.ID, ExpiresAt: TimestampOrNull(invite.ExpiresAt()),
-		Guild: &InviteGuild{ID: guild.ID, Name: guild.Name, Description: TextOrNull(guild.Description), Features: []string{},
+		Guild: &InviteGuild{ID: guild.ID, Name: guild.Name, Splash: TextOrNull(guild.Splash.Name()), Banner: TextOrNull(guild.Banner.Name()), Icon: TextOrNull(guild.Icon.Name()),
+			Description: TextOrNull(guild.Description), Features: []string{},
 			VerificationLevel: guild.VerificationLevel},
 		Channel: &InviteChannel{ID: channel.ID, Name: channel.Name, Type: channel.Type},
 	}

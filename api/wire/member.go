@@ -33,7 +33,7 @@ func NewMember(member store.Member, user store.User) Member {
 
 // NewPartialMember shows a member without the account.
 func NewPartialMember(member store.Member) Member {
-	return Member{Nick: TextOrNull(member.Nick), Roles: list(member.RoleIDs), JoinedAt: Timestamp(member.JoinedAt), Deaf: member.Deaf, Mute: member.Mute,
+	return Member{Nick: TextOrNull(member.Nick), Avatar: TextOrNull(member.Avatar.Name()), Banner: TextOrNull(member.Banner.Name()), Roles: list(member.RoleIDs), JoinedAt: Timestamp(member.JoinedAt), Deaf: member.Deaf, Mute: member.Mute,
 		Flags: member.Flags, CommunicationDisabledUntil: TimestampOrNull(member.TimedOutUntil)}
 }
 
@@ -51,9 +51,9 @@ type MemberPatch struct {
 // SelfMemberPatch is the body of PATCH /guilds/{guild}/members/@me.
 type SelfMemberPatch struct {
 	Nick   Optional[string] `json:"nick"`
-	Avatar NotYet           `json:"avatar"`
-	Banner NotYet           `json:"banner"`
-	Bio    NotYet           `json:"bio"`
+	Avatar Optional[string] `json:"avatar"`
+	Banner Optional[string] `json:"banner"`
+	Bio    Optional[string] `json:"bio"`
 }
 
 // GuildMember is the payload of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.

@@ -14,6 +14,15 @@ type Profile struct {
 	ConnectedAccounts []struct{}    `json:"connected_accounts"`
 	// GuildMember is there when a guild was asked about.
 	GuildMember *Member `json:"guild_member,omitempty"`
+	// GuildMemberProfile is what they say of themselves there, beside it.
+	GuildMemberProfile *GuildMemberProfile `json:"guild_member_profile,omitempty"`
+}
+
+// GuildMemberProfile is what a member says of themselves in one guild; empty and null where they say nothing else than elsewhere.
+type GuildMemberProfile struct {
+	GuildID id.ID   `json:"guild_id"`
+	Bio     string  `json:"bio"`
+	Banner  *string `json:"banner"`
 }
 
 // UserProfile is what somebody says of themselves.
@@ -41,6 +50,7 @@ func NewProfile(profile chat.Profile) Profile {
 	if profile.Member != nil {
 		member := NewMember(*profile.Member, user)
 		shown.GuildMember = &member
+		shown.GuildMemberProfile = &GuildMemberProfile{GuildID: profile.Member.GuildID, Bio: profile.Member.Bio, Banner: member.Banner}
 	}
 	return shown
 }

@@ -37,7 +37,7 @@ type RoleTags struct {
 
 // NewRole shows a role.
 func NewRole(role store.Role) Role {
-	shown := Role{ID: role.ID, Name: role.Name, Color: role.Color, Colors: RoleColors{PrimaryColor: role.Color}, Hoist: role.Hoist, Position: role.Position,
+	shown := Role{ID: role.ID, Name: role.Name, Color: role.Color, Colors: RoleColors{PrimaryColor: role.Color}, Hoist: role.Hoist, Position: role.Position, Icon: TextOrNull(role.Icon.Name()), UnicodeEmoji: TextOrNull(role.UnicodeEmoji),
 		Permissions: perm.Set(role.Permissions), Managed: role.Managed, Mentionable: role.Mentionable}
 	if role.BotID != 0 {
 		shown.Tags = &RoleTags{BotID: role.BotID}
@@ -62,8 +62,8 @@ type RoleDraft struct {
 	Colors       Optional[RoleColors] `json:"colors"`
 	Hoist        Optional[bool]       `json:"hoist"`
 	Mentionable  Optional[bool]       `json:"mentionable"`
-	Icon         NotYet               `json:"icon"`
-	UnicodeEmoji NotYet               `json:"unicode_emoji"`
+	Icon         Optional[string]     `json:"icon"`
+	UnicodeEmoji Optional[string]     `json:"unicode_emoji"`
 }
 
 // RolePosition is an element of the body of PATCH /guilds/{guild}/roles.

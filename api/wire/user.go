@@ -69,8 +69,8 @@ type UserPatch struct {
 	Password        Optional[string] `json:"password"`
 	NewPassword     Optional[string] `json:"new_password"`
 	CurrentPassword Optional[string] `json:"current_password"`
-	Avatar          NotYet           `json:"avatar"`
-	Banner          NotYet           `json:"banner"`
+	Avatar          Optional[string] `json:"avatar"`
+	Banner          Optional[string] `json:"banner"`
 	AccentColor     Optional[int]    `json:"accent_color"`
 	Bio             Optional[string] `json:"bio"`
 	Pronouns        Optional[string] `json:"pronouns"`

@@ -75,7 +75,8 @@ func (s *Store) CreateGuild(ctx context.Context, guild store.Guild, roles []stor
 		newRoles, newChannels := make(map[id.ID]bool), make(map[id.ID]bool)
 		for _, role := range roles {
 			newRoles[role.ID] = true
-			if err := tx.hang(nil, &role.Icon); err != nil {
+			role.GuildID = guild.ID
+			if err := tx.hangRole(nil, &role); err != nil {
 				return err
 			}
 			if err := tx.putRole(guild.ID, role); err != nil {

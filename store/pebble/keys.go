@@ -24,6 +24,7 @@
 //	guild settings  0x1b  user guild                record                   what a person set about a guild; guild 0 for conversations
 //	set about guild 0x1c  guild user                nothing                  who set something about a guild
 //	dismissed       0x1d  user                      record                   the mentions that a person does not want to see any more
+//	pictured role   0x1e  role                      guild id                 finds a role that has an icon
 //	guild           0x20  guild                     record                   a guild
 //	role            0x21  guild role                record                   a role
 //	member          0x22  guild user                record                   a member
@@ -104,6 +105,7 @@ const (
 	kindRelationship  kind = 0x17
 	kindNote          kind = 0x18
 	kindReadMark      kind = 0x19
+	kindPicturedRole  kind = 0x1e
 	kindGuild         kind = 0x20
 	kindRole          kind = 0x21
 	kindMember        kind = 0x22
@@ -165,7 +167,7 @@ const (
 var kindNames = map[kind]string{
 	kindFormat: "format", kindGreatest: "greatest", kindHall: "hall", kindWorker: "worker",
 	kindUser: "user", kindUsername: "username", kindEmail: "email", kindSession: "session", kindUserSession: "user's session",
-	kindDismissed: "dismissed mentions", kindSettings: "settings", kindGuildSettings: "guild settings", kindGuildSettingsOf: "set about guild",
+	kindDismissed: "dismissed mentions", kindPicturedRole: "pictured role", kindSettings: "settings", kindGuildSettings: "guild settings", kindGuildSettingsOf: "set about guild",
 	kindRelationship: "relationship", kindNote: "note",
 	kindBot: "bot", kindOwnerBot: "owner's bot",
 	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",

@@ -75,8 +75,17 @@ func (c *checker) pictures(names map[store.Hash]int64) {
 		member := record[memberRecord](c, e)
 		count(e, member.Avatar, member.Banner)
 	}
+	pictured := 0
 	for e := range c.each(kindRole) {
-		count(e, record[roleRecord](c, e).Icon)
+		role := record[roleRecord](c, e)
+		count(e, role.Icon)
+		if role.Icon != nil {
+			pictured++
+			c.same(kindPicturedRole.key(idAt(e.key, 1)), idValue(idAt(e.key, 0)), e)
+		}
+	}
+	if c.counts[kindPicturedRole] != pictured {
+		c.fail("%d roles have icons, and %d are found by them", pictured, c.counts[kindPicturedRole])
 	}
 	for e := range c.each(kindChannel) {
 		count(e, record[channelRecord](c, e).Icon)

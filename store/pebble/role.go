@@ -48,6 +48,38 @@ func guildRoles(r pebble.Reader, guildID id.ID) ([]store.Role, error) {
 	return list(r, kindRole.key(guildID), func(roleID id.ID, record roleRecord) store.Role { return record.role(guildID, roleID) })
 }
 
+// hangRole hangs the icon that a role comes to show.
+func (t *tx) hangRole(before *pictureRecord, now *store.Role) error {
+	if now.Icon != nil {
+		t.set(kindPicturedRole.key(now.ID), idValue(now.GuildID))
+	} else if before != nil {
+		t.delete(kindPicturedRole.key(now.ID))
+	}
+	return t.hang(before, &now.Icon)
+}
+
+// unhangRole lets go of the icon of a role that goes.
+func (t *tx) unhangRole(roleID id.ID, icon *pictureRecord) {
+	if icon != nil {
+		t.delete(kindPicturedRole.key(roleID))
+	}
+	t.unhang(icon)
+}
+
+// PicturedRole gives a role that has an icon.
+func (s *Store) PicturedRole(ctx context.Context, roleID id.ID) (store.Role, error) {
+	if err := s.enter(ctx); err != nil {
+		return store.Role{}, err
+	}
+	defer s.leave()
+	guildID, err := getID(s.db, kindPicturedRole.key(roleID))
+	if err != nil {
+		return store.Role{}, err
+	}
+	record, err := get[roleRecord](s.db, kindRole.key(guildID, roleID))
+	return record.role(guildID, roleID), err
+}
+
 // CreateRole stores a role.
 func (s *Store) CreateRole(ctx context.Context, role store.Role, max int) error {
 	return s.update(ctx, synced, func(tx *tx) error {
@@ -64,7 +96,7 @@ func (s *Store) CreateRole(ctx context.Context, role store.Role, max int) error 
 		if len(there) >= max {
 			return &store.LimitError{What: "roles", Max: max}
 		}
-		if err := tx.hang(nil, &role.Icon); err != nil {
+		if err := tx.hangRole(nil, &role); err != nil {
 			return err
 		}
 		return tx.putRole(role.GuildID, role)
@@ -93,7 +125,8 @@ func (s *Store) UpdateRole(ctx context.Context, guildID, roleID id.ID, change fu
 		if err := change(&role); err != nil {
 			return err
 		}
-		if err := tx.hang(old.Icon, &role.Icon); err != nil {
+		role.ID, role.GuildID = roleID, guildID
+		if err := tx.hangRole(old.Icon, &role); err != nil {
 			return err
 		}
 		record = newRoleRecord(role)
@@ -140,7 +173,7 @@ func (s *Store) DeleteRole(ctx context.Context, guildID, roleID id.ID) ([]store.
 		if err != nil {
 			return err
 		}
-		tx.unhang(role.Icon)
+		tx.unhangRole(roleID, role.Icon)
 		tx.delete(kindRole.key(guildID, roleID))
 		if err := tx.takeRole(guildID, roleID); err != nil {
 			return err
@@ -156,7 +189,12 @@ func (t *tx) takeRolePictures(guildID id.ID) error {
 	prefix := kindRole.key(guildID)
 	return scan(t.db, prefix, after(prefix), func(key, value []byte) (bool, error) {
 		role, err := decode[roleRecord](key, value)
-		t.unhang(role.Icon)
+		if err == nil {
+			err = checkKey(key, 2)
+		}
+		if err == nil {
+			t.unhangRole(idAt(key, 1), role.Icon)
+		}
 		return true, err
 	})
 }

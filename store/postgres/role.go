@@ -52,6 +52,11 @@ func (s *Store) GuildRoles(ctx context.Context, guildID id.ID) ([]store.Role, er
 	return rows(ctx, s, "SELECT "+roleColumns+" FROM roles WHERE server_id = $1 ORDER BY id", []any{int64(guildID)}, scanRole)
 }
 
+// PicturedRole implements store.Roles.
+func (s *Store) PicturedRole(ctx context.Context, roleID id.ID) (store.Role, error) {
+	return one(ctx, s, "SELECT "+roleColumns+" FROM roles WHERE id = $1 AND icon IS NOT NULL", []any{int64(roleID)}, scanRole)
+}
+
 // UpdateRole implements store.Roles.
 func (s *Store) UpdateRole(ctx context.Context, guildID, roleID id.ID, change func(*store.Role) error) (role store.Role, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {

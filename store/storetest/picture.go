@@ -75,6 +75,10 @@ var pictureTests = []test{
 		roles, err := f.GuildRoles(f.Context(), guild.ID)
 		f.ok(err)
 		f.equal("role", roles[1], role)
+		found, err := f.PicturedRole(f.Context(), role.ID)
+		f.ok(err)
+		f.equal("role by its id alone", found, role)
+		f.is(second(f.PicturedRole(f.Context(), guild.ID)), store.ErrNotFound)
 		member, err := f.UpdateMember(f.Context(), guild.ID, user.ID, func(member *store.Member) error {
 			swap(&member.Avatar)
 			swap(&member.Banner)
@@ -162,6 +166,7 @@ var pictureTests = []test{
 		}
 		f.ok(second(f.DeleteRole(f.Context(), g.guild.ID, g.role.ID)))
 		lose("the role is gone", "crest")
+		f.is(second(f.PicturedRole(f.Context(), g.role.ID)), store.ErrNotFound)
 		f.ok(f.RemoveMember(f.Context(), g.guild.ID, g.user.ID))
 		lose("the member is gone", "here", "here, wide")
 		g.member.Avatar = f.picture("back")

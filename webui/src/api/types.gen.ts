@@ -318,6 +318,7 @@ export interface ChannelDraft {
   permission_overwrites?: OverwriteDraft[] | null;
   // VideoQualityMode can only be VideoQualityAuto.
   video_quality_mode?: number | null;
+  icon?: string | null;
   flags?: number | null;
   default_auto_archive_duration?: number | null;
   default_thread_rate_limit_per_user?: number | null;
@@ -794,6 +795,7 @@ export interface GuildPreview {
 export interface GuildDraft {
   name: string;
   description?: string | null;
+  icon?: string | null;
 }
 
 // GuildPatch is the body of PATCH /guilds/{guild}.
@@ -810,6 +812,10 @@ export interface GuildPatch {
   system_channel_flags?: number | null;
   rules_channel_id?: string | null;
   preferred_locale?: string | null;
+  icon?: string | null;
+  banner?: string | null;
+  splash?: string | null;
+  discovery_splash?: string | null;
 }
 
 // Hall is what anybody may know of the installation.
@@ -956,6 +962,9 @@ export interface MemberPatch {
 // SelfMemberPatch is the body of PATCH /guilds/{guild}/members/@me.
 export interface SelfMemberPatch {
   nick?: string | null;
+  avatar?: string | null;
+  banner?: string | null;
+  bio?: string | null;
 }
 
 // GuildMember is the payload of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.
@@ -1304,6 +1313,15 @@ export interface Profile {
   connected_accounts: ({ })[];
   // GuildMember is there when a guild was asked about.
   guild_member?: Member;
+  // GuildMemberProfile is what they say of themselves there, beside it.
+  guild_member_profile?: GuildMemberProfile;
+}
+
+// GuildMemberProfile is what a member says of themselves in one guild; empty and null where they say nothing else than elsewhere.
+export interface GuildMemberProfile {
+  guild_id: string;
+  bio: string;
+  banner: string | null;
 }
 
 // UserProfile is what somebody says of themselves.
@@ -1520,6 +1538,8 @@ export interface RoleDraft {
   colors?: RoleColors | null;
   hoist?: boolean | null;
   mentionable?: boolean | null;
+  icon?: string | null;
+  unicode_emoji?: string | null;
 }
 
 // RolePosition is an element of the body of PATCH /guilds/{guild}/roles.
@@ -1968,6 +1988,8 @@ export interface UserPatch {
   password?: string | null;
   new_password?: string | null;
   current_password?: string | null;
+  avatar?: string | null;
+  banner?: string | null;
   accent_color?: number | null;
   bio?: string | null;
   pronouns?: string | null;
