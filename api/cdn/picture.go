@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guildhall/api/chat"
+	"guildhall/api/route"
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -94,7 +95,7 @@ func (s *Server) servePicture(w http.ResponseWriter, r *http.Request, asked pict
 	header.Set("Content-Disposition", "inline")
 	header.Set("ETag", `"`+file.Tag+`"`)
 	header.Set("Cache-Control", forGood)
-	http.ServeContent(&patientWriter{ResponseWriter: w, control: http.NewResponseController(w)}, r, "", time.Time{}, file)
+	http.ServeContent(route.Patient(w), r, "", time.Time{}, file)
 	return nil
 }
 
