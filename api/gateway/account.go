@@ -126,8 +126,8 @@ func (g *Gateway) act(s *session, e event.Event) {
 		if b := g.encode("USER_UPDATE", wire.NewSelfUser(e.User, e.HallOwner)); b != nil {
 			s.dispatch(b)
 		}
-	case event.SessionsChanged:
-		g.replaceSessions(s)
+	case sessionsList:
+		g.replaceSessions(s, e)
 	case event.GuildJoined:
 		if s.has(e.GuildID) {
 			g.sendGuild(context.Background(), s, e.GuildID)

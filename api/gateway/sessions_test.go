@@ -9,10 +9,11 @@ import (
 	"guildhall/api/wire"
 )
 
-// sessions takes SESSIONS_REPLACE until the statuses are what they should be.
-func (c *client) sessions(want map[string]string) {
+// sessions takes SESSIONS_REPLACE until the statuses are what they should be, and tells how many came.
+func (c *client) sessions(want map[string]string) (lists int) {
 	c.tb.Helper()
 	for {
+		lists++
 		var shown []wire.ReadySession
 		c.decode(c.await("SESSIONS_REPLACE"), &shown)
 		came := make(map[string]string, len(shown))
@@ -20,7 +21,7 @@ func (c *client) sessions(want map[string]string) {
 			came[one.SessionID] = one.Status
 		}
 		if fmt.Sprint(came) == fmt.Sprint(want) {
-			return
+			return lists
 		}
 		c.tb.Logf("not yet: %v", came)
 	}
@@ -51,6 +52,37 @@ func TestAPersonsDevicesKnowOfEachOther(t *testing.T) {
 	}
 	desk.quit(1000)
 	phone.sessions(map[string]string{phone.sessionID: "dnd"})
+}
+
+func TestThoseWithManySessionsAreToldOfThemNowAndThen(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice := h.Person("alice")
+	token := h.login(alice)
+	clients := make([]*client, fewSessions+2)
+	for i := range clients {
+		clients[i] = h.enter(token)
+	}
+	// However often one of them says something else, the others come to know what it said last.
+	const changes = 50
+	for i := range changes {
+		if err := h.Presence.Update(ctx, alice, clients[0].sessionID, chat.PresenceUpdate{Status: []string{"dnd", "online"}[i%2]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Presence.Update(ctx, alice, clients[0].sessionID, chat.PresenceUpdate{Status: "idle"}); err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]string, len(clients))
+	for _, c := range clients {
+		want[c.sessionID] = "online"
+	}
+	want[clients[0].sessionID] = "idle"
+	for _, c := range clients {
+		if lists := c.sessions(want); lists >= changes {
+			t.Errorf("a session was told %d lists", lists)
+		}
+	}
 }
 
 func TestConversationsAreToldToABotsFirstShardOnly(t *testing.T) {

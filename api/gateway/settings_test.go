@@ -55,6 +55,7 @@ func TestTheDevicesOfBothAreToldThatTheHallChangedHands(t *testing.T) {
 	if _, err := h.Chat.Hall.HandOver(ctx, chattest.Console, alice.UserID, ""); err != nil {
 		t.Fatal(err)
 	}
+	h.settle() // that it is alice's is told
 	a, b := h.enter(h.login(alice)), h.enter(h.login(bob))
 	if _, err := h.Chat.Hall.HandOver(ctx, chattest.Console, bob.UserID, ""); err != nil {
 		t.Fatal(err)
