@@ -16,6 +16,10 @@ type Deletion struct {
 	User User
 	// GuildIDs are the guilds that it was a member of, in ascending order.
 	GuildIDs []id.ID
+	// ThreadIDs are the threads that it was in, in ascending order.
+	ThreadIDs []id.ID
+	// Channels are those that allowed or denied it something, as they are without that, in ascending order of id.
+	Channels []Channel
 	// Relationships are how others stood to it (UserID is the other), in ascending order of the other's id.
 	Relationships []Relationship
 	// Groups are the groups that it was in, as they are without it, in ascending order of id. One without recipients is deleted.

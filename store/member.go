@@ -42,6 +42,8 @@ type Members interface {
 	GuildMembers(ctx context.Context, guildID, after id.ID, limit int) ([]Member, error)
 	// TemporaryMembers gives all members, of all guilds, whose membership is temporary. It may read all members for it.
 	TemporaryMembers(ctx context.Context) ([]Member, error)
+	// RoleHolders gives the ids of the members who hold a role, in ascending order, at most limit. It may read all members of the guild for it.
+	RoleHolders(ctx context.Context, guildID, roleID id.ID, limit int) ([]id.ID, error)
 	// CountMembers tells how many members a guild has.
 	CountMembers(ctx context.Context, guildID id.ID) (int, error)
 	// UserGuilds gives the ids of the guilds that a user is in, ascending.
@@ -49,6 +51,6 @@ type Members interface {
 	// UpdateMember applies change atomically (see UpdateUser for the rules of change). ErrNotFound also when RoleIDs come to name a role that the guild
 	// does not have.
 	UpdateMember(ctx context.Context, guildID, userID id.ID, change func(*Member) error) (Member, error)
-	// RemoveMember takes a user out of a guild. The overwrites that name them stay, as upstream.
-	RemoveMember(ctx context.Context, guildID, userID id.ID) error
+	// RemoveMember takes a user out of a guild and of its threads, and tells which threads those were, in ascending order. The overwrites that name them stay, as upstream.
+	RemoveMember(ctx context.Context, guildID, userID id.ID) (threadIDs []id.ID, err error)
 }

@@ -25,6 +25,7 @@ type Bans struct {
 	views    *Views
 	users    userDirectory
 	messages *Messages
+	threads  *Threads
 }
 
 // GuildBan is a ban with the account that it is of.
@@ -178,7 +179,7 @@ func (b *Bans) ban(ctx context.Context, caller Caller, guildID, userID id.ID, pe
 		if err != nil {
 			return err
 		}
-		wasMember, err := b.Store.AddBan(ctx, store.Ban{GuildID: guildID, UserID: userID, Reason: caller.Reason})
+		wasMember, threadIDs, err := b.Store.AddBan(ctx, store.Ban{GuildID: guildID, UserID: userID, Reason: caller.Reason})
 		b.views.dropMember(guildID, userID)
 		if _, already := errors.AsType[*store.ConflictError](err); already {
 			return fail(AlreadyBanned)
@@ -193,7 +194,9 @@ func (b *Bans) ban(ctx context.Context, caller Caller, guildID, userID id.ID, pe
 		if wasMember {
 			events = append(events, event.MemberRemoved{GuildID: guildID, User: user}, event.GuildLeft{UserID: userID, GuildID: guildID})
 		}
-		return b.did(ctx, caller, guildID, []act{{action: store.AuditBanAdd, target: userID}}, events...)
+		err = b.did(ctx, caller, guildID, []act{{action: store.AuditBanAdd, target: userID}}, events...)
+		b.threads.left(ctx, userID, threadIDs)
+		return err
 	})
 }
 

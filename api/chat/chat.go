@@ -137,6 +137,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Directs.files = c.Files
 	c.Threads = newThreads(deps, c.Views, c.Users, c.Messages)
 	c.Guilds.threads, c.ReadStates.threads, c.AuditLog.threads = c.Threads, c.Threads, c.Threads
+	c.Members.threads, c.Bans.threads, c.Users.threads = c.Threads, c.Threads, c.Threads
 	c.Channels = newChannels(deps, c.Views, c.Directs, c.Threads)
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
 	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),

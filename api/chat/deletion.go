@@ -132,6 +132,8 @@ func (u *Users) tellDeletion(ctx context.Context, gone *store.Deletion) {
 			u.Log.ErrorContext(ctx, "a server was not told that an account is gone", "guild", guildID, "user", userID, "error", err)
 		}
 	}
+	u.threads.left(ctx, userID, gone.ThreadIDs)
+	u.tellOverwrites(ctx, gone.Channels)
 	for _, one := range gone.Relationships {
 		now := store.Relationship{UserID: one.UserID, OtherID: userID}
 		u.publish(ctx, event.RelationshipChanged{Relationship: now, Before: one.Type, Other: shown})
@@ -155,6 +157,35 @@ func (u *Users) tellDeletion(ctx context.Context, gone *store.Deletion) {
 	for _, group := range gone.Groups {
 		if err := u.directs.leftForGood(ctx, group, shown); err != nil {
 			u.Log.ErrorContext(ctx, "a group was not told that an account is gone", "channel", group.ID, "user", userID, "error", err)
+		}
+	}
+}
+
+// tellOverwrites tells guilds of their channels that allowed or denied a deleted account something, as they are by now.
+func (u *Users) tellOverwrites(ctx context.Context, changed []store.Channel) {
+	byGuild := make(map[id.ID][]id.ID)
+	for _, channel := range changed {
+		byGuild[channel.GuildID] = append(byGuild[channel.GuildID], channel.ID)
+	}
+	for guildID, channelIDs := range byGuild {
+		err := u.views.change(ctx, guildID, func(ctx context.Context) error {
+			u.views.renew(guildID)
+			view, err := u.views.Guild(ctx, guildID)
+			if KindOf(err) == UnknownGuild {
+				return nil // gone meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			for _, channelID := range channelIDs {
+				if channel, found := view.Channel(channelID); found {
+					u.publish(ctx, event.ChannelUpdated{Channel: *channel})
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			u.Log.ErrorContext(ctx, "a server was not told what its channels no longer say of a deleted account", "guild", guildID, "error", err)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type Members struct {
 	files *Files // set when there is one
 	// automod looks at names.
 	automod *AutoMod
+	threads *Threads
 }
 
 func newMembers(deps Deps, views *Views, users userDirectory, voice voiceStates, presence connections, limits Limits) *Members {
@@ -180,42 +181,45 @@ func (m *Members) Kick(ctx context.Context, caller Caller, guildID, userID id.ID
 		if err := a.mayActOn(target); err != nil {
 			return err
 		}
-		user, err := m.take(ctx, guildID, userID)
+		user, threadIDs, err := m.take(ctx, guildID, userID)
 		if err != nil {
 			return err
 		}
-		return m.did(ctx, caller, guildID, []act{{action: store.AuditMemberKick, target: userID}}, event.MemberRemoved{GuildID: guildID, User: user},
+		err = m.did(ctx, caller, guildID, []act{{action: store.AuditMemberKick, target: userID}}, event.MemberRemoved{GuildID: guildID, User: user},
 			event.GuildLeft{UserID: userID, GuildID: guildID})
+		m.threads.left(ctx, userID, threadIDs)
+		return err
 	})
 }
 
 // remove takes a user out of a guild and tells everybody, within a change of the guild.
 func (m *Members) remove(ctx context.Context, guildID, userID id.ID) error {
-	user, err := m.take(ctx, guildID, userID)
+	user, threadIDs, err := m.take(ctx, guildID, userID)
 	if err != nil {
 		return err
 	}
 	m.publish(ctx, event.MemberRemoved{GuildID: guildID, User: user}, event.GuildLeft{UserID: userID, GuildID: guildID})
+	m.threads.left(ctx, userID, threadIDs)
 	return nil
 }
 
-// take takes a user out of a guild, within a change of the guild, and tells who they are.
-func (m *Members) take(ctx context.Context, guildID, userID id.ID) (store.User, error) {
+// take takes a user out of a guild, within a change of the guild, and tells who they are and in which of its threads they were.
+func (m *Members) take(ctx context.Context, guildID, userID id.ID) (store.User, []id.ID, error) {
 	user, err := m.users.lookup(ctx, userID)
 	if errors.Is(err, store.ErrNotFound) {
 		user = store.User{ID: userID}
 	} else if err != nil {
-		return store.User{}, internal("reading a member's account", err)
+		return store.User{}, nil, internal("reading a member's account", err)
 	}
-	err = m.Store.RemoveMember(ctx, guildID, userID)
+	threadIDs, err := m.Store.RemoveMember(ctx, guildID, userID)
 	m.views.dropMember(guildID, userID)
 	if errors.Is(err, store.ErrNotFound) {
-		return store.User{}, fail(UnknownMember)
+		return store.User{}, nil, fail(UnknownMember)
 	}
 	if err != nil {
-		return store.User{}, internal("removing a member", err)
+		return store.User{}, nil, internal("removing a member", err)
 	}
-	return user, nil
+	return user, threadIDs, nil
 }
 
 // admit lets a user into a guild: write does the step in the store with the member that it is given (AddMember, RedeemInvite, RegisterUser), as the guild's only

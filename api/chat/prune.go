@@ -50,13 +50,14 @@ func (m *Members) Prune(ctx context.Context, caller Caller, guildID id.ID, prune
 			return err
 		}
 		for _, member := range pruned {
-			err := m.Store.RemoveMember(ctx, guildID, member.UserID)
+			threadIDs, err := m.Store.RemoveMember(ctx, guildID, member.UserID)
 			m.views.dropMember(guildID, member.UserID)
 			if err != nil {
 				return internal("pruning members", err)
 			}
 			count++
 			m.publish(ctx, event.MemberRemoved{GuildID: guildID, User: member.User}, event.GuildLeft{UserID: member.UserID, GuildID: guildID})
+			m.threads.left(ctx, member.UserID, threadIDs)
 		}
 		return m.did(ctx, caller, guildID, []act{{action: store.AuditMemberPrune,
 			options: map[string]string{"delete_member_days": strconv.Itoa(prune.Days), "members_removed": strconv.Itoa(count)}}})

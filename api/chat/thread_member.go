@@ -141,6 +141,37 @@ func (t *Threads) take(ctx context.Context, threadID, userID id.ID, say func(con
 	})
 }
 
+// left tells of the active threads that somebody was in who left the guild, of those that began last. What is in the archive nobody shows.
+func (t *Threads) left(ctx context.Context, userID id.ID, threadIDs []id.ID) {
+	if len(threadIDs) == 0 {
+		return
+	}
+	threads, err := t.Store.ThreadsByID(ctx, threadIDs[max(0, len(threadIDs)-maxJoinedThreads):])
+	for i := range threads {
+		if threads[i].Thread.Archived {
+			continue
+		}
+		err = errors.Join(err, t.inLane(ctx, threads[i].ID, func(ctx context.Context) error {
+			t.views.dropThread(threads[i].ID)
+			_, err := t.Store.ThreadMember(ctx, threads[i].ID, userID)
+			if err == nil { // they are back already
+				return nil
+			}
+			if !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+			err = t.tellMembers(ctx, threads[i].ID, nil, []id.ID{userID})
+			if KindOf(err) == UnknownChannel {
+				return nil
+			}
+			return err
+		}))
+	}
+	if err != nil {
+		t.Log.ErrorContext(ctx, "that somebody left threads was not told", "user", userID, "error", err)
+	}
+}
+
 // Member gives somebody's place in a thread that the caller may view; UnknownMember when they have none.
 func (t *Threads) Member(ctx context.Context, caller Caller, threadID, userID id.ID) (ThreadMember, error) {
 	if _, _, _, err := t.find(ctx, caller, threadID); err != nil {

@@ -25,6 +25,7 @@ type Users struct {
 	directs  *Directs
 	automod  *AutoMod
 	files    *Files
+	threads  *Threads
 	// turns orders the changes of an account, so that they are published in the order in which they were stored.
 	turns turns
 

@@ -336,7 +336,7 @@ func TestOtherNodesChangesArriveAsEvents(t *testing.T) {
 	if count, err := views.MemberCount(ctx, viewedGuild); err != nil || count != 1 {
 		t.Errorf("%d members, %v", count, err)
 	}
-	if err := watched.RemoveMember(ctx, viewedGuild, viewedOwner); err != nil {
+	if _, err := watched.RemoveMember(ctx, viewedGuild, viewedOwner); err != nil {
 		t.Fatal(err)
 	}
 	views.receive(event.MemberRemoved{GuildID: viewedGuild, User: store.User{ID: viewedOwner}})

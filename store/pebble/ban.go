@@ -12,7 +12,7 @@ import (
 )
 
 // AddBan stores a ban and takes the user out of the guild.
-func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, err error) {
+func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, threadIDs []id.ID, err error) {
 	err = s.update(ctx, synced, func(tx *tx) error {
 		if err := need(tx.db, kindGuild.key(ban.GuildID)); err != nil {
 			return err
@@ -29,9 +29,13 @@ func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, err 
 		if wasMember, err = has(tx.db, kindMember.key(ban.GuildID, ban.UserID)); err != nil || !wasMember {
 			return err
 		}
-		return tx.removeMember(ban.GuildID, ban.UserID)
+		threadIDs, err = tx.removeMember(ban.GuildID, ban.UserID)
+		return err
 	})
-	return wasMember && err == nil, err
+	if err != nil {
+		return false, nil, err
+	}
+	return wasMember, threadIDs, nil
 }
 
 // Ban reads a ban.

@@ -189,7 +189,7 @@ func readEverything(s *Store) {
 		func(tx *tx) error { _, err := tx.deleteRoleOverwrites(one, 1); return err },
 		func(tx *tx) error { return tx.forgetChannel(one, 1) },
 		func(tx *tx) error { return tx.discardGuildThreads(one) },
-		func(tx *tx) error { return tx.leaveThreads(one, one) },
+		func(tx *tx) error { _, err := tx.leaveThreads(one, one); return err },
 		func(tx *tx) error { return tx.roomForActive(one, 1) },
 		func(tx *tx) error { return tx.deleteChannelInvites(one, 1) },
 		func(tx *tx) error { _, err := tx.redeemInvite("", store.Member{UserID: 1}, birthday); return err },

@@ -242,7 +242,9 @@ func (d *deletion) memberships(one *store.Deletion) (err error) {
 			d.leaveThread(guildID, threadID, userID)
 			d.threads[threadID]++
 		}
+		one.ThreadIDs = append(one.ThreadIDs, threadIDs...)
 	}
+	slices.Sort(one.ThreadIDs)
 	d.deleteAll(kindUserGuild.key(userID))
 	return nil
 }
@@ -357,9 +359,17 @@ func (d *deletion) overwrites() error {
 		if !slices.ContainsFunc(channel.Overwrites, isGone) {
 			continue
 		}
-		channel.Overwrites = slices.DeleteFunc(channel.Overwrites, isGone)
+		named := channel.Overwrites
+		channel.Overwrites = slices.DeleteFunc(slices.Clone(named), isGone)
 		if err := d.put(key, newChannelRecord(channel)); err != nil {
 			return err
+		}
+		for i := range d.done {
+			if one := &d.done[i]; slices.ContainsFunc(named, func(overwrite store.PermissionOverwrite) bool {
+				return isGone(overwrite) && overwrite.TargetID == one.User.ID
+			}) {
+				one.Channels = append(one.Channels, channel)
+			}
 		}
 	}
 	return nil

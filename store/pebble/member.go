@@ -129,6 +129,42 @@ func (s *Store) GuildMembers(ctx context.Context, guildID, afterID id.ID, limit 
 		func(userID id.ID, record memberRecord) store.Member { return record.member(guildID, userID) })
 }
 
+// rolesRecord is as much of a member's record as tells which roles they hold.
+type rolesRecord struct {
+	RoleIDs []id.ID `cbor:"2,keyasint,omitempty"`
+}
+
+// RoleHolders gives the members who hold a role.
+func (s *Store) RoleHolders(ctx context.Context, guildID, roleID id.ID, limit int) ([]id.ID, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	holders := []id.ID{}
+	if limit <= 0 {
+		return holders, nil
+	}
+	read := 0
+	prefix := kindMember.key(guildID)
+	err := scan(s.db, prefix, after(prefix), func(key, value []byte) (bool, error) {
+		if read++; read%lookBetween == 0 && ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err := checkKey(key, 2); err != nil {
+			return false, err
+		}
+		record, err := decode[rolesRecord](key, value)
+		if err == nil && slices.Contains(record.RoleIDs, roleID) {
+			holders = append(holders, idAt(key, 1))
+		}
+		return len(holders) < limit, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return holders, nil
+}
+
 // CountMembers tells how many members a guild has.
 func (s *Store) CountMembers(ctx context.Context, guildID id.ID) (int, error) {
 	if err := s.enter(ctx); err != nil {
@@ -175,25 +211,30 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 }
 
 // RemoveMember takes a user out of a guild.
-func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) error {
-	return s.update(ctx, synced, func(tx *tx) error {
-		return tx.removeMember(guildID, userID)
+func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) (threadIDs []id.ID, err error) {
+	err = s.update(ctx, synced, func(tx *tx) error {
+		threadIDs, err = tx.removeMember(guildID, userID)
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return threadIDs, nil
 }
 
-// removeMember takes a member out of a guild; store.ErrNotFound when there is none.
-func (t *tx) removeMember(guildID, userID id.ID) error {
+// removeMember takes a member out of a guild, and gives the threads that they were in; store.ErrNotFound when there is none.
+func (t *tx) removeMember(guildID, userID id.ID) (threadIDs []id.ID, err error) {
 	record, err := get[memberRecord](t.db, kindMember.key(guildID, userID))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.unhang(record.Avatar, record.Banner)
 	t.delete(kindMember.key(guildID, userID))
 	t.delete(kindUserGuild.key(userID, guildID))
-	if err := t.leaveThreads(guildID, userID); err != nil {
-		return err
+	if threadIDs, err = t.leaveThreads(guildID, userID); err != nil {
+		return nil, err
 	}
-	return t.countMember(guildID, -1)
+	return threadIDs, t.countMember(guildID, -1)
 }
 
 // TemporaryMembers gives the members whose membership ends when they go offline.

@@ -349,17 +349,17 @@ func (t *tx) discardThreadsAt(guildID id.ID, prefix []byte) error {
 	return nil
 }
 
-// leaveThreads takes somebody out of all threads of a guild.
-func (t *tx) leaveThreads(guildID, userID id.ID) error {
+// leaveThreads takes somebody out of all threads of a guild, and gives those that they were in.
+func (t *tx) leaveThreads(guildID, userID id.ID) ([]id.ID, error) {
 	threadIDs, err := lastIDs(t.db, kindUserThread.key(userID, guildID))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, threadID := range threadIDs {
 		t.leaveThread(guildID, threadID, userID)
 		if err := t.changeThreadCount(threadID, func(counts *threadCountRecord) { counts.Members-- }); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return threadIDs, nil
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -21,8 +22,9 @@ func scanBan(row pgx.CollectableRow) (store.Ban, error) {
 }
 
 // AddBan implements store.Bans. The account is locked, as by those who let it in (see admit): a user who is banned and joins at the same moment is out in the end.
-func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, err error) {
+func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, threadIDs []id.ID, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
+		wasMember, threadIDs = false, nil
 		if _, err := locked(ctx, tx, "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE", []any{int64(ban.UserID)}, scanID); err != nil {
 			return err
 		}
@@ -32,11 +34,17 @@ func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, err 
 		if err := execute(ctx, tx, "INSERT INTO bans ("+banColumns+") VALUES ($1, $2, $3)", int64(ban.GuildID), int64(ban.UserID), ban.Reason); err != nil {
 			return err
 		}
-		removed, err := tx.Exec(ctx, "DELETE FROM server_members WHERE server_id = $1 AND user_id = $2", int64(ban.GuildID), int64(ban.UserID))
-		wasMember = err == nil && removed.RowsAffected() == 1
+		left, err := removeMember(ctx, tx, ban.GuildID, ban.UserID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		wasMember, threadIDs = err == nil, left
 		return err
 	})
-	return wasMember && err == nil, err
+	if err != nil {
+		return false, nil, err
+	}
+	return wasMember, threadIDs, nil
 }
 
 // admit adds a member whose account was there before, unless the guild has banned them.

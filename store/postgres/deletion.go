@@ -24,9 +24,10 @@ func (s *Store) DeleteUser(ctx context.Context, userID id.ID) (deletions []store
 		if owns {
 			return store.ErrOwns
 		}
-		for _, account := range accounts {
-			deletion, err := deleteAccount(ctx, tx, id.ID(account))
-			if err != nil {
+		overwritten := make([][]id.ID, len(accounts))
+		for i, account := range accounts {
+			var deletion store.Deletion
+			if deletion, overwritten[i], err = deleteAccount(ctx, tx, id.ID(account)); err != nil {
 				return err
 			}
 			deletions = append(deletions, deletion)
@@ -43,6 +44,11 @@ func (s *Store) DeleteUser(ctx context.Context, userID id.ID) (deletions []store
 			return err
 		}
 		for i := range deletions {
+			if len(overwritten[i]) > 0 {
+				if deletions[i].Channels, err = collect(ctx, tx, channelQuery+"WHERE id = ANY($1) ORDER BY id", []any{integers(overwritten[i])}, scanChannel); err != nil {
+					return err
+				}
+			}
 			if deletions[i].Conversations, err = collect(ctx, tx, channelQuery+"WHERE id IN (SELECT channel_id FROM direct_messages WHERE user_id = $1) ORDER BY id", []any{accounts[i]}, scanChannel); err != nil {
 				return err
 			}
@@ -68,37 +74,42 @@ func lockAccounts(ctx context.Context, tx pgx.Tx, userID id.ID) ([]int64, error)
 	return integers(append([]id.ID{userID}, botIDs...)), err
 }
 
-// deleteAccount deletes what an account has but for its own row, on which the rest hangs.
-func deleteAccount(ctx context.Context, tx pgx.Tx, userID id.ID) (deletion store.Deletion, err error) {
+// deleteAccount deletes what an account has but for its own row, on which the rest hangs. It tells which channels allowed or denied the account something.
+func deleteAccount(ctx context.Context, tx pgx.Tx, userID id.ID) (deletion store.Deletion, overwritten []id.ID, err error) {
 	account := []any{int64(userID)}
 	if deletion.User, err = locked(ctx, tx, "SELECT "+userColumns+" FROM users WHERE id = $1", account, scanUser); err != nil {
-		return deletion, err
+		return deletion, nil, err
 	}
 	if deletion.GuildIDs, err = collect(ctx, tx, "SELECT server_id FROM server_members WHERE user_id = $1 ORDER BY server_id FOR UPDATE", account, scanID); err != nil {
-		return deletion, err
+		return deletion, nil, err
 	}
 	if deletion.Relationships, err = collect(ctx, tx, "SELECT "+relationshipColumns+" FROM friendships WHERE other_id = $1 ORDER BY user_id", account, scanRelationship); err != nil {
-		return deletion, err
+		return deletion, nil, err
 	}
 	if deletion.NoteHolders, err = collect(ctx, tx, "SELECT user_id FROM notes WHERE about_id = $1 AND user_id <> $1 ORDER BY user_id", account, scanID); err != nil {
-		return deletion, err
+		return deletion, nil, err
 	}
 	if deletion.BannedFrom, err = collect(ctx, tx, "SELECT server_id FROM bans WHERE user_id = $1 ORDER BY server_id", account, scanID); err != nil {
-		return deletion, err
+		return deletion, nil, err
+	}
+	if deletion.ThreadIDs, err = collect(ctx, tx, "SELECT channel_id FROM thread_members WHERE user_id = $1 ORDER BY channel_id", account, scanID); err != nil {
+		return deletion, nil, err
 	}
 	for _, statement := range []string{
 		"DELETE FROM server_members WHERE user_id = $1",
-		"DELETE FROM channel_overwrites WHERE target_id = $1 AND type = 1",
 		"UPDATE attachments SET user_id = 0 WHERE user_id = $1",
 		// In a conversation of two the place stays, because it says with whom it is.
 		"UPDATE direct_messages SET hidden = false FROM channels WHERE id = channel_id AND pair_low IS NOT NULL AND user_id = $1",
 	} {
 		if err := execute(ctx, tx, statement, account...); err != nil {
-			return deletion, err
+			return deletion, nil, err
 		}
 	}
+	if overwritten, err = collect(ctx, tx, "DELETE FROM channel_overwrites WHERE target_id = $1 AND type = 1 RETURNING channel_id", account, scanID); err != nil {
+		return deletion, nil, err
+	}
 	deletion.Groups, err = leaveGroups(ctx, tx, userID)
-	return deletion, err
+	return deletion, overwritten, err
 }
 
 // leaveGroups takes an account out of its groups, and deletes those in which nobody is left.

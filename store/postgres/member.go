@@ -74,6 +74,11 @@ func (s *Store) TemporaryMembers(ctx context.Context) ([]store.Member, error) {
 	return rows(ctx, s, memberQuery+"WHERE temporary ORDER BY server_id, user_id", nil, scanMember)
 }
 
+// RoleHolders implements store.Members.
+func (s *Store) RoleHolders(ctx context.Context, guildID, roleID id.ID, limit int) ([]id.ID, error) {
+	return rows(ctx, s, "SELECT user_id FROM member_roles WHERE server_id = $1 AND role_id = $2 ORDER BY user_id LIMIT $3", []any{int64(guildID), int64(roleID), max(0, limit)}, scanID)
+}
+
 // CountMembers implements store.Members.
 func (s *Store) CountMembers(ctx context.Context, guildID id.ID) (int, error) {
 	return one(ctx, s, "SELECT count(*) FROM server_members WHERE server_id = $1", []any{int64(guildID)}, pgx.RowTo[int])
@@ -131,8 +136,27 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 }
 
 // RemoveMember implements store.Members.
-func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) error {
-	return s.write(ctx, func(tx pgx.Tx) error {
-		return changeOne(ctx, tx, "DELETE FROM server_members WHERE server_id = $1 AND user_id = $2", int64(guildID), int64(userID))
+func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) (threadIDs []id.ID, err error) {
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		threadIDs, err = removeMember(ctx, tx, guildID, userID)
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return threadIDs, nil
+}
+
+// removeMember takes a member out of a guild, and gives the threads that they were in; store.ErrNotFound when there is none. The member is locked first: whoever brings them into a
+// thread at the same time waits, and finds them gone.
+func removeMember(ctx context.Context, tx pgx.Tx, guildID, userID id.ID) ([]id.ID, error) {
+	member := []any{int64(guildID), int64(userID)}
+	if _, err := locked(ctx, tx, "SELECT user_id FROM server_members WHERE server_id = $1 AND user_id = $2 FOR UPDATE", member, scanID); err != nil {
+		return nil, err
+	}
+	threadIDs, err := collect(ctx, tx, "SELECT channel_id FROM thread_members WHERE server_id = $1 AND user_id = $2 ORDER BY channel_id", member, scanID)
+	if err != nil {
+		return nil, err
+	}
+	return threadIDs, execute(ctx, tx, "DELETE FROM server_members WHERE server_id = $1 AND user_id = $2", member...)
 }

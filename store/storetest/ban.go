@@ -8,7 +8,7 @@ import (
 // ban keeps a user out of a guild.
 func (f *fixture) ban(guildID, userID id.ID, reason string) (wasMember bool) {
 	f.Helper()
-	wasMember, err := f.AddBan(f.Context(), store.Ban{GuildID: guildID, UserID: userID, Reason: reason})
+	wasMember, _, err := f.AddBan(f.Context(), store.Ban{GuildID: guildID, UserID: userID, Reason: reason})
 	f.ok(err)
 	return wasMember
 }
@@ -30,12 +30,12 @@ var banTests = []test{
 		ban, err := f.Ban(f.Context(), channel.GuildID, member.UserID)
 		f.ok(err)
 		f.equal("the ban", ban, store.Ban{GuildID: channel.GuildID, UserID: member.UserID, Reason: "spam 🥫"})
-		_, err = f.AddBan(f.Context(), store.Ban{GuildID: channel.GuildID, UserID: member.UserID, Reason: "again"})
+		_, _, err = f.AddBan(f.Context(), store.Ban{GuildID: channel.GuildID, UserID: member.UserID, Reason: "again"})
 		f.conflict(err, "ban")
 		_, err = f.Ban(f.Context(), channel.GuildID, 1)
 		f.is(err, store.ErrNotFound)
 		for _, ban := range []store.Ban{{GuildID: channel.GuildID, UserID: 1}, {GuildID: 1, UserID: stranger.ID}} {
-			_, err := f.AddBan(f.Context(), ban)
+			_, _, err := f.AddBan(f.Context(), ban)
 			f.is(err, store.ErrNotFound)
 		}
 	}},
@@ -88,7 +88,7 @@ var banTests = []test{
 			bob := f.person("bob" + f.id().String()).ID
 			errs := together(2, func(i int) error {
 				if i == 0 {
-					_, err := f.AddBan(f.Context(), store.Ban{GuildID: channel.GuildID, UserID: bob})
+					_, _, err := f.AddBan(f.Context(), store.Ban{GuildID: channel.GuildID, UserID: bob})
 					return err
 				}
 				_, err := f.RedeemInvite(f.Context(), "open", store.Member{UserID: bob}, birthday)
@@ -105,7 +105,7 @@ var banTests = []test{
 	{"of several who ban somebody at once one does", func(f *fixture) {
 		guildID, bob := f.room().GuildID, f.person("bob").ID
 		errs := together(writers, func(int) error {
-			_, err := f.AddBan(f.Context(), store.Ban{GuildID: guildID, UserID: bob})
+			_, _, err := f.AddBan(f.Context(), store.Ban{GuildID: guildID, UserID: bob})
 			return err
 		})
 		f.equal("bans", f.wins(errs, func(err error) { f.conflict(err, "ban") }), 1)

@@ -98,7 +98,7 @@ var deletionTests = []test{
 
 		deletions, err := f.DeleteUser(ctx, ada.ID)
 		f.ok(err)
-		f.equal("what went", deletions, []store.Deletion{{User: ada, GuildIDs: []id.ID{channel.GuildID},
+		f.equal("what went", deletions, []store.Deletion{{User: ada, GuildIDs: []id.ID{channel.GuildID}, ThreadIDs: []id.ID{thread.ID}, Channels: []store.Channel{f.again(channel)},
 			Relationships: []store.Relationship{{UserID: friend, OtherID: ada.ID, Type: store.RelationshipFriend, Since: birthday}}, NoteHolders: []id.ID{friend}, BannedFrom: []id.ID{other.ID}}})
 		f.gone(ada, sessions, channel.GuildID, other.ID)
 		f.countMembers(channel.GuildID, 1)
@@ -147,10 +147,18 @@ var deletionTests = []test{
 			_, err := f.AddThreadMember(ctx, store.ThreadMember{ThreadID: thread.ID, UserID: userID, JoinedAt: birthday}, 10)
 			f.ok(err)
 		}
+		_, err := f.UpdateChannel(ctx, channel.ID, func(changed *store.Channel) error {
+			for _, userID := range []id.ID{ada.ID, bots[1].ID} {
+				changed.Overwrites = append(changed.Overwrites, store.PermissionOverwrite{TargetID: userID, Type: store.OverwriteMember, Deny: 4})
+			}
+			return nil
+		})
+		f.ok(err)
 		deletions, err := f.DeleteUser(ctx, ada.ID)
 		f.ok(err)
-		in := []id.ID{channel.GuildID}
-		f.equal("what went", deletions, []store.Deletion{{User: ada, GuildIDs: in}, {User: bots[0], GuildIDs: in}, {User: bots[1], GuildIDs: in}})
+		in, threads := []id.ID{channel.GuildID}, []id.ID{thread.ID}
+		f.equal("what went", deletions, []store.Deletion{{User: ada, GuildIDs: in, ThreadIDs: threads, Channels: []store.Channel{f.again(channel)}}, {User: bots[0], GuildIDs: in, ThreadIDs: threads},
+			{User: bots[1], GuildIDs: in, ThreadIDs: threads, Channels: []store.Channel{f.again(channel)}}})
 		for _, deletion := range deletions {
 			f.gone(deletion.User, nil, channel.GuildID)
 		}
@@ -248,7 +256,10 @@ var deletionTests = []test{
 					return f.AddMember(ctx, store.Member{GuildID: channel.GuildID, UserID: ada.ID, JoinedAt: birthday})
 				},
 				"note": func() error { return f.SetNote(ctx, owner, ada.ID, "x") },
-				"ban":  func() error { _, err := f.AddBan(ctx, store.Ban{GuildID: channel.GuildID, UserID: ada.ID}); return err },
+				"ban": func() error {
+					_, _, err := f.AddBan(ctx, store.Ban{GuildID: channel.GuildID, UserID: ada.ID})
+					return err
+				},
 				"friend": func() error {
 					_, _, err := f.ask(owner, ada.ID)
 					return err

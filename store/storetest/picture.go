@@ -167,7 +167,7 @@ var pictureTests = []test{
 		f.ok(second(f.DeleteRole(f.Context(), g.guild.ID, g.role.ID)))
 		lose("the role is gone", "crest")
 		f.is(second(f.PicturedRole(f.Context(), g.role.ID)), store.ErrNotFound)
-		f.ok(f.RemoveMember(f.Context(), g.guild.ID, g.user.ID))
+		f.leave(g.guild.ID, g.user.ID)
 		lose("the member is gone", "here", "here, wide")
 		g.member.Avatar = f.picture("back")
 		painted["back"], painted["crest again"] = g.member.Avatar.Blob, ""
