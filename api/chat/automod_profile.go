@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"errors"
 
 	"guildhall/api/perm"
 	"guildhall/store"
@@ -124,6 +125,9 @@ func (m *AutoMod) release(ctx context.Context, changed *store.AutoModRule) error
 
 func (m *AutoMod) releaseOne(ctx context.Context, view *View, member *store.Member) error {
 	user, err := m.members.users.lookup(ctx, member.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // gone just now
+	}
 	if err != nil {
 		return internal("reading a member's account", err)
 	}
@@ -135,6 +139,9 @@ func (m *AutoMod) releaseOne(ctx context.Context, view *View, member *store.Memb
 		return nil
 	})
 	m.views.dropMember(member.GuildID, member.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return internal("letting a member take part again", err)
 	}

@@ -69,6 +69,25 @@ func TestWhatAnotherNodeEndsIsOverHere(t *testing.T) {
 	}
 }
 
+func TestTheHallThatAnotherNodeHandsOverIsTheNewOwnersHere(t *testing.T) {
+	here := chattest.Open(t, chattest.Options{})
+	there := here.Node()
+	owner, set := claim(t, here)
+	bob := account(t, here, "bob")
+	bobs := login(t, here, "bob")
+	if caller(t, here, bobs).HallOwner || !caller(t, here, set).HallOwner { // from now on it is remembered
+		t.Fatal("the hall is not its owner's")
+	}
+	takenIn := here.TakenIn()
+	if _, err := there.Hall.HandOver(t.Context(), owner, bob.ID, password); err != nil {
+		t.Fatal(err)
+	}
+	chattest.Next[event.HallUpdated](takenIn)
+	if !caller(t, here, bobs).HallOwner || caller(t, here, set).HallOwner {
+		t.Error("this node takes the old owner for the owner")
+	}
+}
+
 func TestABotTokenThatAnotherNodeReplacedIsWorthNothingHere(t *testing.T) {
 	here, owner := openOwned(t, chattest.Options{})
 	there := here.Node()
@@ -157,6 +176,14 @@ var changes = []change{
 	{"a member is timed out", func(ctx context.Context, there *chattest.Node, w *club) error {
 		until := chattest.NewClock().Now().AddDate(0, 0, 1)
 		_, err := there.Members.Update(ctx, w.guild.Owner, w.guild.ID, w.bob.UserID, chat.MemberEdit{TimedOutUntil: &until})
+		return err
+	}, await(whichever[event.MemberUpdated]), chat.MissingPermission},
+	{"a member comes to have a name that a rule forbids", func(ctx context.Context, there *chattest.Node, w *club) error {
+		rule := store.AutoModRule{GuildID: w.guild.ID, Name: "Names", Trigger: store.AutoModMemberProfile, Keywords: []string{"tomato"}, Enabled: true, Actions: []store.AutoModAction{{Type: store.AutoModQuarantine}}}
+		if _, err := there.AutoMod.Create(ctx, w.guild.Owner, rule); err != nil {
+			return err
+		}
+		_, err := there.Members.Update(ctx, w.guild.Owner, w.guild.ID, w.bob.UserID, chat.MemberEdit{Nick: pointer("tomato")})
 		return err
 	}, await(whichever[event.MemberUpdated]), chat.MissingPermission},
 	{"a guild changes hands", func(ctx context.Context, there *chattest.Node, w *club) error {

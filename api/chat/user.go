@@ -371,7 +371,12 @@ func (u *Users) tellGuild(ctx context.Context, guildID id.ID, user store.User, r
 		if renamed {
 			named = &profileChange{view: view, user: user, why: profileChanged, judged: view.judgeProfile(member, &user)}
 			if after := updated; named.judged.mark(&after) {
-				if updated, err = u.mark(ctx, member, &named.judged); err != nil {
+				updated, err = u.mark(ctx, member, &named.judged)
+				if KindOf(err) == UnknownMember {
+					named = nil // left just now
+					return nil
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -390,6 +395,9 @@ func (u *Users) mark(ctx context.Context, member *store.Member, judged *profileV
 		return nil
 	})
 	u.views.dropMember(member.GuildID, member.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Member{}, fail(UnknownMember)
+	}
 	if err != nil {
 		return store.Member{}, internal("marking a member", err)
 	}

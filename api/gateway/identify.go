@@ -184,8 +184,12 @@ func (g *Gateway) begin(ctx context.Context, s *session, c *connection, request 
 		return &closing{closeUnknown, "the session ended"} // unless it is closed with a better reason already
 	}
 	if err != nil {
-		g.Log.Error("a session could not be made", "user", s.caller.UserID, "error", err)
 		g.end(s)
+		// Perhaps the account went while its session was made.
+		if _, ended := g.Chat.Accounts.Authenticate(ctx, request.Token); ended != nil {
+			return c.refused(ended)
+		}
+		g.Log.Error("a session could not be made", "user", s.caller.UserID, "error", err)
 		return &closing{closeUnknown, "the hall cannot sign you in right now"}
 	}
 	s.readInbox(g)

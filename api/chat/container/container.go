@@ -25,21 +25,26 @@ func broken(format string, arguments ...any) error {
 const (
 	maxBoxes = 1 << 17
 	// maxPatches bounds the places that are blanked.
-	maxPatches = 1 << 16
+	maxPatches = 1 << 18
 	// maxItems bounds the items of a picture: large ones have a few hundred tiles.
 	maxItems = 1 << 16
 )
 
 // HeadBytes is how many of a file's first bytes Detect looks at.
-const HeadBytes = 8
+const HeadBytes = 12
 
-// Detect tells from a file's first bytes whether it is an ISO base media file. Old QuickTime films begin with any box.
+// canonRaw is the kind of raw photographs that are made of nothing but what would be taken away: they are what their owner wants to give.
+const canonRaw = "crx "
+
+// Detect tells from a file's first bytes whether it is an ISO base media file that can be cleaned. Old QuickTime films begin with any box.
 func Detect(head []byte) bool {
 	if len(head) < HeadBytes {
 		return false
 	}
 	switch string(head[4:8]) {
-	case "ftyp", "moov", "mdat", "wide", "pnot":
+	case "ftyp":
+		return string(head[8:12]) != canonRaw
+	case "moov", "mdat", "wide", "pnot":
 		return true
 	}
 	return false
@@ -114,6 +119,8 @@ func (w *walk) top(b box) error {
 		return nil
 	case "meta":
 		return w.pictureOr(b)
+	case "mini":
+		return broken("its items are told in the short form") // ISO/IEC 23008-12:2025, which hardly anybody writes yet
 	default:
 		return w.blank(b)
 	}

@@ -203,13 +203,24 @@ func TestWhatIsNoWholeFileIsBroken(t *testing.T) {
 	}
 	for name, file := range map[string][]byte{
 		"nothing": nil, "a box that is too long": words(100, 0), "a box shorter than its head": append(words(4), "ftyp"...), "a length that overflows": append(append(words(1), "mdat"...), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF),
-		"a box without an end within another": append(box("moov", words(0), text("trak")), box("free")...), "a compressed description": box("moov", box("cmov")), "cut off": sample(t, "film.mp4")[:4000],
+		"a box without an end within another": append(box("moov", words(0), text("trak")), box("free")...), "a compressed description": box("moov", box("cmov")), "items in the short form": box("mini", text("x")), "cut off": sample(t, "film.mp4")[:4000],
 		"metadata that are not in it": picture(exif, where(1<<30, 10)), "metadata among the boxes": picture(exif, where(0, 10)), "metadata beyond the data": picture(exif, where(good, uint32(len(secret))+1)),
 		"metadata somewhere unknown": picture(exif, box("iloc", words(1<<24), []byte{0x44, 0x00, 0, 1, 0, 1, 0, 2, 0, 0, 0, 1}, words(0, 1))), "items without kinds": picture(box("iinf", append(words(0), 0, 1), box("infe", words(0, 0))), nil),
 		"samples that are not in it": film(box("stsz", words(0, 1<<30, 6)), "stco"), "samples without sizes": film(box("stsz", words(0, 0, 1<<30)), "stco"),
 	} {
 		if _, err := container.Examine(bytes.NewReader(file)); !errors.Is(err, container.ErrBroken) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOnlyFilesThatCanBeCleanedAreDetected(t *testing.T) {
+	for head, want := range map[string]bool{
+		"\x00\x00\x00\x18ftypheic": true, "\x00\x00\x00\x18ftyp3gp5": true, "\x00\x00\x00\x08wide\x00\x00\x00\x00": true, "\x00\x00\x00\x18ftypcrx ": false, "\x89PNG\r\n\x1a\n\x00\x00\x00\x0d": false,
+		"\x00\x00\x00\x18ftyp": false, "": false,
+	} {
+		if container.Detect([]byte(head)) != want {
+			t.Errorf("%q", head)
 		}
 	}
 }
