@@ -133,6 +133,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.ReadStates = newReadStates(deps, c.Views)
 	c.Messages.reads = c.ReadStates
 	c.Settings = &Settings{Deps: deps, views: c.Views}
+	c.Members.settings = c.Settings
 	c.Directs = newDirects(deps, c.Views, c.Users, c.Messages)
 	c.Directs.files = c.Files
 	c.Threads = newThreads(deps, c.Views, c.Users, c.Messages)

@@ -52,14 +52,31 @@ func (d *Directs) Open(ctx context.Context, caller Caller, recipientID id.ID) (C
 	}
 	draft := store.Channel{ID: d.IDs.Next(), Type: store.ChannelDM, Recipients: []id.ID{caller.UserID, recipientID}}
 	channel, opened, err := d.Store.OpenDirectChannel(ctx, draft, caller.UserID)
+	if errors.Is(err, store.ErrNotFound) { // the account has gone meanwhile
+		return Channel{}, fail(UnknownUser)
+	}
 	if err != nil {
 		return Channel{}, d.failure("opening a conversation", err)
 	}
 	if opened {
-		d.views.dropDirect(channel.ID)
-		d.show(ctx, channel, false, caller.UserID)
+		if err := d.change(ctx, channel.ID, func(ctx context.Context) error { return d.appeared(ctx, channel.ID, caller.UserID) }); err != nil {
+			return Channel{}, err
+		}
 	}
 	return d.get(ctx, caller, channel.ID)
+}
+
+// appeared tells somebody of a conversation that was put into their list, unless they have closed it again meanwhile. It runs in the channel's lane.
+func (d *Directs) appeared(ctx context.Context, channelID, userID id.ID) error {
+	d.views.dropDirect(channelID)
+	view, err := d.views.direct(ctx, channelID)
+	if err != nil {
+		return err
+	}
+	if channel := view.Channels[0]; !slices.Contains(channel.HiddenFrom, userID) {
+		d.show(ctx, channel, false, userID)
+	}
+	return nil
 }
 
 // CreateGroup makes a group of the caller and others, who must all be within the caller's reach. Only people can be in groups.

@@ -72,7 +72,11 @@ func (g *Guilds) Update(ctx context.Context, caller Caller, guildID id.ID, edit 
 				return err
 			}
 		}
+		handedOver := false
 		updated, err := g.Store.UpdateGuild(ctx, guildID, func(guild *store.Guild) error {
+			if handedOver = edit.OwnerID != nil && guild.OwnerID != a.view.Guild.OwnerID; handedOver {
+				return notOwner()
+			}
 			edit.apply(guild)
 			taken.set("icon", &guild.Icon)
 			taken.set("banner", &guild.Banner)
@@ -81,6 +85,9 @@ func (g *Guilds) Update(ctx context.Context, caller Caller, guildID id.ID, edit 
 			return nil
 		})
 		g.views.renew(guildID)
+		if handedOver { // on another node
+			return notOwner()
+		}
 		if errors.Is(err, store.ErrNotFound) {
 			return fail(UnknownGuild)
 		}
@@ -112,10 +119,14 @@ func (g *Guilds) takePictures(ctx context.Context, caller Caller, guildID id.ID,
 		map[string]pictureBounds{"icon": facePicture, "banner": widePicture, "splash": widePicture, "discovery_splash": widePicture})
 }
 
+func notOwner() *Error {
+	return &Error{Kind: MissingPermission, Message: "Only the owner can give a guild to somebody else."}
+}
+
 // checkTransfer asks whether the caller may give the guild to a user.
 func (g *Guilds) checkTransfer(ctx context.Context, a access, newOwnerID id.ID) error {
 	if !a.isOwner() {
-		return &Error{Kind: MissingPermission, Message: "Only the owner can give a guild to somebody else."}
+		return notOwner()
 	}
 	if _, err := g.views.Member(ctx, a.view.Guild.ID, newOwnerID); err != nil {
 		return err

@@ -30,6 +30,8 @@ type Members struct {
 	// automod looks at names.
 	automod *AutoMod
 	threads *Threads
+	// settings is set when there is one.
+	settings *Settings
 }
 
 func newMembers(deps Deps, views *Views, users userDirectory, voice voiceStates, presence connections, limits Limits) *Members {
@@ -301,16 +303,13 @@ func (m *Members) shutOut(ctx context.Context, guildID id.ID, user store.User) {
 		return
 	}
 	if err == nil {
-		settings, err = m.Store.ChangeUserSettings(ctx, user.ID, settings, func(settings *store.UserSettings) error {
+		_, err = m.settings.change(ctx, user.ID, func(settings *store.UserSettings) {
 			settings.RestrictedGuilds = append(settings.RestrictedGuilds, guildID)
-			return nil
 		})
 	}
 	if err != nil {
 		m.Log.ErrorContext(ctx, "a new guild's members were not shut out as set", "guild", guildID, "user", user.ID, "error", err)
-		return
 	}
-	m.publish(ctx, event.SettingsChanged{Settings: currentSettings(settings, m.Now())})
 }
 
 // checkGuildCount asks whether a person can be in one more guild. Bots can be in any number.

@@ -18,6 +18,8 @@ import (
 type Settings struct {
 	Deps
 	views *Views
+	// turns orders what one person's devices change, so that it is told in the order in which it was stored.
+	turns turns
 }
 
 // Bounds of settings, as upstream where it has them.
@@ -101,13 +103,25 @@ func (s *Settings) Update(ctx context.Context, caller Caller, edit SettingsEdit)
 	if err := edit.check(s.Now()); err != nil {
 		return store.UserSettings{}, err
 	}
+	changed, err := s.change(ctx, caller.UserID, edit.apply)
+	if err != nil {
+		return store.UserSettings{}, unknownUser(err)
+	}
+	return changed, nil
+}
+
+// change stores a change of somebody's settings, and tells their devices.
+func (s *Settings) change(ctx context.Context, userID id.ID, change func(*store.UserSettings)) (store.UserSettings, error) {
+	turn := s.turns.of(userID)
+	turn.Lock()
+	defer turn.Unlock()
 	ctx = context.WithoutCancel(ctx)
-	changed, err := s.Store.ChangeUserSettings(ctx, caller.UserID, initialSettings(caller.UserID), func(settings *store.UserSettings) error {
-		edit.apply(settings)
+	changed, err := s.Store.ChangeUserSettings(ctx, userID, initialSettings(userID), func(settings *store.UserSettings) error {
+		change(settings)
 		return nil
 	})
 	if err != nil {
-		return store.UserSettings{}, unknownUser(err)
+		return store.UserSettings{}, err
 	}
 	changed = currentSettings(changed, s.Now())
 	s.publish(ctx, event.SettingsChanged{Settings: changed})
@@ -260,6 +274,9 @@ func (s *Settings) UpdateGuild(ctx context.Context, caller Caller, guildID id.ID
 	if err := edit.check(); err != nil {
 		return store.GuildSettings{}, err
 	}
+	turn := s.turns.of(caller.UserID)
+	turn.Lock()
+	defer turn.Unlock()
 	ctx = context.WithoutCancel(ctx)
 	initial := store.GuildSettings{UserID: caller.UserID, GuildID: guildID, Notifications: store.Notifications{Level: inheritLevel}, MobilePush: true}
 	changed, err := s.Store.ChangeGuildSettings(ctx, caller.UserID, guildID, initial, func(settings *store.GuildSettings) error { return edit.apply(settings) })

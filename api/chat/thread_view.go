@@ -141,6 +141,7 @@ func (v *Views) receiveThread(e event.Event) {
 		v.dropThread(e.Thread.ID)
 	case event.PinsUpdated:
 		v.dropThread(e.ChannelID)
+		v.renew(e.GuildID)
 	default:
 		v.receiveDirect(e)
 	}

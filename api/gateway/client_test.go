@@ -29,13 +29,22 @@ type house struct {
 	*Gateway
 	tb     testing.TB
 	server *httptest.Server
+	// api answers requests over HTTP; see ask.
+	api *httptest.Server
 }
 
 var secret = []byte(strings.Repeat("secret!!", 4))
 
 func open(tb testing.TB, change ...func(*Options)) *house {
 	tb.Helper()
-	h := &house{Hall: chattest.Open(tb, chattest.Options{Chat: chat.Options{JWTSecret: secret}}), tb: tb}
+	return openWith(tb, chattest.Options{}, change...)
+}
+
+// openWith is open with a hall of some kind.
+func openWith(tb testing.TB, options chattest.Options, change ...func(*Options)) *house {
+	tb.Helper()
+	options.Chat.JWTSecret = secret
+	h := &house{Hall: chattest.Open(tb, options), tb: tb}
 	h.start(change...)
 	tb.Cleanup(func() { h.stop() })
 	return h

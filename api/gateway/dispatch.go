@@ -292,11 +292,13 @@ func (h *guildHub) channelDeleted(ctx context.Context, e event.ChannelDeleted, s
 	b := h.lazy("CHANNEL_DELETE", wire.NewChannel(e.Channel, 0))
 	for _, place := range seats {
 		bot := place.session.caller.Bot
-		if bot && place.wants(intentGuilds) || !bot && place.sight.sees(e.Channel.ID) {
+		// What the guild is like now is known sooner than what happened, so that the channel may be out of sight already.
+		if bot && place.wants(intentGuilds) || !bot && (place.sight.sees(e.Channel.ID) || slices.Contains(h.vanished[e.Channel.ID], place)) {
 			b.to(place)
 		}
 	}
 	h.lookAgain(ctx, seats)
+	delete(h.vanished, e.Channel.ID)
 }
 
 func (h *guildHub) inviteCreated(ctx context.Context, e event.InviteCreated, seats []*seat) {

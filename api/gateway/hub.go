@@ -34,6 +34,8 @@ type guildHub struct {
 	telling   *time.Timer
 	// lists are the member lists that somebody looks at.
 	lists memberLists
+	// vanished are those who saw a channel that is gone as a whole, until the event comes that tells them.
+	vanished map[id.ID][]*seat
 	// barriers are what is to be done when a barrier passes.
 	barriers map[uint64]func()
 	// delivered counts the dispatches of the event that is being handled.
@@ -177,7 +179,7 @@ func (g *Gateway) guildHub(guildID id.ID) (*guildHub, error) {
 	if hub, ok := g.guilds[guildID]; ok {
 		return hub, nil
 	}
-	hub := &guildHub{gateway: g, guildID: guildID, voice: make(map[id.ID]id.ID), presences: make(map[id.ID]event.PresenceChanged), barriers: make(map[uint64]func())}
+	hub := &guildHub{gateway: g, guildID: guildID, voice: make(map[id.ID]id.ID), presences: make(map[id.ID]event.PresenceChanged), vanished: make(map[id.ID][]*seat), barriers: make(map[uint64]func())}
 	subscription, err := g.Bus.Subscribe(event.GuildSubject(guildID), hub.receive, hub.lag)
 	if err != nil {
 		return nil, err

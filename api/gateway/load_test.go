@@ -22,25 +22,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
 )
 
 // loadMark in the environment makes this test binary a crowd of clients, so that the server's memory and CPU time can be read apart from theirs.
 const loadMark = "GATEWAY_TEST_CROWD"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(loadMark) != "" {
-		if err := runCrowd(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	goleak.VerifyTestMain(m)
-}
 
 // clients are many, in a process of their own. They tell each order's answer as one line.
 type clients struct {

@@ -81,7 +81,10 @@ func (h *guildHub) tellPresencesLocked() {
 		return
 	}
 	for _, e := range h.presences {
-		h.share(e)
+		// Somebody can be gone again before it is told that they came.
+		if _, err := h.gateway.Chat.Views.Member(context.Background(), h.guildID, e.UserID); !goneMeanwhile(err) {
+			h.share(e)
+		}
 	}
 	clear(h.presences)
 }

@@ -130,6 +130,11 @@ func (h *guildHub) lookAgainAs(ctx context.Context, view *chat.View, place *seat
 	if before == place.sight {
 		return
 	}
+	for _, channelID := range before.visible {
+		if _, there := view.Channel(channelID); !there {
+			h.vanished[channelID] = append(h.vanished[channelID], place)
+		}
+	}
 	defer threads.sync(ctx, view, member, place, before)
 	if place.session.caller.Bot {
 		return

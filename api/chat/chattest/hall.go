@@ -37,15 +37,18 @@ type Hall struct {
 	Clock     *Clock
 	Log       *slog.Logger
 	bus       *followedBus
-	// nodes is how many other processes the hall has.
-	nodes int
-	tb    testing.TB
+	// nodes is how many other processes the hall has, options what they all run with.
+	nodes   int
+	options chat.Options
+	tb      testing.TB
 }
 
 // Options set a Hall up; the zero value is good.
 type Options struct {
 	// Chat is handed on. A secret is filled in where there is none.
 	Chat chat.Options
+	// Store is what the hall remembers with; nil opens an embedded store in memory. It closes with the hall.
+	Store store.Store
 	// Dir puts the store on this machine's disks, for benchmarks.
 	Dir string
 	// Wrap puts something between the rules and the store, for tests of what fails.
@@ -56,15 +59,11 @@ type Options struct {
 func Open(tb testing.TB, options Options) *Hall {
 	tb.Helper()
 	h := &Hall{Clock: NewClock(), tb: tb, Log: slog.New(slog.NewTextHandler(&testLog{tb: tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))}
-	settings := pebble.Options{Logger: h.Log}
-	if options.Dir == "" {
-		settings.FS = vfs.NewMem()
-		options.Dir = "hall"
+	if h.Store = options.Store; h.Store == nil {
+		h.Store = h.openPebble(options.Dir)
 	}
-	opened, err := pebble.Open(options.Dir, settings)
-	h.must("open the store", err)
+	opened := h.Store
 	tb.Cleanup(func() { h.must("close the store", opened.Close()) })
-	h.Store = opened
 	if options.Wrap != nil {
 		h.Store = options.Wrap(opened)
 	}
@@ -80,6 +79,7 @@ func Open(tb testing.TB, options Options) *Hall {
 	if options.Chat.JWTSecret == nil {
 		options.Chat.JWTSecret = secret
 	}
+	h.options = options.Chat
 	files, err := dir.Open(tb.TempDir())
 	h.must("open the files", err)
 	tb.Cleanup(func() { h.must("close the files", files.Close()) })
@@ -89,6 +89,19 @@ func Open(tb testing.TB, options Options) *Hall {
 	h.must("open the hall", err)
 	tb.Cleanup(func() { h.must("close the hall", h.Close()) })
 	return h
+}
+
+// openPebble opens an embedded store, in memory unless there is a folder for it.
+func (h *Hall) openPebble(dir string) store.Store {
+	h.tb.Helper()
+	settings := pebble.Options{Logger: h.Log}
+	if dir == "" {
+		settings.FS = vfs.NewMem()
+		dir = "hall"
+	}
+	opened, err := pebble.Open(dir, settings)
+	h.must("open the store", err)
+	return opened
 }
 
 func (h *Hall) must(doing string, err error) {

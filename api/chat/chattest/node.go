@@ -26,7 +26,7 @@ func (h *Hall) Node() *Node {
 	ids, err := id.NewGenerator(h.nodes, 0, h.Clock.Now)
 	h.must("make ids", err)
 	n := &Node{tb: h.tb, bus: &followedBus{Bus: h.Bus}}
-	n.Chat, err = chat.New(chat.Deps{Store: h.Store, Bus: n.bus, Ephemeral: h.Ephemeral, Blobs: h.Blobs, IDs: ids, Now: h.Clock.Now, Log: h.Log}, chat.Options{JWTSecret: secret})
+	n.Chat, err = chat.New(chat.Deps{Store: h.Store, Bus: n.bus, Ephemeral: h.Ephemeral, Blobs: h.Blobs, IDs: ids, Now: h.Clock.Now, Log: h.Log}, h.options)
 	h.must("start another node", err)
 	h.tb.Cleanup(func() { h.must("close the other node", n.Close()) })
 	return n
