@@ -150,7 +150,9 @@ func (g *Gateway) act(s *session, e event.Event) {
 	case event.GuildSettingsChanged:
 		g.dispatchTo(s, allIntents, "USER_GUILD_SETTINGS_UPDATE", wire.NewUserGuildSettings(e.Settings))
 	case event.FriendPresence:
-		g.dispatchTo(s, allIntents, "PRESENCE_UPDATE", wire.NewPresence(e.FriendID, 0, e.Presence))
+		if !s.parted[e.FriendID] { // it may have been on its way when they parted
+			g.dispatchTo(s, allIntents, "PRESENCE_UPDATE", wire.NewPresence(e.FriendID, 0, e.Presence))
+		}
 	default:
 		g.tellDirect(s, e)
 	}

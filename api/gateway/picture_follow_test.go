@@ -250,7 +250,12 @@ var ownSteps = map[string]func(*follower, object){
 			f.notes[text(d["id"])] = d["note"]
 		}
 	},
-	"RELATIONSHIP_ADD":    func(f *follower, d object) { f.relationships[text(d["id"])] = d },
+	"RELATIONSHIP_ADD": func(f *follower, d object) {
+		f.relationships[text(d["id"])] = d
+		if d["type"] != 1.0 {
+			delete(f.presences, text(d["id"]))
+		}
+	},
 	"RELATIONSHIP_UPDATE": func(f *follower, d object) { f.relationships[text(d["id"])] = d },
 	"RELATIONSHIP_REMOVE": func(f *follower, d object) {
 		delete(f.relationships, text(d["id"]))

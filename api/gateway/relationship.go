@@ -43,6 +43,12 @@ func (g *Gateway) addPeople(ctx context.Context, s *session, ready *wire.UserRea
 
 // relationshipChanged tells a person's session how they stand to another now.
 func (g *Gateway) relationshipChanged(s *session, e event.RelationshipChanged) {
+	if s.parted == nil {
+		s.parted = make(map[id.ID]bool)
+	}
+	if s.parted[e.Other.ID] = e.Relationship.Type != store.RelationshipFriend; !s.parted[e.Other.ID] {
+		delete(s.parted, e.Other.ID)
+	}
 	switch {
 	case e.Relationship.Type == 0:
 		g.dispatchTo(s, allIntents, "RELATIONSHIP_REMOVE", wire.RelationshipRemove{ID: e.Other.ID, Type: e.Before})

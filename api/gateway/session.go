@@ -34,6 +34,8 @@ type session struct {
 	device        chat.DeviceKind
 	// shown are the sessions of its person that it was told last, as text. Who reads the inbox is the only one to touch it.
 	shown string
+	// parted are those who were friends of its person and are no more, whose presences are not for it. Who reads the inbox is the only one to touch it.
+	parted map[id.ID]bool
 	// client names the kind of program, for the list of a person's sessions.
 	client, os string
 
