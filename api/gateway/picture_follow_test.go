@@ -66,7 +66,6 @@ var guildSteps = map[string]func(*follower, object){
 	"GUILD_MEMBER_UPDATE": func(f *follower, d object) { f.setMember(d) },
 	"GUILD_MEMBER_REMOVE": func(f *follower, d object) {
 		f.members(d["guild_id"], -1)
-		f.left[text(d["guild_id"])] = true
 		for _, part := range []string{"members", "presences", "voice_states"} {
 			delete(f.within(d["guild_id"], part), text(d["user"]))
 		}

@@ -38,8 +38,6 @@ type follower struct {
 	// users are the newest that is known of each, messages what is known of each channel's.
 	users    object
 	messages map[string]object
-	// left tells, by guild, that somebody left: they leave its threads without a word about each, as upstream, and the numbers of those in them are not known.
-	left map[string]bool
 }
 
 // follow has a person's client enter and keep a picture. Messages that were there before are read over HTTP.
@@ -52,7 +50,7 @@ func (h *house) follow(person chat.Caller) *follower {
 // followFrom keeps a picture from a READY on.
 func (h *house) followFrom(person chat.Caller, c *client, ready received) *follower {
 	h.tb.Helper()
-	f := &follower{client: c, person: person, me: person.UserID.String(), users: object{}, archived: object{}, messages: make(map[string]object), left: make(map[string]bool)}
+	f := &follower{client: c, person: person, me: person.UserID.String(), users: object{}, archived: object{}, messages: make(map[string]object)}
 	f.begin(f.parse(ready))
 	for channelID := range f.readable() {
 		f.messages[channelID] = f.history(channelID)
@@ -342,15 +340,6 @@ func (f *follower) picture() object {
 		for _, part := range []string{"members", "presences"} {
 			shown[part] = maps.Clone(shown[part].(object))
 		}
-		threads := object{}
-		for threadID, thread := range shown["threads"].(object) {
-			one := maps.Clone(thread.(object))
-			if f.left[guildID] {
-				delete(one, "member_count")
-			}
-			threads[threadID] = one
-		}
-		shown["threads"] = threads
 		delete(shown, "large")
 		guilds[guildID] = shown
 	}
