@@ -37,6 +37,7 @@ type Store interface {
 	DirectChannels
 	Threads
 	Roles
+	Emojis
 	Members
 	Bans
 	AuditLogs

@@ -87,7 +87,7 @@ func (c *checker) guilds() {
 			}
 		}
 	}
-	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite, kindBan, kindAudit, kindAutoMod} {
+	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite, kindBan, kindAudit, kindAutoMod, kindEmoji} {
 		for e := range c.each(kind) {
 			if kind == kindChannel && idAt(e.key, 0) == 0 {
 				continue // a conversation
@@ -106,6 +106,19 @@ func (c *checker) guilds() {
 	}
 	if c.counts[kindGuildInvite] != c.counts[kindInvite] {
 		c.fail("%d invites are listed %d times", c.counts[kindInvite], c.counts[kindGuildInvite])
+	}
+}
+
+func (c *checker) emojis() {
+	for e := range c.each(kindEmoji) {
+		c.made(idAt(e.key, 1), e)
+		c.same(kindEmojiGuild.key(idAt(e.key, 1)), idValue(idAt(e.key, 0)), e)
+		for _, roleID := range record[guildEmojiRecord](c, e).RoleIDs {
+			c.value(kindRole.key(idAt(e.key, 0), roleID), e)
+		}
+	}
+	if c.counts[kindEmojiGuild] != c.counts[kindEmoji] {
+		c.fail("%d emoji are in %d guilds", c.counts[kindEmoji], c.counts[kindEmojiGuild])
 	}
 }
 

@@ -24,6 +24,8 @@ func TestACheckFindsWhatIsPlanted(t *testing.T) {
 		"a message in no channel":        {kindMessage.key(7, 1), mustEncode(messageRecord{}), "needs the channel's guild"},
 		"a pin of no message":            {kindPin.key(7, 8, 9), nil, "needs the message"},
 		"bytes that nothing names":       {append(kindBytes.key(), make([]byte, 32)...), mustEncode(bytesRecord{Blob: "file/x", Names: 1}), "named 0 times"},
+		"an emoji of no guild":           {kindEmoji.key(7, 1), mustEncode(guildEmojiRecord{}), "needs the guild"},
+		"an emoji that is nowhere":       {kindEmojiGuild.key(1), idValue(7), "0 emoji are in 1 guilds"},
 		"an id above the greatest":       {kindUser.key(1 << 62), mustEncode(userRecord{Username: "x"}), "above the greatest"},
 		"a record that cannot be read":   {kindUser.key(2), []byte{0xff}, "user"},
 		"a key that is too short":        {kindMember.key(7), nil, "too short"},

@@ -28,7 +28,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindBot: recode[botRecord], kindGuild: recode[guildRecord], kindRole: recode[roleRecord], kindMember: recode[memberRecord],
 	kindInvite: recode[inviteRecord], kindChannel: recode[channelRecord], kindMessage: recode[messageRecord], kindVoice: recode[voiceRecord],
 	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
-	kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
+	kindEmoji: recode[guildEmojiRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
 }
 
 func recode[R any](key, value []byte) ([]byte, error) {
@@ -288,6 +288,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newRoleRecord(store.Role{Name: "role", Color: 0xFFFFFF, Hoist: true, Position: 3, Permissions: 1<<63 | 1, Managed: true, Mentionable: true, BotID: 9, Icon: shown, UnicodeEmoji: "🏰"}),
 		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true,
 			Avatar: shown, Banner: shown, Bio: "bio"}),
+		newGuildEmojiRecord(store.GuildEmoji{CreatorID: 1, Name: "wave", RoleIDs: []id.ID{3, math.MaxInt64}, Picture: shown}),
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
 			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,

@@ -69,6 +69,8 @@
 //	user's upload   0x75  user upload               nothing                  the uploads of a person
 //	channel upload  0x76  channel upload            nothing                  the uploads for a channel
 //	user's bytes    0x77  user                      8 bytes, big-endian      how many bytes the files of a person have
+//	emoji           0x78  guild emoji               record                   the emoji of a guild's own
+//	emoji's guild   0x79  emoji                     guild id                 the guild that an emoji is in
 //	ban             0x61  guild user                the reason               who is banned from a guild
 //	user's ban      0x62  user guild                nothing                  the bans of a person
 //	audit entry     0x63  guild entry               record                   what administrators and moderators did
@@ -143,6 +145,8 @@ const (
 	kindUserUpload    kind = 0x75
 	kindChannelUpload kind = 0x76
 	kindUserBytes     kind = 0x77
+	kindEmoji         kind = 0x78
+	kindEmojiGuild    kind = 0x79
 	kindBan           kind = 0x61
 	kindUserBan       kind = 0x62
 	kindAudit         kind = 0x63
@@ -183,6 +187,7 @@ var kindNames = map[kind]string{
 	kindVoice: "voice session", kindVoicePlace: "voice place", kindVoiceOpen: "open voice", kindTrash: "trash",
 	kindAttachment: "attachment", kindBytes: "bytes", kindBlob: "blob", kindLostBlob: "lost blob",
 	kindUpload: "upload", kindUserUpload: "user's upload", kindChannelUpload: "channel upload", kindUserBytes: "user's bytes",
+	kindEmoji: "emoji", kindEmojiGuild: "emoji's guild",
 }
 
 func (k kind) String() string {

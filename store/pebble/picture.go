@@ -87,6 +87,9 @@ func (c *checker) pictures(names map[store.Hash]int64) {
 	if c.counts[kindPicturedRole] != pictured {
 		c.fail("%d roles have icons, and %d are found by them", pictured, c.counts[kindPicturedRole])
 	}
+	for e := range c.each(kindEmoji) {
+		count(e, record[guildEmojiRecord](c, e).Picture)
+	}
 	for e := range c.each(kindChannel) {
 		count(e, record[channelRecord](c, e).Icon)
 	}

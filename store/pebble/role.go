@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -175,7 +176,7 @@ func (s *Store) DeleteRole(ctx context.Context, guildID, roleID id.ID) ([]store.
 		}
 		tx.unhangRole(roleID, role.Icon)
 		tx.delete(kindRole.key(guildID, roleID))
-		if err := tx.takeRole(guildID, roleID); err != nil {
+		if err := cmp.Or(tx.takeRole(guildID, roleID), tx.takeRoleFromEmojis(guildID, roleID)); err != nil {
 			return err
 		}
 		changed, err = tx.deleteRoleOverwrites(guildID, roleID)

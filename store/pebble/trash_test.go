@@ -116,6 +116,9 @@ func TestADeletedGuildLeavesNoKey(t *testing.T) {
 	if err := s.CreateRole(t.Context(), store.Role{ID: 77, GuildID: 10}, 9); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.CreateEmoji(t.Context(), store.GuildEmoji{ID: 78, GuildID: 10, RoleIDs: []id.ID{77}}, 9); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.DeleteGuild(t.Context(), 10); err != nil {
 		t.Fatal(err)
 	}

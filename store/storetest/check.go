@@ -64,6 +64,7 @@ var checkTests = []test{
 			f.ok(err)
 			f.thread(place, f.owner(place))
 			f.invite(place, place.ID.String())
+			f.emoji(place.GuildID, "wave", f.role(place.GuildID, "for emoji").ID)
 		}
 		f.speak(voice, friend)
 		f.ban(own.ID, ada, "noise")

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Channel", channelTests},
 		{"Direct", directTests},
 		{"Role", roleTests},
+		{"Emoji", emojiTests},
 		{"Member", memberTests},
 		{"Ban", banTests},
 		{"Audit", auditTests},
