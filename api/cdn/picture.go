@@ -2,6 +2,7 @@ package cdn
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +18,10 @@ type picture struct {
 	// fallback is the number of one of the pictures for those who have none; -1 for the others, which the rest is about.
 	fallback int
 	places   []chat.PicturePlace
-	// ownerID is the account, guild, role or group; guildID is that of a member.
+	// ownerID is the account, guild, role, group or emoji; guildID is that of a member.
 	ownerID, guildID id.ID
-	name, extension  string
+	// name is empty for emoji, which have one picture each.
+	name, extension string
 }
 
 // places are the first parts of the addresses of pictures, with what each may show (wire contract, CDN).
@@ -49,6 +51,11 @@ func parsePicture(path string) (picture, bool) {
 			return asked, false
 		}
 		asked.guildID, asked.places, owner = guildID, []chat.PicturePlace{place}, parts[3]
+	case len(parts) == 2 && parts[0] == "emojis":
+		number, extension, dotted := strings.Cut(last, ".")
+		emojiID, err := id.Parse(number)
+		asked.places, asked.ownerID, asked.extension = []chat.PicturePlace{chat.EmojiPicture}, emojiID, extension
+		return asked, err == nil && dotted && (extension == "gif" || slices.Contains(stillExtensions, extension))
 	case len(parts) == 3 && places[parts[0]] != nil:
 		asked.places, owner = places[parts[0]], parts[1]
 	default:
@@ -59,14 +66,17 @@ func parsePicture(path string) (picture, bool) {
 		return asked, false
 	}
 	asked.name, asked.extension, _ = strings.Cut(last, ".")
-	switch asked.extension {
-	case "png", "jpg", "jpeg", "webp", "":
+	switch {
+	case asked.extension == "", slices.Contains(stillExtensions, asked.extension):
 		return asked, asked.name != ""
-	case "gif":
+	case asked.extension == "gif":
 		return asked, strings.HasPrefix(asked.name, "a_")
 	}
 	return asked, false
 }
+
+// stillExtensions are those by which pictures are asked for that do not move.
+var stillExtensions = []string{"png", "jpg", "jpeg", "webp"}
 
 // servePicture answers with a picture. One picture is always the same under its address: it is kept for good. Whichever format the address asks for, the answer is of the format that it says.
 func (s *Server) servePicture(w http.ResponseWriter, r *http.Request, asked picture) error {
@@ -79,13 +89,13 @@ func (s *Server) servePicture(w http.ResponseWriter, r *http.Request, asked pict
 		if err != nil {
 			return err
 		}
-		if found.Name() == asked.name {
+		if asked.name == "" || found.Name() == asked.name {
 			shown = found
 		}
 	}
 	// Browsers ask for moving WebP pictures by a parameter.
 	still := asked.extension != "gif" && r.URL.Query().Get("animated") != "true"
-	file, err := s.Files.OpenPicture(r.Context(), shown, asked.name, sizeOf(r.URL.Query()), still)
+	file, err := s.Files.OpenPicture(r.Context(), shown, shown.Name(), sizeOf(r.URL.Query()), still)
 	if err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ func newChannel(a access, channelID id.ID, draft ChannelDraft, next func() id.ID
 	if err := draft.Threads.changeForum(&channel); err != nil {
 		return store.Channel{}, err
 	}
-	if err := cmp.Or(validateChannel(&channel), validateForum(&channel, next)); err != nil {
+	if err := cmp.Or(validateChannel(&channel), validateForum(a.view, &channel, next)); err != nil {
 		return store.Channel{}, err
 	}
 	if err := validateParent(a.view, &channel, 0); err != nil {
@@ -257,7 +257,7 @@ func (e ChannelEdit) apply(a access, channel store.Channel, held perm.Set, next 
 	if err := e.changeForum(&channel); err != nil {
 		return store.Channel{}, err
 	}
-	if err := cmp.Or(validateChannel(&channel), validateForum(&channel, next)); err != nil {
+	if err := cmp.Or(validateChannel(&channel), validateForum(a.view, &channel, next)); err != nil {
 		return store.Channel{}, err
 	}
 	if err := validateParent(a.view, &channel, oldParent); err != nil {

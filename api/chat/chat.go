@@ -78,6 +78,7 @@ type Chat struct {
 	Directs       *Directs
 	Threads       *Threads
 	Roles         *Roles
+	Emojis        *Emojis
 	Members       *Members
 	Bans          *Bans
 	AuditLog      *AuditLog
@@ -122,6 +123,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Files = newFiles(deps, c.Views, c.Users, options.Files, options.JWTSecret)
 	c.Guilds.files, c.Users.files, c.Members.files = c.Files, c.Files, c.Files
 	c.Roles = newRoles(deps, c.Views, c.Files)
+	c.Emojis = &Emojis{Deps: deps, views: c.Views, users: c.Users, files: c.Files}
 	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
 	c.Messages = newMessages(deps, c.Views, c.Users)
 	c.Messages.files = c.Files

@@ -14,8 +14,8 @@ func hasComponents(raw []byte) bool {
 	return len(trimmed) > 0 && !bytes.Equal(trimmed, []byte("null")) && !(trimmed[0] == '[' && len(bytes.TrimSpace(trimmed[1:])) == 1)
 }
 
-// giveComponents checks the components that a message is to have in place of others, and gives them to it. Only bots have some: what becomes of them is theirs to say.
-func giveComponents(caller Caller, message *store.Message, raw []byte) error {
+// giveComponents checks the components that a message is to have in place of others, and gives them to it. Of guilds' own emoji they can show the given ones; nil asks after none. Only bots have some: what becomes of them is theirs to say.
+func giveComponents(caller Caller, message *store.Message, raw []byte, emojis usedEmojis) error {
 	layout := message.Flags&store.MessageIsLayout != 0
 	if layout && (message.Content != "" || len(message.Embeds) > 0 || message.Poll != nil) {
 		return invalid("flags", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", "A message with IS_COMPONENTS_V2 has no content, embeds or poll.")
@@ -34,7 +34,11 @@ func giveComponents(caller Caller, message *store.Message, raw []byte) error {
 	for i := range message.Attachments {
 		files[i] = message.Attachments[i].Filename
 	}
-	kept, _, problems := component.Read(raw, component.Message{Layout: layout, Files: files})
+	shown := component.Message{Layout: layout, Files: files}
+	if emojis != nil {
+		shown.Emoji = emojis.use
+	}
+	kept, _, problems := component.Read(raw, shown)
 	if problems == nil {
 		message.Components = kept
 		return nil
@@ -55,7 +59,7 @@ func (e *MessageEdit) applyComponents(current *store.Message) error {
 	case current.Flags&store.MessageIsLayout == 0:
 		return nil
 	}
-	return giveComponents(Caller{Bot: e.bot || e.Components == nil}, current, raw)
+	return giveComponents(Caller{Bot: e.bot || e.Components == nil}, current, raw, e.emojis)
 }
 
 // saidText is what a message says: its content, or the texts of its layout.

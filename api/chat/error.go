@@ -105,7 +105,7 @@ const (
 	NoneBanned
 	// OwnsGuilds means that an account cannot be deleted because the hall or a guild is its own.
 	OwnsGuilds
-	// MaxGuilds to MaxRules mean that there are as many of these as can be.
+	// MaxGuilds to MaxEmoji mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
@@ -118,9 +118,10 @@ const (
 	MaxThreadMembers
 	MaxPinnedThreads
 	MaxRules
+	MaxEmoji
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxRules
+	LastKind = MaxEmoji
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

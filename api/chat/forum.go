@@ -112,8 +112,8 @@ func tagIndex(tags []store.ForumTag, tagID id.ID) int {
 	return slices.IndexFunc(tags, func(tag store.ForumTag) bool { return tag.ID == tagID })
 }
 
-// validateForum cleans and checks what a channel says of its threads and posts. Tags without an id are new and get theirs from next.
-func validateForum(channel *store.Channel, next func() id.ID) error {
+// validateForum cleans and checks what a channel of a guild says of its threads and posts. Tags without an id are new and get theirs from next.
+func validateForum(view *View, channel *store.Channel, next func() id.ID) error {
 	var wrong fieldErrors
 	if channel.DefaultAutoArchive != 0 && !slices.Contains(autoArchives, channel.DefaultAutoArchive) {
 		wrong.add("default_auto_archive_duration", "BASE_TYPE_CHOICES", "This value must be one of 60, 1440, 4320, 10080.")
@@ -133,15 +133,36 @@ func validateForum(channel *store.Channel, next func() id.ID) error {
 		if forum.Layout < store.LayoutUnset || forum.Layout > store.LayoutGallery {
 			wrong.add("default_forum_layout", "BASE_TYPE_CHOICES", "This value must be one of 0, 1, 2.")
 		}
-		if forum.DefaultReaction != (store.Emoji{}) && checkEmoji(forum.DefaultReaction) != nil {
+		known := forumEmoji(view, channel.ID)
+		if !known(&forum.DefaultReaction) {
 			wrong.add("default_reaction_emoji", "BASE_TYPE_CHOICES", "There is no such emoji.")
 		}
-		validateTags(&wrong, forum, next)
+		validateTags(&wrong, forum, known, next)
 	}
 	return wrong.err()
 }
 
-func validateTags(wrong *fieldErrors, forum *store.Forum, next func() id.ID) {
+// forumEmoji gives what tells whether a forum may show an emoji, and has it named as it is kept: none, one of Unicode's, one of the guild's own by its id alone, or one that the forum showed
+// before. The last may have been deleted since: who changes something else of the forum need not know.
+func forumEmoji(view *View, channelID id.ID) func(*store.Emoji) bool {
+	var before []store.Emoji
+	if old, found := view.Channel(channelID); found && old.Forum != nil {
+		before = append(before, old.Forum.DefaultReaction)
+		for _, tag := range old.Forum.Tags {
+			before = append(before, tag.Emoji)
+		}
+	}
+	return func(emoji *store.Emoji) bool {
+		if emoji.ID == 0 {
+			return *emoji == store.Emoji{} || checkUnicode(*emoji) == nil
+		}
+		*emoji = store.Emoji{ID: emoji.ID} // the name may change
+		_, found := view.Emoji(emoji.ID)
+		return found || slices.Contains(before, *emoji)
+	}
+}
+
+func validateTags(wrong *fieldErrors, forum *store.Forum, known func(*store.Emoji) bool, next func() id.ID) {
 	if len(forum.Tags) > maxForumTags {
 		wrong.add("available_tags", "BASE_TYPE_MAX_LENGTH", "Must be %d or fewer in length.", maxForumTags)
 		return
@@ -155,8 +176,8 @@ func validateTags(wrong *fieldErrors, forum *store.Forum, next func() id.ID) {
 			wrong.add(path+"name", "TAG_NAMES_MUST_BE_UNIQUE", "There is a tag of this name already.")
 		}
 		names[tag.Name] = true
-		if tag.Emoji != (store.Emoji{}) && checkEmoji(tag.Emoji) != nil {
-			wrong.add(path+"emoji_name", "BASE_TYPE_CHOICES", "There is no such emoji.")
+		if named := tag.Emoji.ID == 0; !known(&tag.Emoji) {
+			wrong.add(path+map[bool]string{true: "emoji_name", false: "emoji_id"}[named], "BASE_TYPE_CHOICES", "There is no such emoji.")
 		}
 		if tag.ID == 0 {
 			tag.ID = next()

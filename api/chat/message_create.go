@@ -101,6 +101,13 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	if err != nil {
 		return nil, err
 	}
+	if err := m.useEmojis(ctx, a, channel, held, poll); err != nil {
+		return nil, err
+	}
+	emojis, err := m.componentEmojis(ctx, a, channel, held, draft.Components)
+	if err != nil {
+		return nil, err
+	}
 	author, err := m.users.lookup(ctx, a.caller.UserID)
 	if err != nil {
 		return nil, internal("reading an author", err)
@@ -121,7 +128,7 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	if err := m.files.attach(ctx, a.caller, cmp.Or(draft.uploadedTo, channel.ID), &job.posted.Message, draft.Attachments, held); err != nil {
 		return nil, err
 	}
-	if err := giveComponents(a.caller, &job.posted.Message, draft.Components); err != nil {
+	if err := giveComponents(a.caller, &job.posted.Message, draft.Components, emojis); err != nil {
 		return nil, err
 	}
 	job.alone = len(job.posted.Message.AllAttachments()) > 0

@@ -24,6 +24,8 @@ type MessageEdit struct {
 	Components *[]byte
 	// bot tells whether a bot edits.
 	bot bool
+	// emojis are those that the components show; nil for components that stay.
+	emojis usedEmojis
 	// Flags can change MessageSuppressEmbeds alone; the others must be as they are.
 	Flags *store.MessageFlags
 	// AllowedMentions are for the new content.
@@ -65,6 +67,11 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 		if judged = m.automod.judge(a, channel, *edit.Content); judged.blocked {
 			m.automod.act(ctx, a, posting(channel, updated.Author, *edit.Content, 0), judged.findings)
 			return event.MessageCreated{}, judged.refusal()
+		}
+	}
+	if edit.Components != nil {
+		if edit.emojis, err = m.componentEmojis(ctx, a, channel, held, *edit.Components); err != nil {
+			return event.MessageCreated{}, err
 		}
 	}
 	edit.nameOwnFiles(&message)

@@ -29,6 +29,7 @@ var (
 	facePicture  = pictureBounds{MaxPicture, 1024}
 	widePicture  = pictureBounds{MaxPicture, 2048}
 	crestPicture = pictureBounds{256 << 10, 256}
+	emojiPicture = pictureBounds{MaxEmojiPicture, 128}
 )
 
 // maxMoving is by how much moving pictures may be larger than others: they cannot be made smaller.
@@ -36,6 +37,9 @@ const maxMoving = 4
 
 // MaxPicture is the most bytes that a picture may have which somebody shows of themselves or of a guild.
 const MaxPicture = 8 << 20
+
+// MaxEmojiPicture is the most bytes that the picture of an emoji may have (wire contract, limits).
+const MaxEmojiPicture = 256 << 10
 
 // PictureChange is another picture, as a data URI (RFC 2397) in base64; empty for none. A nil one changes nothing.
 type PictureChange = *string
@@ -222,9 +226,10 @@ const (
 	GroupIcon
 	MemberAvatar
 	MemberBanner
+	EmojiPicture
 )
 
-// ShownPicture gives the picture that somebody or something shows; ownerID is the account's, guild's, role's or group's, and guildID that of a member's guild. nil is for none,
+// ShownPicture gives the picture that somebody or something shows; ownerID is the account's, guild's, role's, group's or emoji's, and guildID that of a member's guild. nil is for none,
 // and for what is not there.
 func (f *Files) ShownPicture(ctx context.Context, place PicturePlace, ownerID, guildID id.ID) (shown *store.Picture, err error) {
 	switch place {
@@ -246,6 +251,10 @@ func (f *Files) ShownPicture(ctx context.Context, place PicturePlace, ownerID, g
 		var role store.Role
 		role, err = f.Store.PicturedRole(ctx, ownerID)
 		shown = role.Icon
+	case EmojiPicture:
+		var emoji store.GuildEmoji
+		emoji, err = f.Store.Emoji(ctx, ownerID)
+		shown = emoji.Picture
 	case GroupIcon:
 		var group store.Channel
 		group, err = f.Store.Channel(ctx, ownerID)

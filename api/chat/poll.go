@@ -53,15 +53,18 @@ func (d *PollDraft) check(held perm.Set, now time.Time) (*store.Poll, error) {
 		wrong.length("poll.answers", 1, maxAnswers)
 	}
 	for i, answer := range d.Answers[:min(len(d.Answers), maxAnswers)] {
-		path := "poll.answers." + strconv.Itoa(i) + ".poll_media."
+		path := pollMedia(i)
 		answer.ID, answer.Text = i+1, wrong.name(path+"text", answer.Text, 1, maxAnswer)
-		if answer.Emoji != (store.Emoji{}) && answer.Emoji.ID == 0 && checkEmoji(answer.Emoji) != nil {
+		if answer.Emoji != (store.Emoji{}) && answer.Emoji.ID == 0 && checkUnicode(answer.Emoji) != nil {
 			wrong.add(path+"emoji", "UNKNOWN_EMOJI", "This is not an emoji.")
 		}
 		poll.Answers = append(poll.Answers, answer)
 	}
 	return poll, wrong.err()
 }
+
+// pollMedia is where an answer is in the body of a message.
+func pollMedia(answer int) string { return "poll.answers." + strconv.Itoa(answer) + ".poll_media." }
 
 // Vote makes answers those that the caller chooses in a poll, in place of earlier ones; none takes the vote away. Who may read the poll may vote, people alone.
 func (m *Messages) Vote(ctx context.Context, caller Caller, channelID, messageID id.ID, answers []int) error {

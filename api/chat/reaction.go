@@ -23,7 +23,8 @@ const (
 	maxReactors     = 100
 )
 
-// React adds a reaction of the caller to a message. It needs READ_MESSAGE_HISTORY, and ADD_REACTIONS unless somebody has reacted with this emoji already.
+// React adds a reaction of the caller to a message. It needs READ_MESSAGE_HISTORY, and unless somebody has reacted with this emoji already ADD_REACTIONS and,
+// for one of another guild's own, USE_EXTERNAL_EMOJIS.
 func (m *Messages) React(ctx context.Context, caller Caller, channelID, messageID id.ID, emoji store.Emoji) error {
 	a, channel, held, err := m.views.channelAccess(ctx, caller, channelID)
 	if err != nil {
@@ -35,7 +36,7 @@ func (m *Messages) React(ctx context.Context, caller Caller, channelID, messageI
 	if err := cmp.Or(need(held, perm.ReadMessageHistory), notArchived(channel)); err != nil {
 		return err
 	}
-	if err := cmp.Or(a.awake(held), checkEmoji(emoji)); err != nil {
+	if err := cmp.Or(a.awake(held), checkReaction(emoji)); err != nil {
 		return err
 	}
 	user, err := m.users.lookup(ctx, caller.UserID)
@@ -43,14 +44,9 @@ func (m *Messages) React(ctx context.Context, caller Caller, channelID, messageI
 		return internal("reading an account", err)
 	}
 	return m.operate(ctx, channelID, messageID, func(ctx context.Context, message store.Message) error {
-		if !held.Has(perm.AddReactions) {
-			there, err := m.Store.Reactors(ctx, channelID, messageID, emoji, 0, 1)
-			if err != nil {
-				return internal("reading reactions", err)
-			}
-			if len(there) == 0 {
-				return missingPermission(perm.AddReactions)
-			}
+		emoji, err := m.useEmoji(ctx, a, channel, held, messageID, emoji)
+		if err != nil {
+			return err
 		}
 		added, err := m.Store.AddReaction(ctx, channelID, messageID, caller.UserID, emoji, maxReactions)
 		if err != nil || !added {
@@ -72,6 +68,10 @@ func (m *Messages) Unreact(ctx context.Context, caller Caller, channelID, messag
 		return err
 	}
 	return m.operate(ctx, channelID, messageID, func(ctx context.Context, _ store.Message) error {
+		emoji, _, err := m.reactedWith(ctx, channelID, messageID, emoji)
+		if err != nil {
+			return err
+		}
 		removed, err := m.Store.RemoveReaction(ctx, channelID, messageID, userID, emoji)
 		if err != nil || !removed {
 			return reactionFailure("removing a reaction", err)
@@ -92,11 +92,19 @@ func (m *Messages) ClearReactions(ctx context.Context, caller Caller, channelID,
 		return err
 	}
 	return m.operate(ctx, channelID, messageID, func(ctx context.Context, _ store.Message) error {
-		cleared, err := m.Store.ClearReactions(ctx, channelID, messageID, emoji)
+		only := emoji
+		if emoji != nil {
+			named, _, err := m.reactedWith(ctx, channelID, messageID, checked)
+			if err != nil {
+				return err
+			}
+			only = &named
+		}
+		cleared, err := m.Store.ClearReactions(ctx, channelID, messageID, only)
 		if err != nil || !cleared {
 			return reactionFailure("clearing reactions", err)
 		}
-		m.tell(ctx, event.ReactionsCleared{GuildID: channel.GuildID, ChannelID: channelID, MessageID: messageID, Emoji: emoji})
+		m.tell(ctx, event.ReactionsCleared{GuildID: channel.GuildID, ChannelID: channelID, MessageID: messageID, Emoji: only})
 		return nil
 	})
 }
@@ -118,7 +126,7 @@ func (m *Messages) reactable(ctx context.Context, caller Caller, channelID id.ID
 	if emoji == (store.Emoji{}) {
 		return channel, nil
 	}
-	return channel, checkEmoji(emoji)
+	return channel, checkReaction(emoji)
 }
 
 // operate has something done to a message, in its channel's order.
@@ -185,8 +193,16 @@ func (m *Messages) Reactions(ctx context.Context, caller Caller, channelID id.ID
 	return reactions, nil
 }
 
-// checkEmoji makes sure that an emoji is one of Unicode's. Guilds have none of their own yet.
-func checkEmoji(emoji store.Emoji) error {
+// checkReaction makes sure that an emoji can be that of a reaction. Whether there is one of a guild's own is asked where it matters: reactions stay when it is deleted.
+func checkReaction(emoji store.Emoji) error {
+	if emoji.ID != 0 {
+		return nil
+	}
+	return checkUnicode(emoji)
+}
+
+// checkUnicode makes sure that an emoji is one of Unicode's.
+func checkUnicode(emoji store.Emoji) error {
 	if emoji.ID != 0 || emoji.Name == "" || len(emoji.Name) > maxEmoji || !utf8.ValidString(emoji.Name) {
 		return fail(UnknownEmoji)
 	}

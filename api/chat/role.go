@@ -158,7 +158,7 @@ func (r *Roles) takeMark(ctx context.Context, caller Caller, guildID id.ID, mark
 		if mark.Icon != nil && *mark.Icon != "" {
 			return nil, invalid("icon", "ROLE_ICON_AND_EMOJI", "A role shows a picture or an emoji, not both.")
 		}
-		if checkEmoji(store.Emoji{Name: *mark.UnicodeEmoji}) != nil {
+		if checkUnicode(store.Emoji{Name: *mark.UnicodeEmoji}) != nil {
 			return nil, invalid("unicode_emoji", "EMOJI_INVALID", "Must be one emoji of Unicode.")
 		}
 	}
@@ -305,7 +305,7 @@ func roleMoves(a access, positions []RolePosition) (map[id.ID]int, error) {
 
 // Delete deletes a role and takes it from everybody; it needs MANAGE_ROLES and a higher rank than the role.
 func (r *Roles) Delete(ctx context.Context, caller Caller, guildID, roleID id.ID) error {
-	return r.changeRole(ctx, caller, guildID, roleID, func(ctx context.Context, _ access, role *store.Role) error {
+	return r.changeRole(ctx, caller, guildID, roleID, func(ctx context.Context, a access, role *store.Role) error {
 		if roleID == guildID {
 			return invalid("role_id", "ROLE_FIXED", "@everyone cannot be deleted.")
 		}
@@ -319,6 +319,9 @@ func (r *Roles) Delete(ctx context.Context, caller Caller, guildID, roleID id.ID
 			return roleFailure("deleting a role", err)
 		}
 		events := []event.Event{event.RoleDeleted{GuildID: guildID, RoleID: roleID}}
+		if slices.ContainsFunc(a.view.Emojis, func(emoji store.GuildEmoji) bool { return slices.Contains(emoji.RoleIDs, roleID) }) {
+			events = append(events, event.EmojisUpdated{GuildID: guildID, Emojis: withoutRole(a.view.Emojis, roleID)})
+		}
 		for _, channel := range changed {
 			events = append(events, event.ChannelUpdated{Channel: channel})
 		}

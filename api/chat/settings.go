@@ -7,8 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
-	"unicode/utf8"
 
+	"guildhall/api/perm"
 	"guildhall/store"
 	"guildhall/store/event"
 	"guildhall/store/id"
@@ -103,6 +103,9 @@ func (s *Settings) Update(ctx context.Context, caller Caller, edit SettingsEdit)
 	if err := edit.check(s.Now()); err != nil {
 		return store.UserSettings{}, err
 	}
+	if err := s.useEmoji(ctx, caller, edit.CustomStatus); err != nil {
+		return store.UserSettings{}, err
+	}
 	changed, err := s.change(ctx, caller.UserID, edit.apply)
 	if err != nil {
 		return store.UserSettings{}, unknownUser(err)
@@ -169,18 +172,27 @@ func checkCustomStatus(wrong *fieldErrors, custom store.CustomStatus, now time.T
 		if custom.Text == "" {
 			wrong.add("custom_status", "BASE_TYPE_REQUIRED", "A custom status needs a text or an emoji.")
 		}
-	case emoji.ID != 0:
-		// The picture is the guild's; here it is only named.
-		if length := utf8.RuneCountInString(emoji.Name); length < 1 || length > 32 || !utf8.ValidString(emoji.Name) {
-			wrong.length("custom_status.emoji_name", 1, 32)
-		}
-	case checkEmoji(emoji) != nil:
+	case emoji.ID == 0 && checkUnicode(emoji) != nil:
 		wrong.add("custom_status.emoji_name", "UNKNOWN_EMOJI", "This is not an emoji.")
 	}
 	if !custom.ExpiresAt.IsZero() && !now.Before(custom.ExpiresAt) {
 		wrong.add("custom_status.expires_at", "DATE_TIME_TYPE_MIN", "Must be in the future.")
 	}
 	return custom
+}
+
+// useEmoji gives a custom status the guild's own emoji that it names.
+func (s *Settings) useEmoji(ctx context.Context, caller Caller, custom **store.CustomStatus) error {
+	if custom == nil || *custom == nil || (*custom).Emoji.ID == 0 {
+		return nil
+	}
+	used, err := s.views.useEmoji(ctx, caller, 0, (*custom).Emoji.ID, perm.UseExternalEmojis)
+	if err != nil {
+		var wrong fieldErrors
+		return cmp.Or(wrong.emoji("custom_status.emoji_id", "UNKNOWN_EMOJI", err), wrong.err())
+	}
+	(*custom).Emoji = used
+	return nil
 }
 
 func checkFolders(wrong *fieldErrors, folders []store.GuildFolder) []store.GuildFolder {

@@ -17,6 +17,8 @@ type View struct {
 	// Roles and Channels are in ascending order of id.
 	Roles    []store.Role
 	Channels []store.Channel
+	// Emojis are in ascending order of id.
+	Emojis []store.GuildEmoji
 
 	// rules are the guild's automatic rules that are on.
 	rules []readyRule
@@ -43,6 +45,15 @@ func (v *View) Role(roleID id.ID) (*store.Role, bool) {
 		return nil, false
 	}
 	return &v.Roles[at], true
+}
+
+// Emoji gives one of the guild's own emoji.
+func (v *View) Emoji(emojiID id.ID) (*store.GuildEmoji, bool) {
+	at, found := slices.BinarySearchFunc(v.Emojis, emojiID, func(emoji store.GuildEmoji, wanted id.ID) int { return cmp.Compare(emoji.ID, wanted) })
+	if !found {
+		return nil, false
+	}
+	return &v.Emojis[at], true
 }
 
 // Everyone gives the role that every member holds.

@@ -177,6 +177,9 @@ func (v *Views) read(ctx context.Context, guildID id.ID, entry *guildEntry) (*Vi
 	if view.Channels, err = v.store.GuildChannels(ctx, guildID); err != nil {
 		return nil, internal("reading a guild's channels", err)
 	}
+	if view.Emojis, err = v.store.GuildEmojis(ctx, guildID); err != nil {
+		return nil, internal("reading a guild's emoji", err)
+	}
 	rules, err := v.store.GuildAutoModRules(ctx, guildID)
 	if err != nil {
 		return nil, internal("reading a guild's automatic rules", err)
@@ -396,6 +399,8 @@ func (v *Views) receive(e event.Event) {
 		v.dropThreadsOf(e.Channel.ID)
 	case event.AutoModRuleChanged:
 		v.renew(e.Rule.GuildID)
+	case event.EmojisUpdated:
+		v.renew(e.GuildID)
 	case event.RoleCreated:
 		v.renew(e.Role.GuildID)
 	case event.RoleUpdated:

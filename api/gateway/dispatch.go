@@ -77,6 +77,8 @@ func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*se
 	case event.RoleDeleted:
 		h.toAll(seats, intentGuilds, "GUILD_ROLE_DELETE", wire.GuildRoleDelete{GuildID: e.GuildID, RoleID: e.RoleID})
 		h.lookAgain(ctx, seats)
+	case event.EmojisUpdated:
+		h.toAll(seats, intentExpressions, "GUILD_EMOJIS_UPDATE", wire.GuildEmojis{GuildID: e.GuildID, Emojis: wire.NewEmojis(e.Emojis)})
 	case event.ThreadCreated:
 		h.threadCreated(e, seats)
 	case event.ThreadUpdated:
@@ -246,7 +248,7 @@ func (h *guildHub) guildUpdated(ctx context.Context, e event.GuildUpdated, seats
 	if err != nil {
 		return
 	}
-	h.toAll(seats, intentGuilds, "GUILD_UPDATE", wire.NewGuild(e.Guild, view.Roles))
+	h.toAll(seats, intentGuilds, "GUILD_UPDATE", wire.NewGuild(e.Guild, view.Roles, view.Emojis))
 	h.lookAgain(ctx, seats) // another owner sees other channels
 }
 

@@ -7,6 +7,7 @@ const (
 	intentGuilds          intents = 1 << 0
 	intentMembers         intents = 1 << 1
 	intentModeration      intents = 1 << 2
+	intentExpressions     intents = 1 << 3
 	intentInvites         intents = 1 << 6
 	intentVoiceStates     intents = 1 << 7
 	intentPresences       intents = 1 << 8

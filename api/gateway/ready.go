@@ -245,7 +245,7 @@ func (g *Gateway) snapshot(ctx context.Context, s *session, guildID id.ID, membe
 // guildCreate shows a guild.
 func (g *Gateway) guildCreate(s *session, snapshot *chat.GuildSnapshot) wire.GuildCreate {
 	shown := wire.GuildCreate{
-		Guild: wire.NewGuild(snapshot.View.Guild, snapshot.View.Roles), JoinedAt: wire.Timestamp(snapshot.Member.JoinedAt), Large: snapshot.Large,
+		Guild: wire.NewGuild(snapshot.View.Guild, snapshot.View.Roles, snapshot.View.Emojis), JoinedAt: wire.Timestamp(snapshot.Member.JoinedAt), Large: snapshot.Large,
 		MemberCount: snapshot.MemberCount, Members: make([]wire.Member, len(snapshot.Members)), Channels: make([]wire.Channel, len(snapshot.Channels)),
 		Threads: make([]wire.Thread, len(snapshot.Threads)), Presences: make([]wire.Presence, len(snapshot.Presences)), VoiceStates: []wire.VoiceState{}, StageInstances: []string{},
 		GuildScheduledEvents: []string{}, SoundboardSounds: []string{},

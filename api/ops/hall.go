@@ -118,6 +118,14 @@ const (
 // console is who the command line is: the machine's own administrator.
 var console = chat.Caller{Console: true}
 
+// consoleFor is the command line, acting for a reason.
+func consoleFor(reason string) (chat.Caller, error) {
+	caller := console
+	var err error
+	caller.Reason, err = chat.CheckReason(reason)
+	return caller, err
+}
+
 // HallCommands are the administrative commands of a hall.
 func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	h := &hallCommands{hall, addresses}
@@ -134,6 +142,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	h.registerHall(commands)
 	Register(commands, CommandDBCheck, h.dbCheck)
 	h.registerModeration(commands)
+	h.registerEmojis(commands)
 	return commands
 }
 

@@ -73,9 +73,7 @@ func (h *hallCommands) hallOwnerSet(ctx context.Context, input UserName) (User, 
 
 // caller is the command line with the reason that was given.
 func (u *UserName) caller() (chat.Caller, error) {
-	caller, err := console, error(nil)
-	caller.Reason, err = chat.CheckReason(u.Reason)
-	return caller, err
+	return consoleFor(u.Reason)
 }
 
 func (h *hallCommands) hallLog(ctx context.Context, input HallPage) ([]HallEntry, error) {

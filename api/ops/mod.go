@@ -85,8 +85,8 @@ func (h *hallCommands) moderate(do func(context.Context, chat.Caller, Moderation
 		if err != nil {
 			return Moderated{}, err
 		}
-		caller := console
-		if caller.Reason, err = chat.CheckReason(input.Reason); err != nil {
+		caller, err := consoleFor(input.Reason)
+		if err != nil {
 			return Moderated{}, err
 		}
 		done := Moderated{ID: user.ID, Username: user.Username}

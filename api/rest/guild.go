@@ -60,7 +60,7 @@ func (a *api) previewGuild(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewGuildPreview(view.Guild, counts.Members, counts.Presences))
+	return route.JSON(w, http.StatusOK, wire.NewGuildPreview(view.Guild, view.Emojis, counts.Members, counts.Presences))
 }
 
 func (a *api) brakeGuild(w http.ResponseWriter, r *route.Request) error {
@@ -109,7 +109,7 @@ func (a *api) createGuild(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusCreated, wire.GuildWithChannels{Guild: wire.NewGuild(view.Guild, view.Roles), Channels: showChannels(view.AllChannels())})
+	return route.JSON(w, http.StatusCreated, wire.GuildWithChannels{Guild: wire.NewGuild(view.Guild, view.Roles, view.Emojis), Channels: showChannels(view.AllChannels())})
 }
 
 func (a *api) getGuild(w http.ResponseWriter, r *route.Request) error {
@@ -126,7 +126,7 @@ func (a *api) getGuild(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body := wire.NewGuild(view.Guild, view.Roles)
+	body := wire.NewGuild(view.Guild, view.Roles, view.Emojis)
 	if withCounts {
 		counts, err := a.Guilds.Counts(r.Context(), r.Caller, guildID)
 		if err != nil {
@@ -162,7 +162,7 @@ func (a *api) updateGuild(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewGuild(view.Guild, view.Roles))
+	return route.JSON(w, http.StatusOK, wire.NewGuild(view.Guild, view.Roles, view.Emojis))
 }
 
 func (a *api) deleteGuild(w http.ResponseWriter, r *route.Request) error {

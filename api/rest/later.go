@@ -60,7 +60,6 @@ var emptyLists = []struct {
 	pattern string
 	body    any
 }{
-	{"/guilds/{guild}/emojis", []string{}},
 	{"/guilds/{guild}/stickers", []string{}},
 	{"/guilds/{guild}/scheduled-events", []string{}},
 	{"/guilds/{guild}/integrations", []string{}},
@@ -94,10 +93,6 @@ var laterFeatures = []laterFeature{
 	}},
 	{what: "a search of threads", routes: []string{
 		"GET /channels/{channel}/threads/search",
-	}},
-	{what: "emoji of its own", routes: []string{
-		"POST /guilds/{guild}/emojis",
-		"GET PATCH DELETE /guilds/{guild}/emojis/{emoji}",
 	}},
 	{what: "webhooks", routes: []string{
 		"GET POST /channels/{channel}/webhooks",

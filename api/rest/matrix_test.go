@@ -45,6 +45,11 @@ var guildRoutes = map[string]permitted{
 	"GET /guilds/{guild}/roles/{role}":                                       {},
 	"PATCH /guilds/{guild}/roles/{role}":                                     {need: perm.ManageRoles, body: `{"hoist":true}`},
 	"DELETE /guilds/{guild}/roles/{role}":                                    {need: perm.ManageRoles},
+	"GET /guilds/{guild}/emojis":                                             {},
+	"POST /guilds/{guild}/emojis":                                            {need: perm.CreateGuildExpressions, body: `{"name":"wave","image":"` + stillImage + `"}`},
+	"GET /guilds/{guild}/emojis/{emoji}":                                     {path: "/guilds/{guild}/emojis/{wave}"},
+	"PATCH /guilds/{guild}/emojis/{emoji}":                                   {need: perm.ManageGuildExpressions, path: "/guilds/{guild}/emojis/{wave}", body: `{"name":"bye"}`},
+	"DELETE /guilds/{guild}/emojis/{emoji}":                                  {need: perm.ManageGuildExpressions, path: "/guilds/{guild}/emojis/{wave}"},
 	"GET /guilds/{guild}/members":                                            {},
 	"GET /guilds/{guild}/members/search":                                     {path: "/guilds/{guild}/members/search?query=b"},
 	"GET /guilds/{guild}/members/{user}":                                     {},
@@ -164,7 +169,9 @@ func newMatrix(t *testing.T) *matrix {
 	got := w.call(t, scenario{as: "ada", method: http.MethodPost, path: "/channels/{general}/threads", body: `{"name":"Thread","type":11}`})
 	thread, err := id.Parse(got.text("id"))
 	w.must(err)
-	w.name("vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
+	wave, err := w.hall.Emojis.Create(ctx, owner, w.guild.ID, chat.EmojiDraft{Name: "wave", Image: stillImage})
+	w.must(err)
+	w.name("wave", wave.ID, "vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
 	return w
 }
 

@@ -24,21 +24,21 @@ func (a *api) reactionRoutes() []route.Route {
 	}
 }
 
-// emoji reads the emoji of a path: its characters, or "name:id" for one of a guild's own.
+// emoji reads the emoji of a path: its characters, or "name:id" for one of a guild's own, before which some clients write "a:" when it moves.
 func emoji(r *route.Request) (store.Emoji, error) {
 	text, err := url.PathUnescape(r.Param("emoji"))
 	if err != nil {
 		return store.Emoji{}, &chat.Error{Kind: chat.UnknownEmoji}
 	}
-	name, number, own := strings.Cut(text, ":")
-	if !own {
+	end := strings.LastIndexByte(text, ':')
+	if end < 0 {
 		return store.Emoji{Name: text}, nil
 	}
-	emojiID, err := id.Parse(number)
+	emojiID, err := id.Parse(text[end+1:])
 	if err != nil {
 		return store.Emoji{}, &chat.Error{Kind: chat.UnknownEmoji}
 	}
-	return store.Emoji{ID: emojiID, Name: name}, nil
+	return store.Emoji{ID: emojiID}, nil // what it is called is known
 }
 
 func (a *api) react(w http.ResponseWriter, r *route.Request) error {

@@ -113,6 +113,7 @@ var problems = map[chat.Kind]problem{
 	chat.MaxGuilds:            {http.StatusBadRequest, 30001, "Maximum number of guilds reached"},
 	chat.MaxChannels:          {http.StatusBadRequest, 30013, "Maximum number of guild channels reached"},
 	chat.MaxRoles:             {http.StatusBadRequest, 30005, "Maximum number of guild roles reached"},
+	chat.MaxEmoji:             {http.StatusBadRequest, 30008, "Maximum number of emojis of this kind reached (250)"},
 	chat.TooManyAttachments:   {http.StatusBadRequest, 30015, "Maximum number of attachments in a message reached (10)"},
 	chat.FileTooLarge:         {http.StatusRequestEntityTooLarge, CodeBodyTooLarge, "Request entity too large"},
 	chat.UnknownFile:          {http.StatusNotFound, 0, "404: Not Found"},

@@ -43,6 +43,9 @@ var (
 
 	invite = store.Invite{Code: "abcdefgh", GuildID: guild.ID, ChannelID: 11, InviterID: ada.ID, CreatedAt: noon, MaxAge: 3600, MaxUses: 5, Uses: 2}
 
+	wave   = store.GuildEmoji{ID: 13, GuildID: guild.ID, CreatorID: ada.ID, Name: "wave", Picture: &store.Picture{}}
+	parrot = store.GuildEmoji{ID: 14, GuildID: guild.ID, Name: "party_parrot", RoleIDs: []id.ID{7, 8}, Picture: &store.Picture{Animated: true}}
+
 	presence = event.Presence{Status: "idle", Desktop: "idle", Web: "online", Activities: []byte(`[{"name":"Chess","type":0}]`)}
 	inVoice  = event.VoiceState{GuildID: guild.ID, ChannelID: 12, UserID: ada.ID, SessionID: "s", Deaf: true, SelfMute: true, Suppress: true}
 )
@@ -99,7 +102,7 @@ func replyToForward() event.MessageCreated {
 // shown are objects of the wire by the names of their golden files, the smallest of a kind beside the fullest.
 func shown() map[string]any {
 	counted := 3
-	withCounts := NewGuild(guild, []store.Role{everyone, robins})
+	withCounts := NewGuild(guild, []store.Role{everyone, robins}, []store.GuildEmoji{wave, parrot})
 	withCounts.ApproximateMemberCount, withCounts.ApproximatePresenceCount = &counted, &counted
 	accepted := NewInvite(invite, guild, text, &ada)
 	accepted.NewMember = new(bool)
@@ -113,7 +116,8 @@ func shown() map[string]any {
 		"member": NewMember(adaMember, ada), "member_partial": NewPartialMember(benMember),
 		"role": NewRole(robins), "role_everyone": NewRole(everyone), "role_event": GuildRole{GuildID: guild.ID, Role: NewRole(robins)},
 		"channel_text": NewChannel(text, 99), "channel_voice": NewChannel(voice, 0), "channel_empty": NewChannel(store.Channel{ID: 10, GuildID: guild.ID, Type: store.ChannelCategory, Name: "Text"}, 0),
-		"guild": withCounts, "guild_empty": NewGuild(store.Guild{ID: 5, OwnerID: 6, Name: "Two"}, nil), "guild_of_user": NewUserGuild(guild, true, perm.All),
+		"guild": withCounts, "guild_empty": NewGuild(store.Guild{ID: 5, OwnerID: 6, Name: "Two"}, nil, nil), "guild_of_user": NewUserGuild(guild, true, perm.All),
+		"emoji": NewEmoji(parrot, nil), "emoji_for_makers": NewEmoji(wave, &ada), "emojis_update": GuildEmojis{GuildID: guild.ID, Emojis: NewEmojis([]store.GuildEmoji{wave, parrot})},
 		"guild_unavailable": UnavailableGuild{ID: 5, Unavailable: true}, "guild_removed": UnavailableGuild{ID: 5},
 		"message": NewMessage(fullMessage(), nil), "message_plain": NewMessage(plainMessage(), nil), "message_deleted_reference": NewMessage(deletedReference(), nil),
 		"message_event": NewMessageEvent(fullMessage(), nil), "message_event_without_content": NewMessageEvent(fullMessage(), nil).WithoutContent(),
@@ -202,7 +206,7 @@ func TestListsAreNeverNull(t *testing.T) {
 	objects := shown()
 	for name, object := range map[string]any{
 		"a message of nothing": NewMessage(event.MessageCreated{}, nil), "an event of nothing": NewMessageEvent(event.MessageCreated{}, nil).WithoutContent(), "a member of nothing": NewMember(store.Member{}, store.User{}),
-		"a guild of nothing": NewGuild(store.Guild{}, nil), "a channel of nothing": NewChannel(store.Channel{}, 0), "an invite of nothing": NewInvite(store.Invite{}, store.Guild{}, store.Channel{}, nil),
+		"a guild of nothing": NewGuild(store.Guild{}, nil, nil), "a channel of nothing": NewChannel(store.Channel{}, 0), "an invite of nothing": NewInvite(store.Invite{}, store.Guild{}, store.Channel{}, nil),
 		"an application of nothing": NewApplication(store.Bot{}, store.User{}, store.User{}, 0), "a hall of nothing": NewHall(store.Hall{}, "", nil), "roles of nothing": NewRoles(nil),
 		"users of nothing": NewUsers(nil), "embeds of nothing": NewEmbeds(nil), "settings of nothing": NewUserSettings(store.UserSettings{}, ""), "a state of nothing": NewUserGuildSettingsList(nil), "a guild of a user": NewUserGuild(store.Guild{}, false, 0),
 	} {

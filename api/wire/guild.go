@@ -55,22 +55,11 @@ type Guild struct {
 	ApproximatePresenceCount    *int           `json:"approximate_presence_count,omitempty"`
 }
 
-// Emoji is a custom emoji. Guilds have none until files are built; the lists are empty.
-type Emoji struct {
-	ID            *id.ID  `json:"id"`
-	Name          string  `json:"name"`
-	Roles         []id.ID `json:"roles"`
-	RequireColons bool    `json:"require_colons"`
-	Managed       bool    `json:"managed"`
-	Animated      bool    `json:"animated"`
-	Available     bool    `json:"available"`
-}
-
 // maxMembers is what clients are told as a guild's greatest size. There is no cap; it is a number that no guild on one machine reaches.
 const maxMembers = 10_000_000
 
 // NewGuild shows a guild.
-func NewGuild(guild store.Guild, roles []store.Role) Guild {
+func NewGuild(guild store.Guild, roles []store.Role, emojis []store.GuildEmoji) Guild {
 	locale := guild.PreferredLocale
 	if locale == "" {
 		locale = "en-US"
@@ -80,7 +69,7 @@ func NewGuild(guild store.Guild, roles []store.Role) Guild {
 		Splash: TextOrNull(guild.Splash.Name()), DiscoverySplash: TextOrNull(guild.DiscoverySplash.Name()), Description: TextOrNull(guild.Description), OwnerID: guild.OwnerID, Region: "deprecated",
 		AFKChannelID: IDOrNull(guild.AFKChannelID), AFKTimeout: guild.AFKTimeout, VerificationLevel: guild.VerificationLevel,
 		DefaultMessageNotifications: guild.DefaultMessageNotifications, ExplicitContentFilter: guild.ExplicitContentFilter, Roles: NewRoles(roles),
-		Emojis: []Emoji{}, Stickers: []string{}, Features: []string{}, SystemChannelID: IDOrNull(guild.SystemChannelID),
+		Emojis: NewEmojis(emojis), Stickers: []string{}, Features: []string{}, SystemChannelID: IDOrNull(guild.SystemChannelID),
 		SystemChannelFlags: guild.SystemChannelFlags, RulesChannelID: IDOrNull(guild.RulesChannelID), MaxMembers: maxMembers, PreferredLocale: locale,
 		MaxVideoChannelUsers: 25, MaxStageVideoChannelUsers: 50,
 	}
@@ -166,16 +155,16 @@ type GuildPreview struct {
 	HomeHeader               *string    `json:"home_header"`
 	Description              *string    `json:"description"`
 	Features                 []string   `json:"features"`
-	Emojis                   []struct{} `json:"emojis"`
+	Emojis                   []Emoji    `json:"emojis"`
 	Stickers                 []struct{} `json:"stickers"`
 	ApproximateMemberCount   int        `json:"approximate_member_count"`
 	ApproximatePresenceCount int        `json:"approximate_presence_count"`
 }
 
 // NewGuildPreview shows a guild with its counts.
-func NewGuildPreview(guild store.Guild, members, presences int) GuildPreview {
+func NewGuildPreview(guild store.Guild, emojis []store.GuildEmoji, members, presences int) GuildPreview {
 	return GuildPreview{ID: guild.ID, Name: guild.Name, Icon: TextOrNull(guild.Icon.Name()), Splash: TextOrNull(guild.Splash.Name()),
-		DiscoverySplash: TextOrNull(guild.DiscoverySplash.Name()), Description: TextOrNull(guild.Description), Features: []string{}, Emojis: []struct{}{}, Stickers: []struct{}{},
+		DiscoverySplash: TextOrNull(guild.DiscoverySplash.Name()), Description: TextOrNull(guild.Description), Features: []string{}, Emojis: NewEmojis(emojis), Stickers: []struct{}{},
 		ApproximateMemberCount: members, ApproximatePresenceCount: presences}
 }
 

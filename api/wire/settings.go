@@ -137,7 +137,7 @@ func (p *UserSettingsPatch) Edit() chat.SettingsEdit {
 	if p.CustomStatus.Present {
 		wanted := p.CustomStatus.Value
 		var custom *store.CustomStatus
-		if wanted.Text.Value != "" || wanted.EmojiName.Value != "" {
+		if wanted.Text.Value != "" || wanted.EmojiName.Value != "" || wanted.EmojiID.Value != 0 {
 			custom = &store.CustomStatus{Text: wanted.Text.Value, Emoji: store.Emoji{ID: wanted.EmojiID.Value, Name: wanted.EmojiName.Value}, ExpiresAt: wanted.ExpiresAt.Value}
 		}
 		edit.CustomStatus = &custom

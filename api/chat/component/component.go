@@ -62,6 +62,8 @@ type Message struct {
 	Layout bool
 	// Files are the names of the message's files, which components may show.
 	Files []string
+	// Emoji gives an emoji as it is to be kept, and false for one that cannot be shown. Nil keeps all as they are.
+	Emoji func(Emoji) (Emoji, bool)
 }
 
 // Read checks components as a bot sends them, and gives them in the form in which they are kept: compact JSON, with the fields of each type alone and numbers for those that have none. Texts are what they
@@ -133,7 +135,7 @@ type input struct {
 	SKUID        json.RawMessage `json:"sku_id"`
 }
 
-// Emoji is a picture on a button or an option.
+// Emoji is a picture on a button or an option: one of a guild's own by its id, or one of Unicode's by its characters.
 type Emoji struct {
 	ID       *string `json:"id,omitempty"`
 	Name     string  `json:"name"`

@@ -183,10 +183,18 @@ func (r *reader) button(path string, one *input, componentID int) any {
 }
 
 func (r *reader) emoji(path string, emoji *Emoji) *Emoji {
-	if emoji != nil {
-		r.text(path+".emoji.name", emoji.Name, 0, 64)
+	if emoji == nil || r.message.Emoji == nil {
+		return emoji
 	}
-	return emoji
+	kept, shown := r.message.Emoji(*emoji)
+	if !shown {
+		field := ".emoji.name"
+		if emoji.ID != nil {
+			field = ".emoji.id"
+		}
+		r.wrong(path+field, "COMPONENT_INVALID_EMOJI", "Invalid emoji.")
+	}
+	return &kept
 }
 
 func (r *reader) menu(path string, one *input, componentID int) any {
@@ -224,7 +232,7 @@ func (r *reader) options(path string, options []option) []option {
 		r.text(place+".label", one.Label, 1, 100)
 		r.text(place+".value", one.Value, 1, 100)
 		r.text(place+".description", one.Description, 0, 100)
-		r.emoji(place, one.Emoji)
+		options[i].Emoji = r.emoji(place, one.Emoji)
 		if values[one.Value] {
 			r.wrong(place+".value", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "The specified option value is already used.")
 		}

@@ -65,6 +65,7 @@ var kinds = map[string]event.Event{
 	"thread_members":       event.ThreadMembersChanged{},
 	"poll_voted":           event.PollVoted{},
 	"automod_rule":         event.AutoModRuleChanged{},
+	"emojis_updated":       event.EmojisUpdated{},
 	"automod_executed":     event.AutoModExecuted{},
 	"report_changed":       event.ReportChanged{},
 	"barrier":              event.Barrier{},

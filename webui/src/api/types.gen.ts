@@ -476,6 +476,37 @@ export interface EmbedField {
   inline: boolean;
 }
 
+// Emoji is an emoji of a guild's own. Nothing else than this hall manages one, and all can be used by who may.
+export interface Emoji {
+  id: string;
+  name: string;
+  roles: string[];
+  user?: User;
+  require_colons: boolean;
+  managed: boolean;
+  animated: boolean;
+  available: boolean;
+}
+
+// GuildEmojis is the payload of GUILD_EMOJIS_UPDATE: all that the guild has now.
+export interface GuildEmojis {
+  guild_id: string;
+  emojis: Emoji[];
+}
+
+// EmojiDraft is the body of POST /guilds/{guild}/emojis. The image is a data URI.
+export interface EmojiDraft {
+  name: string;
+  image: string;
+  roles?: string[] | null;
+}
+
+// EmojiPatch is the body of PATCH /guilds/{guild}/emojis/{emoji}.
+export interface EmojiPatch {
+  name?: string | null;
+  roles?: string[] | null;
+}
+
 // ForumSettings are what a forum or media channel has besides.
 export interface ForumSettings {
   available_tags: ForumTag[];
@@ -711,17 +742,6 @@ export interface Guild {
   approximate_presence_count?: number;
 }
 
-// Emoji is a custom emoji. Guilds have none until files are built; the lists are empty.
-export interface Emoji {
-  id: string | null;
-  name: string;
-  roles: string[];
-  require_colons: boolean;
-  managed: boolean;
-  animated: boolean;
-  available: boolean;
-}
-
 // GuildWithChannels answers POST /guilds.
 export interface GuildWithChannels extends Guild {
   channels: Channel[];
@@ -785,7 +805,7 @@ export interface GuildPreview {
   home_header: string | null;
   description: string | null;
   features: string[];
-  emojis: ({ })[];
+  emojis: Emoji[];
   stickers: ({ })[];
   approximate_member_count: number;
   approximate_presence_count: number;
