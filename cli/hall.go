@@ -13,6 +13,7 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/ops"
+	"guildhall/api/outside"
 	"guildhall/cli/config"
 	"guildhall/store"
 	"guildhall/store/blob"
@@ -118,8 +119,12 @@ func (h *hall) openRules(ctx context.Context, settings config.Config, folder dat
 		return err
 	}
 	h.closers = append(h.closers, h.node.Close)
+	links, err := linkReader(settings)
+	if err != nil {
+		return err
+	}
 	h.chat, err = chat.New(chat.Deps{Store: h.store, Bus: h.bus, Ephemeral: h.ephemeral, Blobs: h.blobs, IDs: h.node.IDs(), Now: time.Now, Log: log},
-		chat.Options{JWTSecret: secret, NoRateLimits: !settings.Security.RateLimits,
+		chat.Options{JWTSecret: secret, Links: links, NoRateLimits: !settings.Security.RateLimits,
 			Files: chat.FileLimits{FileBytes: settings.Files.FileBytes, RequestBytes: settings.Files.RequestBytes, UserBytes: settings.Files.UserBytes,
 				AtOnce: settings.Files.AtOnce, UserAtOnce: settings.Files.UserAtOnce}})
 	if err != nil {
@@ -127,6 +132,22 @@ func (h *hall) openRules(ctx context.Context, settings config.Config, folder dat
 	}
 	h.closers = append(h.closers, h.chat.Close)
 	return nil
+}
+
+// linkReader gives what looks at where links lead, nil where the hall asks nobody.
+func linkReader(settings config.Config) (chat.LinkReader, error) {
+	if !settings.Outside.Previews {
+		return nil, nil
+	}
+	allowed, err := outside.ParseAllowed(settings.Outside.Allow)
+	if err != nil {
+		return nil, fmt.Errorf("outside-allow: %w", err)
+	}
+	options := outside.Options{Allowed: allowed}
+	if settings.Network.PublicURL != nil {
+		options.OwnHosts = append(options.OwnHosts, settings.Network.PublicURL.Hostname())
+	}
+	return outside.NewClient(options), nil
 }
 
 // nodeHolder names this process among those that share a store.

@@ -88,8 +88,22 @@ type MessageReference struct {
 	Snapshot *MessageSnapshot
 }
 
-// Embed is a rich block below a message. URLs are absolute http or https addresses; nothing is fetched from them.
+// EmbedType tells what an embed is.
+type EmbedType string
+
+// The types of embeds. All but the first are made by the hall, of links in a message.
+const (
+	EmbedRich    EmbedType = ""
+	EmbedLink    EmbedType = "link"
+	EmbedArticle EmbedType = "article"
+	EmbedImage   EmbedType = "image"
+)
+
+// Embed is a rich block below a message. URLs are absolute http or https addresses.
 type Embed struct {
+	Type EmbedType
+	// Provider is the name of the site that a link leads to; empty for none.
+	Provider    string
 	Title       string
 	Description string
 	URL         string

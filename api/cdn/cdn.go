@@ -33,6 +33,9 @@ func Serves(path string) bool {
 	if strings.HasPrefix(path, prefix+"/") || strings.HasPrefix(path, "/attachments/") {
 		return true
 	}
+	if _, _, is := chat.ForeignPath(path); is {
+		return true
+	}
 	_, is := parsePicture(path)
 	return is
 }
@@ -68,6 +71,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) error {
 	path := strings.TrimPrefix(r.URL.Path, prefix)
 	if asked, is := parsePicture(path); is {
 		return s.servePicture(w, r, asked)
+	}
+	if signature, address, is := chat.ForeignPath(path); is {
+		return s.serveForeign(w, r, signature, address)
 	}
 	link, ok := chat.ParseLink(path)
 	if !ok {

@@ -111,3 +111,19 @@ func (s *Server) servePicture(w http.ResponseWriter, r *http.Request, asked pict
 
 // forGood lets everybody keep what never changes.
 const forGood = "public, max-age=31536000, immutable"
+
+// serveForeign answers with a picture of another site. It may be another one tomorrow.
+func (s *Server) serveForeign(w http.ResponseWriter, r *http.Request, signature, address string) error {
+	file, err := s.Files.OpenForeign(r.Context(), signature, address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	header := w.Header()
+	header.Set("Content-Type", file.ContentType)
+	header.Set("Content-Disposition", "inline")
+	header.Set("ETag", `"`+file.Tag+`"`)
+	header.Set("Cache-Control", "public, max-age=86400")
+	http.ServeContent(route.Patient(w), r, "", time.Time{}, file)
+	return nil
+}

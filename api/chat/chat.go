@@ -65,6 +65,8 @@ type Options struct {
 	Limits Limits
 	Files  FileLimits
 	Caches CacheSizes
+	// Links finds out what links lead to; nil when the hall asks nobody.
+	Links LinkReader
 }
 
 // Chat is all services together.
@@ -127,6 +129,12 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
 	c.Messages = newMessages(deps, c.Views, c.Users)
 	c.Messages.files = c.Files
+	if c.Messages.previews, err = newPreviews(deps, c.Messages, options.Links); err != nil {
+		return nil, err
+	}
+	if c.Files.foreign, err = newForeign(options.Links); err != nil {
+		return nil, err
+	}
 	c.Members.greet = c.Messages.greet
 	c.AutoMod = newAutoMod(deps, c.Views, c.Members, c.Messages)
 	c.Messages.automod, c.Members.automod, c.Users.automod = c.AutoMod, c.AutoMod, c.AutoMod
@@ -156,6 +164,9 @@ func New(deps Deps, options Options) (*Chat, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.work.Go(func() { <-c.stop; cancel() })
 	c.work.Go(func() { c.Files.keepHouse(ctx) })
+	if c.Messages.previews != nil {
+		c.work.Go(func() { c.Messages.previews.work(ctx) })
+	}
 	return c, nil
 }
 

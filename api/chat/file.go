@@ -66,7 +66,9 @@ type Files struct {
 	views  *Views
 	users  userDirectory
 	limits FileLimits
-	key    []byte
+	// foreign are pictures of other sites; nil when none are shown.
+	foreign *foreign
+	key     []byte
 	// decoding has room for those who decode pictures.
 	decoding chan struct{}
 	// trash wakes the one who empties it.

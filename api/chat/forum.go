@@ -64,6 +64,7 @@ func (t *Threads) post(ctx context.Context, a access, forum *store.Channel, held
 	}
 	t.views.posted(forum.GuildID, forum.ID, channel.ID) // the newest of a forum is its newest post
 	t.messages.flag(ctx, a, &channel, job)
+	t.messages.previews.want(&job.posted.Message, held)
 	thread, err := t.current(ctx, a.caller, channel.ID)
 	return thread, job.posted, err
 }

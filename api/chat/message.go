@@ -36,6 +36,8 @@ type Messages struct {
 	files   *Files
 	threads *Threads
 	automod *AutoMod
+	// previews is nil when the hall asks nobody what links lead to.
+	previews *previews
 }
 
 func newMessages(deps Deps, views *Views, users userDirectory) *Messages {

@@ -112,7 +112,7 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	if err != nil {
 		return nil, internal("reading an author", err)
 	}
-	job := &laneJob{manages: held.Has(perm.ManageThreads), posted: event.MessageCreated{
+	job := &laneJob{manages: held.Has(perm.ManageThreads), held: held, posted: event.MessageCreated{
 		Message: store.Message{
 			ChannelID: channel.ID, GuildID: channel.GuildID, AuthorID: a.caller.UserID, Content: draft.Content, TTS: draft.TTS, Flags: draft.Flags,
 			Embeds: draft.Embeds, Nonce: draft.Nonce, Poll: poll,
@@ -350,6 +350,7 @@ func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob)
 			m.threads.gather(ctx, job)
 		}
 		m.postedNew(ctx, &job.posted)
+		m.previews.want(&job.posted.Message, job.held)
 	}
 }
 

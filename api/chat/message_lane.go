@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"guildhall/api/perm"
 	"guildhall/store/event"
 	"guildhall/store/id"
 )
@@ -46,6 +47,8 @@ type laneJob struct {
 	alone bool
 	// manages tells whether the author manages threads where the message is posted.
 	manages bool
+	// held is what the author may do there; of the hall's own words nothing.
+	held perm.Set
 	// repeated tells that the message had been posted before under the same nonce; posted.Message is that one.
 	repeated bool
 

@@ -118,6 +118,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 	}
 	if edit.Content != nil {
 		m.automod.act(ctx, a, posting(channel, updated.Author, *edit.Content, messageID), judged.findings)
+		m.previews.want(&updated.Message, held)
 	}
 	return updated, nil
 }
@@ -185,6 +186,9 @@ func (e *MessageEdit) repliedUser(message *store.Message, repliedTo *store.User)
 // apply changes the message as it is stored by now. A mention list belongs to its content, so both come from the same edit.
 func (e *MessageEdit) apply(current, wanted *store.Message, added []store.Attachment, editedAt time.Time) error {
 	if e.Content != nil {
+		if current.Content != wanted.Content {
+			current.Embeds = ownEmbeds(current.Embeds) // those of its links come anew
+		}
 		current.Content = wanted.Content
 		current.Mentions, current.MentionRoles, current.MentionEveryone = wanted.Mentions, wanted.MentionRoles, wanted.MentionEveryone
 	}

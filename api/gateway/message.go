@@ -5,7 +5,6 @@ import (
 
 	"guildhall/api/wire"
 	"guildhall/store/event"
-	"guildhall/store/id"
 )
 
 // message hands a message to its readers, encoded once with its content for each address by which they come, and once without, as far as each is needed.
@@ -66,9 +65,7 @@ func (g *Gateway) links(site string) wire.Links {
 	if g.PublicURL != nil && strings.HasPrefix(site, "https:") {
 		site = "https://" + g.PublicURL.Host
 	}
-	return func(channelID, attachmentID id.ID, filename string) string {
-		return site + g.Chat.Files.Link(channelID, attachmentID, filename)
-	}
+	return g.Chat.Files.LinksAt(site)
 }
 
 // site is the address by which the session's client reached the hall last, as pages are asked for: "https://hall.lan:6464".

@@ -88,7 +88,7 @@ func TestFilesHaveThePublicAddressForThoseWhoComeSecurely(t *testing.T) {
 	for base, want := range map[string]string{"wss://10.0.0.1:6464": "https://chat.example.org/attachments/1/2/a.txt", "ws://localhost:6464": "http://localhost:6464/attachments/1/2/a.txt"} {
 		s := newSession(chat.Caller{})
 		s.base = base
-		if address, _, _ := strings.Cut(h.links(s.site())(1, 2, "a.txt"), "?"); address != want {
+		if address, _, _ := strings.Cut(h.links(s.site()).File(1, 2, "a.txt"), "?"); address != want {
 			t.Errorf("from %s it is %q", base, address)
 		}
 	}

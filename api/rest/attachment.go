@@ -31,10 +31,7 @@ func (a *api) site(r *route.Request) string {
 
 // links make addresses of files for the caller.
 func (a *api) links(r *route.Request) wire.Links {
-	site := a.site(r)
-	return func(channelID, attachmentID id.ID, filename string) string {
-		return site + a.Files.Link(channelID, attachmentID, filename)
-	}
+	return a.Files.LinksAt(a.site(r))
 }
 
 // received are the files that come with a request.

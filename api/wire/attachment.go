@@ -8,14 +8,19 @@ import (
 	"guildhall/store/id"
 )
 
-// Links gives the address of a file on a message: absolute, and good for whom it is given to. Nil gives none.
-type Links func(channelID, attachmentID id.ID, filename string) string
+// Links gives addresses, absolute, and good for whom they are given to. A nil one gives none.
+type Links interface {
+	// File gives that of a file on a message.
+	File(channelID, attachmentID id.ID, filename string) string
+	// Foreign gives that under which a picture of another site is to be seen here; empty for nowhere.
+	Foreign(address string) string
+}
 
-func (l Links) to(channelID id.ID, attachment *store.Attachment) string {
-	if l == nil {
+func linkTo(links Links, channelID id.ID, attachment *store.Attachment) string {
+	if links == nil {
 		return ""
 	}
-	return l(channelID, attachment.ID, attachment.Filename)
+	return links.File(channelID, attachment.ID, attachment.Filename)
 }
 
 // Attachment is a file that hangs on a message.
@@ -38,7 +43,7 @@ func newAttachments(channelID id.ID, attachments []store.Attachment, links Links
 	shown := make([]Attachment, len(attachments))
 	for i := range attachments {
 		one := &attachments[i]
-		address := links.to(channelID, one)
+		address := linkTo(links, channelID, one)
 		shown[i] = Attachment{ID: one.ID, Filename: one.Filename, Size: one.Size, URL: address, ProxyURL: address, ContentType: one.ContentType, Description: one.Description,
 			Width: one.Width, Height: one.Height, DurationSecs: one.Duration.Seconds(), Waveform: one.Waveform}
 	}

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,9 +13,20 @@ import (
 )
 
 // links give addresses that tell what they are for.
-func links(channelID, attachmentID id.ID, filename string) string {
-	return fmt.Sprintf("https://hall.lan:6464/attachments/%d/%d/%s?ex=1&is=2&hm=3", channelID, attachmentID, filename)
+type linksAt string
+
+func (l linksAt) File(channelID, attachmentID id.ID, filename string) string {
+	return fmt.Sprintf("%s/attachments/%d/%d/%s?ex=1&is=2&hm=3", l, channelID, attachmentID, filename)
 }
+
+func (l linksAt) Foreign(address string) string {
+	if address == "" || strings.HasPrefix(address, ownFile) {
+		return ""
+	}
+	return string(l) + "/external/signature/" + address
+}
+
+const links = linksAt("https://hall.lan:6464")
 
 // withFiles carries a picture that its embed shows, a picture that it does not, a file and a voice message, and forwards one.
 func withFiles() event.MessageCreated {

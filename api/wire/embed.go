@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"time"
 
 	"guildhall/store"
@@ -8,17 +9,18 @@ import (
 
 // Embed is a rich block below a message.
 type Embed struct {
-	Type        string       `json:"type"`
-	Title       string       `json:"title,omitempty"`
-	Description string       `json:"description,omitempty"`
-	URL         string       `json:"url,omitempty"`
-	Timestamp   *EmbedTime   `json:"timestamp,omitempty"`
-	Color       *int         `json:"color,omitempty"`
-	Footer      *EmbedFooter `json:"footer,omitempty"`
-	Image       *EmbedMedia  `json:"image,omitempty"`
-	Thumbnail   *EmbedMedia  `json:"thumbnail,omitempty"`
-	Author      *EmbedAuthor `json:"author,omitempty"`
-	Fields      []EmbedField `json:"fields,omitempty"`
+	Type        string         `json:"type"`
+	Title       string         `json:"title,omitempty"`
+	Description string         `json:"description,omitempty"`
+	URL         string         `json:"url,omitempty"`
+	Timestamp   *EmbedTime     `json:"timestamp,omitempty"`
+	Color       *int           `json:"color,omitempty"`
+	Footer      *EmbedFooter   `json:"footer,omitempty"`
+	Image       *EmbedMedia    `json:"image,omitempty"`
+	Thumbnail   *EmbedMedia    `json:"thumbnail,omitempty"`
+	Author      *EmbedAuthor   `json:"author,omitempty"`
+	Provider    *EmbedProvider `json:"provider,omitempty"`
+	Fields      []EmbedField   `json:"fields,omitempty"`
 }
 
 // EmbedTime is a moment in an embed. It is written like every other moment, and read in any form of RFC 3339.
@@ -33,11 +35,20 @@ func (t EmbedTime) MarshalJSON() ([]byte, error) {
 type EmbedFooter struct {
 	Text    string `json:"text"`
 	IconURL string `json:"icon_url,omitempty"`
+	// ProxyIconURL is where the picture is to be seen through the hall; see Links.
+	ProxyIconURL string `json:"proxy_icon_url,omitempty"`
 }
 
 // EmbedMedia is a picture of an embed.
 type EmbedMedia struct {
 	URL string `json:"url"`
+	// ProxyURL is where the picture is to be seen through the hall; see Links.
+	ProxyURL string `json:"proxy_url,omitempty"`
+}
+
+// EmbedProvider is the site that a link leads to.
+type EmbedProvider struct {
+	Name string `json:"name"`
 }
 
 // EmbedAuthor is the line at an embed's head.
@@ -45,6 +56,8 @@ type EmbedAuthor struct {
 	Name    string `json:"name"`
 	URL     string `json:"url,omitempty"`
 	IconURL string `json:"icon_url,omitempty"`
+	// ProxyIconURL is where the picture is to be seen through the hall; see Links.
+	ProxyIconURL string `json:"proxy_icon_url,omitempty"`
 }
 
 // EmbedField is a named value in an embed.
@@ -64,7 +77,7 @@ func NewEmbeds(embeds []store.Embed) []Embed {
 }
 
 func newEmbed(embed store.Embed) Embed {
-	shown := Embed{Type: "rich", Title: embed.Title, Description: embed.Description, URL: embed.URL}
+	shown := Embed{Type: cmp.Or(string(embed.Type), "rich"), Title: embed.Title, Description: embed.Description, URL: embed.URL}
 	if !embed.Timestamp.IsZero() {
 		shown.Timestamp = &EmbedTime{embed.Timestamp}
 	}
@@ -72,16 +85,19 @@ func newEmbed(embed store.Embed) Embed {
 		shown.Color = &embed.Color
 	}
 	if embed.Footer.Text != "" {
-		shown.Footer = &EmbedFooter{embed.Footer.Text, embed.Footer.IconURL}
+		shown.Footer = &EmbedFooter{Text: embed.Footer.Text, IconURL: embed.Footer.IconURL}
 	}
 	if embed.Image != "" {
-		shown.Image = &EmbedMedia{embed.Image}
+		shown.Image = &EmbedMedia{URL: embed.Image}
 	}
 	if embed.Thumbnail != "" {
-		shown.Thumbnail = &EmbedMedia{embed.Thumbnail}
+		shown.Thumbnail = &EmbedMedia{URL: embed.Thumbnail}
 	}
 	if embed.Author.Name != "" {
-		shown.Author = &EmbedAuthor{embed.Author.Name, embed.Author.URL, embed.Author.IconURL}
+		shown.Author = &EmbedAuthor{Name: embed.Author.Name, URL: embed.Author.URL, IconURL: embed.Author.IconURL}
+	}
+	if embed.Provider != "" {
+		shown.Provider = &EmbedProvider{embed.Provider}
 	}
 	for _, field := range embed.Fields {
 		shown.Fields = append(shown.Fields, EmbedField(field))
@@ -99,7 +115,7 @@ func (e Embed) Store() store.Embed {
 		taken.Color, taken.HasColor = *e.Color, true
 	}
 	if e.Footer != nil {
-		taken.Footer = store.EmbedFooter(*e.Footer)
+		taken.Footer = store.EmbedFooter{Text: e.Footer.Text, IconURL: e.Footer.IconURL}
 	}
 	if e.Image != nil {
 		taken.Image = e.Image.URL
@@ -108,7 +124,7 @@ func (e Embed) Store() store.Embed {
 		taken.Thumbnail = e.Thumbnail.URL
 	}
 	if e.Author != nil {
-		taken.Author = store.EmbedAuthor(*e.Author)
+		taken.Author = store.EmbedAuthor{Name: e.Author.Name, URL: e.Author.URL, IconURL: e.Author.IconURL}
 	}
 	for _, field := range e.Fields {
 		taken.Fields = append(taken.Fields, store.EmbedField(field))
@@ -140,6 +156,24 @@ func (e *Embed) pictures() (addresses [4]*string) {
 		addresses[3] = &e.Author.IconURL
 	}
 	return addresses
+}
+
+// proxyPictures says where the pictures of other sites are to be seen through the hall.
+func (e *Embed) proxyPictures(links Links) {
+	if links == nil {
+		return
+	}
+	for _, media := range []*EmbedMedia{e.Image, e.Thumbnail} {
+		if media != nil {
+			media.ProxyURL = links.Foreign(media.URL)
+		}
+	}
+	if e.Footer != nil {
+		e.Footer.ProxyIconURL = links.Foreign(e.Footer.IconURL)
+	}
+	if e.Author != nil {
+		e.Author.ProxyIconURL = links.Foreign(e.Author.IconURL)
+	}
 }
 
 // dropEmptyPictures leaves pictures out that have no address.

@@ -187,6 +187,9 @@ func newMessage(message store.Message, author store.User, mentioned []store.User
 	if message.Components != nil {
 		shown.Components = showComponents(message.Components, shown.Attachments)
 	}
+	for i := range shown.Embeds {
+		shown.Embeds[i].proxyPictures(links)
+	}
 	shown.Attachments = resolveFiles(shown.Embeds, shown.Attachments)
 	return shown
 }

@@ -111,6 +111,8 @@ var rules = []rule{
 		reason: "rest and gateway decode, call chat and encode; they never import each other or an adapter"},
 	{packages: []string{"api/ops/...", "api/route/...", "api/page/...", "api/cdn/..."}, never: append([]string{"rtc/...", "cli/...", "webui/..."}, adapters...),
 		reason: "only cli names concrete adapters and puts the rooms together"},
+	{packages: []string{"api/outside"}, only: []string{"store", "store/id"},
+		reason: "who asks other machines knows nothing of what it is asked for"},
 	{packages: []string{"webui/..."}, only: []string{},
 		reason: "the web client talks to the hall over the wire like everybody else"},
 }

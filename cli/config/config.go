@@ -22,6 +22,8 @@ type Config struct {
 	Files Files
 	// Gateway bounds what sessions take.
 	Gateway Gateway
+	// Outside says whether the hall asks other machines, and which.
+	Outside Outside
 	// Security holds secrets and limits.
 	Security Security
 	// Log says what is written to standard error, and how.
@@ -64,6 +66,14 @@ type Files struct {
 type Gateway struct {
 	// ZlibConnections and ZstdConnections are how many connections may be compressed at a time; those beyond get text. Each takes about 8 KiB or half a MiB.
 	ZlibConnections, ZstdConnections int
+}
+
+// Outside says whether the hall asks other machines, and which.
+type Outside struct {
+	// Previews lets the hall look at where links in messages lead, and show people the pictures there.
+	Previews bool
+	// Allow names hosts, addresses and networks that may be asked although they are not public, separated by commas (see outside.ParseAllowed).
+	Allow string
 }
 
 // Security holds secrets and limits.

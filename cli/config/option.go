@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"guildhall/api/outside"
 )
 
 // Option is one thing that can be set, under one name.
@@ -86,6 +88,9 @@ func Options() []Option {
 				c.Gateway.ZstdConnections, err = parseNumber(text, 0, 100_000)
 				return err
 			}},
+		{Name: "link-previews", Value: "on|off", Usage: "look at where links in messages lead, to show title, text and picture; asks other machines", Default: "off",
+			set: func(c *Config, text string) (err error) { c.Outside.Previews, err = parseSwitch(text); return err }},
+		{Name: "outside-allow", Value: "LIST", Usage: "hosts, addresses and networks of your own that may be asked as well, separated by commas: wiki.lan,10.0.0.0/24", set: setOutsideAllow},
 		{Name: "jwt-secret", Aliases: []string{"JWT_SECRET"}, Value: "TEXT", Usage: "secret that signs access tokens, at least 32 bytes (default: generated and kept in the data folder)", Secret: true,
 			set: setJWTSecret},
 		{Name: "rate-limits", Value: "on|off", Usage: "limit how often clients may ask; off is for tests and benchmarks", Default: "on",
@@ -185,6 +190,12 @@ func setAdvertise(c *Config, text string) error {
 		c.Network.Advertise = append(c.Network.Advertise, address.Unmap())
 	}
 	return nil
+}
+
+func setOutsideAllow(c *Config, text string) error {
+	c.Outside.Allow = text
+	_, err := outside.ParseAllowed(text)
+	return err
 }
 
 func setDatabaseURL(c *Config, text string) error {

@@ -262,7 +262,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 	hash := bytes.Repeat([]byte{0xab}, 32)
 	overwrites := []store.PermissionOverwrite{{TargetID: 5, Allow: 1 << 63, Deny: 1}, {TargetID: 6, Type: store.OverwriteMember, Deny: math.MaxUint64}}
 	embed := store.Embed{
-		Title: "title", Description: "description", URL: "url", Timestamp: birthday, Color: 0xFFFFFF, HasColor: true,
+		Type: store.EmbedLink, Provider: "provider", Title: "title", Description: "description", URL: "url", Timestamp: birthday, Color: 0xFFFFFF, HasColor: true,
 		Footer: store.EmbedFooter{Text: "foot", IconURL: "foot icon"}, Image: "image", Thumbnail: "thumbnail",
 		Author: store.EmbedAuthor{Name: "author", URL: "author url", IconURL: "author icon"}, Fields: []store.EmbedField{{Name: "name", Value: "value", Inline: true}},
 	}

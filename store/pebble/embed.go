@@ -17,6 +17,8 @@ type embedRecord struct {
 	AuthorURL     string             `cbor:"12,keyasint,omitempty"`
 	AuthorIconURL string             `cbor:"13,keyasint,omitempty"`
 	Fields        []embedFieldRecord `cbor:"14,keyasint,omitempty"`
+	Type          string             `cbor:"15,keyasint,omitempty"`
+	Provider      string             `cbor:"16,keyasint,omitempty"`
 }
 
 type embedFieldRecord struct {
@@ -27,6 +29,7 @@ type embedFieldRecord struct {
 
 func newEmbedRecord(embed *store.Embed) embedRecord {
 	record := embedRecord{
+		Type: string(embed.Type), Provider: embed.Provider,
 		Title: embed.Title, Description: embed.Description, URL: embed.URL, Timestamp: toMoment(embed.Timestamp), Color: embed.Color, HasColor: embed.HasColor,
 		FooterText: embed.Footer.Text, FooterIconURL: embed.Footer.IconURL, Image: embed.Image, Thumbnail: embed.Thumbnail,
 		AuthorName: embed.Author.Name, AuthorURL: embed.Author.URL, AuthorIconURL: embed.Author.IconURL,
@@ -39,6 +42,7 @@ func newEmbedRecord(embed *store.Embed) embedRecord {
 
 func (r *embedRecord) embed() store.Embed {
 	embed := store.Embed{
+		Type: store.EmbedType(r.Type), Provider: r.Provider,
 		Title: r.Title, Description: r.Description, URL: r.URL, Timestamp: r.Timestamp.time(), Color: r.Color, HasColor: r.HasColor,
 		Footer: store.EmbedFooter{Text: r.FooterText, IconURL: r.FooterIconURL}, Image: r.Image, Thumbnail: r.Thumbnail,
 		Author: store.EmbedAuthor{Name: r.AuthorName, URL: r.AuthorURL, IconURL: r.AuthorIconURL},

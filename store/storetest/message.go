@@ -347,7 +347,7 @@ func (f *fixture) fullMessage(channel store.Channel, messageID id.ID) store.Mess
 		EditedAt: birthday, TTS: true, Flags: 1<<63 | store.MessageSilent, Mentions: []id.ID{math.MaxInt64, 1}, MentionRoles: []id.ID{3}, MentionEveryone: true,
 		Embeds: []store.Embed{
 			{
-				Title: "t", Description: "d\n", URL: "https://example.org/ä?b=c#d", Timestamp: birthday, Color: 0xFFFFFF, HasColor: true,
+				Type: store.EmbedArticle, Provider: "Site", Title: "t", Description: "d\n", URL: "https://example.org/ä?b=c#d", Timestamp: birthday, Color: 0xFFFFFF, HasColor: true,
 				Footer: store.EmbedFooter{Text: "foot", IconURL: "https://example.org/f"}, Image: "https://example.org/i", Thumbnail: "https://example.org/t",
 				Author: store.EmbedAuthor{Name: "author", URL: "https://example.org/a", IconURL: "https://example.org/ai"},
 				Fields: []store.EmbedField{{Name: "n", Value: "v", Inline: true}, {Name: "n2", Value: "👍"}},
