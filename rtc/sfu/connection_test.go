@@ -291,6 +291,7 @@ func FuzzReadOffer(f *testing.F) {
 	f.Add(strings.Replace(offer.SDP, "a=sendrecv", "a=inactive", 1))
 	f.Add(offer.SDP + "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\na=end-of-candidates\r\n")
 	f.Add("v=0")
+	f.Add("v= o= 0 0 IN\ns=\nt=\na=fingerprint:\r00\nm=audio 0 AVP\na=mid:00\n0")
 	f.Fuzz(func(t *testing.T, text string) {
 		read, err := readOffer(text, "0")
 		if err != nil {

@@ -61,6 +61,10 @@ func readOffer(text string, microphone string) (*offer, error) {
 	if len(text) > MaxOffer {
 		return nil, refuse("it is longer than %d bytes", MaxOffer)
 	}
+	if strings.Contains(strings.ReplaceAll(text, "\r\n", "\n"), "\r") {
+		// Half an end of a line would be a whole one to the next who reads it.
+		return nil, refuse("it is not a session description")
+	}
 	var parsed sdp.SessionDescription
 	if err := parsed.UnmarshalString(text); err != nil {
 		return nil, refuse("it is not a session description")
