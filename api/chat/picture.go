@@ -81,14 +81,21 @@ func (p *pictures) set(field string, picture **store.Picture) {
 	}
 }
 
-// settle ends a change: if it failed, what it brought goes again; otherwise what nobody shows any more is on its way out.
+// settle ends a change: what nobody shows any more is on its way out, and if the change failed, what it brought goes again, unless it came to be shown before something else failed.
 func (p *pictures) settle(ctx context.Context, err error) {
-	switch {
-	case err != nil:
-		p.files.drop(ctx, p.brought...)
-	case len(p.shown) > 0:
-		p.files.wake()
+	if err == nil {
+		if len(p.shown) > 0 {
+			p.files.wake()
+		}
+		return
 	}
+	ctx = context.WithoutCancel(ctx)
+	unknown, err := p.files.unknownAmong(ctx, p.brought)
+	if err != nil {
+		p.files.Log.WarnContext(ctx, "a picture that is perhaps not needed was not deleted yet", "error", err)
+		return
+	}
+	p.files.drop(ctx, unknown...)
 }
 
 // takePicture examines one picture and stores it, without anything but what is to be seen.
