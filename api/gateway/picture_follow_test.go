@@ -25,7 +25,7 @@ func (f *follower) take(r received) {
 
 // passing are dispatches that leave the picture as it is: about moments, about what is asked for when it is looked at, or about what the session itself asked.
 var passing = []string{"TYPING_START", "RESUMED", "GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "INVITE_CREATE", "INVITE_DELETE", "AUTO_MODERATION_RULE_CREATE",
-	"AUTO_MODERATION_RULE_UPDATE", "AUTO_MODERATION_RULE_DELETE", "AUTO_MODERATION_ACTION_EXECUTION", "GUILD_REPORT_UPDATE", "VOICE_SERVER_UPDATE", "CHANNEL_PINS_ACK"}
+	"AUTO_MODERATION_RULE_UPDATE", "AUTO_MODERATION_RULE_DELETE", "AUTO_MODERATION_ACTION_EXECUTION", "GUILD_REPORT_UPDATE", "VOICE_SERVER_UPDATE"}
 
 func text(value any) string {
 	found, _ := value.(string)
@@ -261,5 +261,6 @@ var ownSteps = map[string]func(*follower, object){
 		delete(f.presences, text(d["id"])) // nobody is told of a friend's presence any more
 	},
 	"SESSIONS_REPLACE": func(f *follower, d object) { f.sessions = keyed(d["list"], "session_id") },
+	"CHANNEL_PINS_ACK": func(f *follower, d object) { f.pinMarks[text(d["channel_id"])] = d["timestamp"] },
 	"MESSAGE_ACK":      func(f *follower, d object) { f.marks[text(d["channel_id"])] = d["message_id"] },
 }

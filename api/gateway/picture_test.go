@@ -31,8 +31,8 @@ type follower struct {
 	person chat.Caller
 	me     string
 	// guilds, directs and relationships are by id; a guild has channels, roles, members, threads, presences and voice states by id.
-	guilds, directs, relationships, notes, marks, guildSettings, sessions, presences object
-	settings, user                                                                   object
+	guilds, directs, relationships, notes, marks, pinMarks, guildSettings, sessions, presences object
+	settings, user                                                                             object
 	// archived are the threads that were active before.
 	archived object
 	// users are the newest that is known of each, messages what is known of each channel's.
@@ -63,7 +63,12 @@ func (f *follower) parse(r received) object {
 	f.tb.Helper()
 	var d any
 	f.decode(r, &d)
+	known := maps.Clone(f.users)
 	f.learn(d)
+	// What tells of a conversation or a friend comes another way than what tells of a guild's members, and can be a moment older.
+	if !strings.HasPrefix(r.name(), "GUILD_") && r.name() != "USER_UPDATE" {
+		maps.Copy(f.users, known)
+	}
 	if list, isList := d.([]any); isList {
 		return object{"list": list}
 	}
@@ -126,9 +131,12 @@ func (f *follower) begin(ready object) {
 	f.directs = keyed(ready["private_channels"], "id")
 	f.relationships = keyed(ready["relationships"], "id")
 	f.notes, _ = ready["notes"].(object)
-	f.marks = object{}
+	f.marks, f.pinMarks = object{}, object{}
 	for channelID, entry := range keyed(ready["read_state"].(object)["entries"], "id") {
 		f.marks[channelID] = entry.(object)["last_message_id"]
+		if seen := entry.(object)["last_pin_timestamp"]; seen != nil {
+			f.pinMarks[channelID] = seen
+		}
 	}
 	f.guildSettings = keyed(ready["user_guild_settings"].(object)["entries"], "guild_id")
 	f.settings = ready["user_settings"].(object)
@@ -347,7 +355,7 @@ func (f *follower) picture() object {
 	for _, userID := range f.mentionedPeople() {
 		users[userID] = f.users[userID]
 	}
-	return object{"guilds": guilds, "directs": f.directs, "relationships": f.relationships, "notes": f.notes, "unread": f.unread(), "guild settings": f.guildSettings,
+	return object{"guilds": guilds, "directs": f.directs, "relationships": f.relationships, "notes": f.notes, "unread": f.unread(), "seen pins": f.seenPins(), "guild settings": f.guildSettings,
 		"settings": f.settings, "sessions": f.sessions, "presences": f.presences, "users": users, "messages": f.visibleMessages()}
 }
 
@@ -454,6 +462,17 @@ func (f *follower) unread() object {
 			entry["mentions"] = mentions
 		}
 		all[channelID] = entry
+	}
+	return all
+}
+
+// seenPins tells of every channel up to which moment its pins were seen.
+func (f *follower) seenPins() object {
+	all := object{}
+	for channelID := range f.readable() {
+		if seen := f.pinMarks[channelID]; seen != nil {
+			all[channelID] = seen
+		}
 	}
 	return all
 }
