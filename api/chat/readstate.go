@@ -241,7 +241,8 @@ type unread struct {
 }
 
 // List gives how far the caller has read in every channel that they may view and where something was posted, and in the active threads that they are in. Where they have no
-// mark, what came before they joined counts as read.
+// mark, what came before they joined counts as read. Behind these are their other marks, without counts: closed conversations, archived threads and hidden channels can come back
+// while their devices listen.
 func (r *ReadStates) List(ctx context.Context, caller Caller) ([]ReadState, error) {
 	marks, err := r.marks(ctx, caller.UserID)
 	if err != nil {
@@ -300,6 +301,10 @@ func (r *ReadStates) List(ctx context.Context, caller Caller) ([]ReadState, erro
 	}
 	for i := range states {
 		states[i].Mentions = counts[states[i].ChannelID]
+		delete(marks, states[i].ChannelID)
+	}
+	for _, channelID := range slices.Sorted(maps.Keys(marks)) {
+		states = append(states, ReadState{ChannelID: channelID, LastMessageID: marks[channelID], LastPinAt: seen[channelID]})
 	}
 	return states, nil
 }

@@ -114,6 +114,7 @@ func (f *follower) setMember(d object) {
 func (f *follower) readNew() {
 	for channelID := range f.readable() {
 		if f.messages[channelID] == nil {
+			f.late[channelID] = true
 			f.messages[channelID] = f.history(channelID)
 		}
 	}

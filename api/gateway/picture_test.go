@@ -38,6 +38,9 @@ type follower struct {
 	// users are the newest that is known of each, messages what is known of each channel's.
 	users    object
 	messages map[string]object
+	// late are channels that came into sight while the follower listened. What is read of them over HTTP may have in it what dispatches that are under way tell again, so that their messages are
+	// read once more when pictures are compared.
+	late map[string]bool
 }
 
 // follow has a person's client enter and keep a picture. Messages that were there before are read over HTTP.
@@ -50,7 +53,7 @@ func (h *house) follow(person chat.Caller) *follower {
 // followFrom keeps a picture from a READY on.
 func (h *house) followFrom(person chat.Caller, c *client, ready received) *follower {
 	h.tb.Helper()
-	f := &follower{client: c, person: person, me: person.UserID.String(), users: object{}, archived: object{}, messages: make(map[string]object)}
+	f := &follower{client: c, person: person, me: person.UserID.String(), users: object{}, archived: object{}, messages: make(map[string]object), late: make(map[string]bool)}
 	f.begin(f.parse(ready))
 	for channelID := range f.readable() {
 		f.messages[channelID] = f.history(channelID)
@@ -342,6 +345,11 @@ const stepPatience = 3 * time.Second
 
 // picture is all that the follower knows, in a form in which two who know the same are equal.
 func (f *follower) picture() object {
+	for channelID := range f.readable() {
+		if f.late[channelID] {
+			f.messages[channelID] = f.history(channelID)
+		}
+	}
 	guilds := object{}
 	for guildID, guild := range f.guilds {
 		shown := maps.Clone(guild.(object))
