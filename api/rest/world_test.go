@@ -17,6 +17,7 @@ import (
 	"guildhall/api/chat/chattest"
 	"guildhall/api/perm"
 	"guildhall/api/route"
+	"guildhall/api/spectest"
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -34,7 +35,7 @@ type world struct {
 	callers map[string]string
 	// names are what scenarios write in braces, such as {general}.
 	names []string
-	spec  *specification
+	spec  *spectest.Specification
 	// validated are the operations of which an answer of success was validated.
 	validated map[string]bool
 }
@@ -49,7 +50,7 @@ func newWorld(t testing.TB, limits ...Limits) *world {
 
 func openWorld(t testing.TB, options chattest.Options, limits ...Limits) *world {
 	t.Helper()
-	spec, err := openSpecification()
+	spec, err := spectest.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +287,7 @@ func (w *world) validate(t testing.TB, method, path string, got reply) {
 	if !ok {
 		return
 	}
-	operation, err := w.spec.check(method, path, got.StatusCode, got.body)
+	operation, err := w.spec.Check(method, path, got.StatusCode, got.body)
 	if err != nil {
 		t.Errorf("%s %s: %v\n%s", method, path, err, got.body)
 	}

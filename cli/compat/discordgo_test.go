@@ -34,7 +34,7 @@ type goBot struct {
 
 func startDiscordgo(t *testing.T, hall *clitest.Hall, token string) bot {
 	t.Helper()
-	pointDiscordgoAt(hall.URL)
+	pointDiscordgoAt(witness(t, hall))
 	session, err := discordgo.New("Bot " + token)
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ func startScript(t *testing.T, hall *clitest.Hall, script, token, compression st
 	}
 	b := &nodeBot{recorder: newRecorder(), process: exec.Command("node", script), ended: make(chan error, 1)}
 	b.process.Dir = "discordjs"
-	b.process.Env = append(os.Environ(), "API="+hall.URL+"/api", "TOKEN="+token, "COMPRESSION="+compression)
+	b.process.Env = append(os.Environ(), "API="+witness(t, hall)+"/api", "TOKEN="+token, "COMPRESSION="+compression)
 	b.process.Stderr = os.Stderr
 	output, err := b.process.StdoutPipe()
 	if err != nil {
@@ -84,10 +84,12 @@ func (b *nodeBot) close(t *testing.T) {
 }
 
 func TestDiscordJS(t *testing.T) {
+	t.Parallel()
 	scenario(t, startDiscordJS)
 }
 
 func TestDiscordJSCompressed(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("discordjs/node_modules/zlib-sync"); err != nil {
 		t.Skip("zlib-sync is not installed: it is built from C++, and setup goes on without it")
 	}

@@ -8,6 +8,7 @@ import (
 )
 
 func TestModerationPollsAndComponentsWithDiscordJS(t *testing.T) {
+	t.Parallel()
 	hall := clitest.Start(t, "--rate-limits", "off") // the test says more in a few seconds than people do
 	community := hall.NewCommunity()
 	talk := &conversation{t, hall, community, hall.Login("alice", clitest.OwnerPassword)}

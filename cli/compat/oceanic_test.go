@@ -8,6 +8,7 @@ import (
 )
 
 func TestOceanicJS(t *testing.T) {
+	t.Parallel()
 	hall := clitest.Start(t, "--rate-limits", "off")
 	community := hall.NewCommunity()
 	talk := &conversation{t, hall, community, hall.Login("alice", clitest.OwnerPassword)}

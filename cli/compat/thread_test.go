@@ -22,6 +22,7 @@ func expect(t *testing.T, b bot, event string, want map[string]any) map[string]a
 }
 
 func TestThreadsWithDiscordJS(t *testing.T) {
+	t.Parallel()
 	hall := clitest.Start(t)
 	community := hall.NewCommunity()
 	talk := &conversation{t, hall, community, hall.Login("alice", clitest.OwnerPassword)}

@@ -1,4 +1,5 @@
-package rest
+// Package spectest holds answers of the HTTP API against the published specification, for tests.
+package spectest
 
 import (
 	"bytes"
@@ -6,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +17,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// specification is the published description of the HTTP API (OpenAPI 3.1), against which answers are checked.
-type specification struct {
+// Specification is the published description of the HTTP API (OpenAPI 3.1), against which answers are checked.
+type Specification struct {
 	compiler   *jsonschema.Compiler
 	operations map[string][]specified // by method
 
@@ -33,11 +35,20 @@ type specified struct {
 
 const specificationURL = "https://specification.invalid/openapi.json"
 
-// openSpecification reads the specification from the folder that GUILDHALL_SHARED names, or from beside the repository. It gives nil when it is not there.
-var openSpecification = sync.OnceValues(func() (*specification, error) {
+// NotRun is what a test says that finds no specification.
+const NotRun = "NOT RUN: the published specification (reference/discord-openapi.json) is neither in GUILDHALL_SHARED nor in ../shared beside the repository; answers were not validated."
+
+// Open reads the specification from the folder that GUILDHALL_SHARED names, or from beside the repository. It gives nil when it is not there. What it gives may be used concurrently.
+func Open() (*Specification, error) { return open() }
+
+var open = sync.OnceValues(func() (*Specification, error) {
 	folder := os.Getenv("GUILDHALL_SHARED")
 	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "shared")
+		root, err := repository()
+		if err != nil {
+			return nil, err
+		}
+		folder = filepath.Join(root, "..", "shared")
 	}
 	text, err := os.ReadFile(filepath.Join(folder, "reference", "discord-openapi.json"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,10 +57,26 @@ var openSpecification = sync.OnceValues(func() (*specification, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSpecification(text)
+	return parse(text)
 })
 
-func newSpecification(text []byte) (*specification, error) {
+// repository is the folder with go.mod above the folder that the test runs in.
+func repository() (string, error) {
+	folder, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(folder, "go.mod")); missing == nil {
+			return folder, nil
+		}
+		above := filepath.Dir(folder)
+		if above == folder {
+			return "", errors.New("no go.mod above the working folder")
+		}
+		folder = above
+	}
+	return "", err
+}
+
+func parse(text []byte) (*Specification, error) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
@@ -63,7 +90,7 @@ func newSpecification(text []byte) (*specification, error) {
 	if err := amend(document); err != nil {
 		return nil, err
 	}
-	s := &specification{compiler: jsonschema.NewCompiler(), operations: make(map[string][]specified), schemas: make(map[string]*jsonschema.Schema)}
+	s := &Specification{compiler: jsonschema.NewCompiler(), operations: make(map[string][]specified), schemas: make(map[string]*jsonschema.Schema)}
 	for path, methods := range shape.Paths {
 		for method, raw := range methods {
 			var operation struct {
@@ -114,8 +141,27 @@ func amend(document any) error {
 	return nil
 }
 
+// Operations gives the method and the path of everything that is specified.
+func (s *Specification) Operations() iter.Seq2[string, string] {
+	return func(yield func(method, path string) bool) {
+		for method, operations := range s.operations {
+			for _, one := range operations {
+				if !yield(method, one.path) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Find gives the operation's name, method and path, for a request's path without the API's prefix.
+func (s *Specification) Find(method, path string) (operation string, ok bool) {
+	one, ok := s.find(method, path)
+	return method + " " + one.path, ok
+}
+
 // find gives the operation for a path without the API's prefix. A literal segment wins over a parameter.
-func (s *specification) find(method, path string) (specified, bool) {
+func (s *Specification) find(method, path string) (specified, bool) {
 	segments := strings.Split(path, "/")
 	best, literals := specified{}, -1
 	for _, one := range s.operations[method] {
@@ -143,8 +189,8 @@ func matching(pattern, segments []string) (count int) {
 	return count
 }
 
-// check validates an answer. The name of the operation is empty when the specification does not have the route.
-func (s *specification) check(method, path string, status int, body []byte) (operation string, err error) {
+// Check validates an answer to a request for a path without the API's prefix. The name of the operation is empty when the specification does not have the route.
+func (s *Specification) Check(method, path string, status int, body []byte) (operation string, err error) {
 	one, ok := s.find(method, path)
 	if !ok {
 		return "", nil
@@ -174,7 +220,7 @@ func (s *specification) check(method, path string, status int, body []byte) (ope
 	return operation, schema.Validate(value)
 }
 
-func (s *specification) schema(pointer string) (*jsonschema.Schema, error) {
+func (s *Specification) schema(pointer string) (*jsonschema.Schema, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if schema, ok := s.schemas[pointer]; ok {
