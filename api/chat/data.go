@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"errors"
+	"io"
 	"time"
 
 	"guildhall/store"
@@ -36,6 +38,7 @@ type Data struct {
 	FileBytes int64
 
 	store store.Store
+	files *Files
 	done  func()
 }
 
@@ -62,7 +65,7 @@ func (c *Chat) Data(ctx context.Context, caller Caller, password string) (*Data,
 	default:
 		return nil, &Error{Kind: RateLimited, Message: "Others are being given their data. Try again in a minute.", RetryAfter: time.Minute}
 	}
-	data := &Data{User: withoutHash(user), store: c.Users.Store, done: func() { <-c.gatherings }}
+	data := &Data{User: withoutHash(user), store: c.Users.Store, files: c.Files, done: func() { <-c.gatherings }}
 	if err := c.gather(ctx, caller, data); err != nil {
 		data.Close()
 		return nil, err
@@ -107,6 +110,38 @@ func (d *Data) gatherGuilds(ctx context.Context, views *Views, caller Caller) er
 			continue // gone meanwhile
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EachPicture visits the pictures that the account and its bots show, each under a name such as "avatar" or "servers/1/banner", without an extension. content is read within the visit. An error of visit
+// ends it; a picture that is another one by now is left out.
+func (d *Data) EachPicture(ctx context.Context, visit func(name, contentType string, content io.Reader) error) error {
+	type shown struct {
+		name    string
+		picture *store.Picture
+	}
+	all := []shown{{"avatar", d.User.Avatar}, {"banner", d.User.Banner}}
+	for _, member := range d.Memberships {
+		all = append(all, shown{"servers/" + member.GuildID.String() + "/avatar", member.Avatar}, shown{"servers/" + member.GuildID.String() + "/banner", member.Banner})
+	}
+	for _, bot := range d.Bots {
+		all = append(all, shown{"bots/" + bot.User.ID.String() + "/avatar", bot.User.Avatar}, shown{"bots/" + bot.User.ID.String() + "/banner", bot.User.Banner})
+	}
+	for _, one := range all {
+		if one.picture == nil {
+			continue
+		}
+		opened, err := d.files.open(ctx, one.picture.Blob)
+		if KindOf(err) == UnknownFile {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(visit(one.name, one.picture.ContentType, opened), opened.Close()); err != nil {
 			return err
 		}
 	}

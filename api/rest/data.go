@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"guildhall/api/chat"
@@ -82,11 +83,22 @@ func (z dataArchive) fill(r *route.Request, data *chat.Data) error {
 			return err
 		}
 	}
-	return errors.Join(z.messages(r, data), z.files(r, data), z.Close())
+	return errors.Join(z.pictures(r, data), z.messages(r, data), z.files(r, data), z.Close())
 }
 
 func (z dataArchive) file(name string) (io.Writer, error) {
 	return z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: z.at})
+}
+
+// pictures writes the pictures that the account and its bots show.
+func (z dataArchive) pictures(r *route.Request, data *chat.Data) error {
+	return data.EachPicture(r.Context(), func(name, contentType string, content io.Reader) error {
+		writer, err := z.file("pictures/" + name + "." + strings.TrimPrefix(contentType, "image/"))
+		if err == nil {
+			_, err = io.Copy(writer, content)
+		}
+		return err
+	})
 }
 
 // messages writes a file for each channel, with a message on each line.

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -22,6 +23,8 @@ func TestPeopleAreGivenWhatIsKeptOfThem(t *testing.T) {
 		{name: "a conversation", as: "ben", method: "POST", path: "/users/@me/channels", body: `{"recipient_id":"{ada}"}`, status: 200, keep: map[string]string{"{direct}": "id"}},
 		{name: "said in it", as: "ben", method: "POST", path: "/channels/{direct}/messages", body: `{"content":"between us"}`, status: 200},
 		{name: "a note", as: "ben", method: "PUT", path: "/users/@me/notes/{ada}", body: `{"note":"plays the lute"}`, status: 204},
+		{name: "a face", as: "ben", method: "PATCH", path: "/users/@me", body: fmt.Sprintf(`{"avatar":%q,"banner":%q}`, dataURI("image/png", pngFile(t, 9, 9)), dataURI("image/gif", movingGIF(t, 8, 2))), status: 200},
+		{name: "another in a guild", as: "ben", method: "PATCH", path: "/guilds/{guild}/members/@me", body: fmt.Sprintf(`{"avatar":%q,"bio":"Only here"}`, dataURI("image/png", pngFile(t, 7, 7))), status: 200},
 		{name: "the password is needed", as: "ben", method: "POST", path: path, body: `{}`, status: 400, code: 50035, fields: map[string]string{"password": "BASE_TYPE_REQUIRED"}},
 		{name: "the right one", as: "ben", method: "POST", path: path, body: `{"password":"wrong horse"}`, status: 400, code: 50035, fields: map[string]string{"password": "PASSWORD_DOES_NOT_MATCH"}},
 		{name: "nobody", method: "POST", path: path, body: `{"password":"x"}`, status: 401},
@@ -34,13 +37,16 @@ func TestPeopleAreGivenWhatIsKeptOfThem(t *testing.T) {
 		}},
 	})
 	for name, texts := range map[string][]string{
-		"account.json":                     {`"username": "ben"`, `"created_at"`},
-		"settings.json":                    {`"theme"`, `"guilds": []`},
-		"sessions.json":                    {`"user_agent"`},
-		"notes.json":                       {`plays the lute`},
-		"servers.json":                     {w.fill(`"id": "{guild}"`), `"joined_at"`},
-		"conversations.json":               {w.fill(`"id": "{direct}"`)},
-		"relationships.json":               {"[]"},
+		"account.json":        {`"username": "ben"`, `"created_at"`},
+		"settings.json":       {`"theme"`, `"guilds": []`},
+		"sessions.json":       {`"user_agent"`},
+		"notes.json":          {`plays the lute`},
+		"servers.json":        {w.fill(`"id": "{guild}"`), `"joined_at"`, `"bio": "Only here"`},
+		"conversations.json":  {w.fill(`"id": "{direct}"`)},
+		"relationships.json":  {"[]"},
+		"pictures/avatar.png": {"PNG"},
+		"pictures/banner.gif": {"GIF89a"},
+		w.fill("pictures/servers/{guild}/avatar.png"): {"PNG"},
 		"bots.json":                        {"["},
 		"files.jsonl":                      {""},
 		w.fill("messages/{general}.jsonl"): {`"content":"first\nline"`, `"content":"second"`},

@@ -20,6 +20,8 @@ type DataServer struct {
 	Name    string `json:"name"`
 	OwnerID id.ID  `json:"owner_id"`
 	Member  Member `json:"member"`
+	// Bio is what they say of themselves there.
+	Bio string `json:"bio"`
 }
 
 // DataSettings is the file settings.json.
@@ -72,7 +74,7 @@ func NewDataAccount(data *chat.Data, hallOwner bool) DataAccount {
 func NewDataServers(data *chat.Data) []DataServer {
 	shown := make([]DataServer, len(data.Guilds))
 	for i, guild := range data.Guilds {
-		shown[i] = DataServer{ID: guild.ID, Name: guild.Name, OwnerID: guild.OwnerID, Member: NewPartialMember(data.Memberships[i])}
+		shown[i] = DataServer{ID: guild.ID, Name: guild.Name, OwnerID: guild.OwnerID, Member: NewPartialMember(data.Memberships[i]), Bio: data.Memberships[i].Bio}
 	}
 	return shown
 }
