@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -17,7 +16,6 @@ import (
 type household struct {
 	*house
 	t       *testing.T
-	ctx     context.Context
 	random  *rand.Rand
 	people  [2]chat.Caller
 	devices [2][3]*follower
@@ -42,7 +40,7 @@ func pick[T any](w *household, from ...T) T { return from[w.random.IntN(len(from
 // message picks one of the newest messages of a channel that a person may read.
 func (w *household) message(who int) (channelID, messageID id.ID, own bool) {
 	channelID = pick(w, w.channels...)
-	list, err := w.Messages.List(w.ctx, w.people[who], channelID, store.MessagePage{Limit: 8})
+	list, err := w.Messages.List(w.t.Context(), w.people[who], channelID, store.MessagePage{Limit: 8})
 	if err != nil || len(list) == 0 {
 		return channelID, 1, false
 	}
@@ -53,11 +51,11 @@ func (w *household) message(who int) (channelID, messageID id.ID, own bool) {
 var deeds = []deed{
 	{"write", func(w *household, who int) error {
 		other := w.people[1-who].UserID.String()
-		_, err := w.Messages.Create(w.ctx, w.people[who], pick(w, w.channels...), chat.MessageDraft{Content: pick(w, "hello", "<@"+other+">", "@everyone", "<@&"+w.role.String()+">")})
+		_, err := w.Messages.Create(w.t.Context(), w.people[who], pick(w, w.channels...), chat.MessageDraft{Content: pick(w, "hello", "<@"+other+">", "@everyone", "<@&"+w.role.String()+">")})
 		return err
 	}},
 	{"write", func(w *household, who int) error {
-		_, err := w.Messages.Create(w.ctx, w.people[who], pick(w, w.channels...), chat.MessageDraft{Content: "again"})
+		_, err := w.Messages.Create(w.t.Context(), w.people[who], pick(w, w.channels...), chat.MessageDraft{Content: "again"})
 		return err
 	}},
 	{"edit", func(w *household, who int) error {
@@ -65,7 +63,7 @@ var deeds = []deed{
 		if !own {
 			return nil
 		}
-		_, err := w.Messages.Update(w.ctx, w.people[who], channelID, messageID, content(fmt.Sprint("edited ", w.random.IntN(100))))
+		_, err := w.Messages.Update(w.t.Context(), w.people[who], channelID, messageID, content(fmt.Sprint("edited ", w.random.IntN(100))))
 		return err
 	}},
 	{"delete", func(w *household, who int) error {
@@ -73,96 +71,96 @@ var deeds = []deed{
 		if !own {
 			return nil
 		}
-		return w.Messages.Delete(w.ctx, w.people[who], channelID, messageID)
+		return w.Messages.Delete(w.t.Context(), w.people[who], channelID, messageID)
 	}},
 	{"react", func(w *household, who int) error {
 		channelID, messageID, _ := w.message(who)
-		return w.Messages.React(w.ctx, w.people[who], channelID, messageID, store.Emoji{Name: pick(w, "👍", "🎉")})
+		return w.Messages.React(w.t.Context(), w.people[who], channelID, messageID, store.Emoji{Name: pick(w, "👍", "🎉")})
 	}},
 	{"take a reaction back", func(w *household, who int) error {
 		channelID, messageID, _ := w.message(who)
-		return w.Messages.Unreact(w.ctx, w.people[who], channelID, messageID, w.people[who].UserID, store.Emoji{Name: pick(w, "👍", "🎉")})
+		return w.Messages.Unreact(w.t.Context(), w.people[who], channelID, messageID, w.people[who].UserID, store.Emoji{Name: pick(w, "👍", "🎉")})
 	}},
 	{"pin", func(w *household, who int) error {
 		channelID, messageID, _ := w.message(who)
-		return w.Messages.Pin(w.ctx, w.people[who], channelID, messageID)
+		return w.Messages.Pin(w.t.Context(), w.people[who], channelID, messageID)
 	}},
 	{"unpin", func(w *household, who int) error {
 		channelID, messageID, _ := w.message(who)
-		return w.Messages.Unpin(w.ctx, w.people[who], channelID, messageID)
+		return w.Messages.Unpin(w.t.Context(), w.people[who], channelID, messageID)
 	}},
 	{"see pins", func(w *household, who int) error {
-		return w.ReadStates.AckPins(w.ctx, w.people[who], pick(w, w.channels...))
+		return w.ReadStates.AckPins(w.t.Context(), w.people[who], pick(w, w.channels...))
 	}},
 	{"read", func(w *household, who int) error {
 		channelID, messageID, _ := w.message(who)
-		return w.ReadStates.Ack(w.ctx, w.people[who], chat.Ack{ChannelID: channelID, MessageID: messageID, Manual: pick(w, false, false, true)})
+		return w.ReadStates.Ack(w.t.Context(), w.people[who], chat.Ack{ChannelID: channelID, MessageID: messageID, Manual: pick(w, false, false, true)})
 	}},
 	{"note", func(w *household, who int) error {
-		return w.Relationships.SetNote(w.ctx, w.people[who], w.people[1-who].UserID, pick(w, "", "one", "two"))
+		return w.Relationships.SetNote(w.t.Context(), w.people[who], w.people[1-who].UserID, pick(w, "", "one", "two"))
 	}},
 	{"ask", func(w *household, who int) error {
-		return w.Relationships.Ask(w.ctx, w.people[who], w.people[1-who].UserID)
+		return w.Relationships.Ask(w.t.Context(), w.people[who], w.people[1-who].UserID)
 	}},
 	{"ask", func(w *household, who int) error {
-		return w.Relationships.Ask(w.ctx, w.people[who], w.people[1-who].UserID)
+		return w.Relationships.Ask(w.t.Context(), w.people[who], w.people[1-who].UserID)
 	}},
 	{"part", func(w *household, who int) error {
-		return w.Relationships.Remove(w.ctx, w.people[who], w.people[1-who].UserID)
+		return w.Relationships.Remove(w.t.Context(), w.people[who], w.people[1-who].UserID)
 	}},
 	{"block", func(w *household, who int) error {
-		return w.Relationships.Block(w.ctx, w.people[who], w.people[1-who].UserID)
+		return w.Relationships.Block(w.t.Context(), w.people[who], w.people[1-who].UserID)
 	}},
 	{"name a friend", func(w *household, who int) error {
-		return w.Relationships.Rename(w.ctx, w.people[who], w.people[1-who].UserID, pick(w, "", "pal"))
+		return w.Relationships.Rename(w.t.Context(), w.people[who], w.people[1-who].UserID, pick(w, "", "pal"))
 	}},
 	{"open the conversation", func(w *household, who int) error {
-		_, err := w.Directs.Open(w.ctx, w.people[who], w.people[1-who].UserID)
+		_, err := w.Directs.Open(w.t.Context(), w.people[who], w.people[1-who].UserID)
 		return err
 	}},
 	{"close the conversation", func(w *household, who int) error {
-		_, err := w.Directs.Close(w.ctx, w.people[who], w.channels[len(w.channels)-1])
+		_, err := w.Directs.Close(w.t.Context(), w.people[who], w.channels[len(w.channels)-1])
 		return err
 	}},
 	{"set", func(w *household, who int) error {
 		theme, status, custom := pick(w, "dark", "light"), pick(w, "online", "idle", "dnd", "invisible"), &store.CustomStatus{Text: pick(w, "reading", "away")}
 		edit := pick(w, chat.SettingsEdit{Theme: &theme}, chat.SettingsEdit{Status: &status}, chat.SettingsEdit{CustomStatus: &custom}, chat.SettingsEdit{CustomStatus: new(*store.CustomStatus)},
 			chat.SettingsEdit{Switches: map[string]bool{"developer_mode": pick(w, true, false)}})
-		_, err := w.Settings.Update(w.ctx, w.people[who], edit)
+		_, err := w.Settings.Update(w.t.Context(), w.people[who], edit)
 		return err
 	}},
 	{"set about a guild", func(w *household, who int) error {
 		on := pick(w, true, false)
 		edit := pick(w, chat.GuildSettingsEdit{SuppressEveryone: &on}, chat.GuildSettingsEdit{SuppressRoles: &on}, chat.GuildSettingsEdit{NotificationsEdit: chat.NotificationsEdit{Muted: &on}})
-		_, err := w.Settings.UpdateGuild(w.ctx, w.people[who], pick(w, 0, w.guildID), edit)
+		_, err := w.Settings.UpdateGuild(w.t.Context(), w.people[who], pick(w, 0, w.guildID), edit)
 		return err
 	}},
 	{"take a name", func(w *household, who int) error {
 		name := fmt.Sprint("Name ", w.random.IntN(100))
-		_, err := w.Users.UpdateSelf(w.ctx, w.people[who], chat.UserChange{GlobalName: &name})
+		_, err := w.Users.UpdateSelf(w.t.Context(), w.people[who], chat.UserChange{GlobalName: &name})
 		return err
 	}},
 	{"take a nick", func(w *household, who int) error {
 		nick := pick(w, "", "Nick")
-		_, err := w.Members.UpdateSelf(w.ctx, w.people[who], w.guildID, chat.SelfEdit{Nick: &nick})
+		_, err := w.Members.UpdateSelf(w.t.Context(), w.people[who], w.guildID, chat.SelfEdit{Nick: &nick})
 		return err
 	}},
 	{"give a role", func(w *household, _ int) error {
-		return w.Members.AddRole(w.ctx, w.people[0], w.guildID, pick(w, w.people[:]...).UserID, w.role)
+		return w.Members.AddRole(w.t.Context(), w.people[0], w.guildID, pick(w, w.people[:]...).UserID, w.role)
 	}},
 	{"take a role", func(w *household, _ int) error {
-		return w.Members.RemoveRole(w.ctx, w.people[0], w.guildID, pick(w, w.people[:]...).UserID, w.role)
+		return w.Members.RemoveRole(w.t.Context(), w.people[0], w.guildID, pick(w, w.people[:]...).UserID, w.role)
 	}},
 	{"hide or show a channel", func(w *household, _ int) error {
 		overwrite := store.PermissionOverwrite{TargetID: w.guildID}
 		if pick(w, true, false) {
 			overwrite.Deny = uint64(perm.ViewChannel)
 		}
-		return w.Channels.SetOverwrite(w.ctx, w.people[0], w.side, overwrite)
+		return w.Channels.SetOverwrite(w.t.Context(), w.people[0], w.side, overwrite)
 	}},
 	{"begin a thread", func(w *household, who int) error {
 		_, messageID, _ := w.message(who)
-		_, err := w.Threads.StartFromMessage(w.ctx, w.people[who], w.channels[0], messageID, chat.ThreadDraft{Name: "thread"})
+		_, err := w.Threads.StartFromMessage(w.t.Context(), w.people[who], w.channels[0], messageID, chat.ThreadDraft{Name: "thread"})
 		return err
 	}},
 	{"show oneself", func(w *household, who int) error {
@@ -244,9 +242,9 @@ func newHousehold(t *testing.T, seed uint64) *household {
 	guild := h.Guild(alice)
 	guild.Join(bob)
 	guild.Everyone(perm.ViewChannel | perm.ReadMessageHistory | perm.SendMessages | perm.AddReactions | perm.PinMessages | perm.MentionEveryone | perm.ChangeNickname | perm.CreatePublicThreads | perm.SendMessagesInThreads)
-	w := &household{house: h, t: t, ctx: context.Background(), random: rand.New(rand.NewPCG(seed, 1)), deeds: deeds, people: [2]chat.Caller{alice, bob}, guildID: guild.ID}
+	w := &household{house: h, t: t, random: rand.New(rand.NewPCG(seed, 1)), deeds: deeds, people: [2]chat.Caller{alice, bob}, guildID: guild.ID}
 	w.side, w.role = guild.Channel("side", store.ChannelText), guild.Role("role", 1, 0).ID
-	direct, err := h.Directs.Open(w.ctx, alice, bob.UserID)
+	direct, err := h.Directs.Open(w.t.Context(), alice, bob.UserID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,6 @@ import (
 type arena struct {
 	*house
 	*testing.T
-	ctx             context.Context
 	alice, bob, cid chat.Caller
 	guild           *chattest.Guild
 	// nodes are the processes of the hall. The gateway is that of the first.
@@ -109,7 +108,7 @@ func newArena(t *testing.T, setting setting) *arena {
 	if setting.store != nil {
 		options.Store = setting.store(t)
 	}
-	w := &arena{house: openWith(t, options), T: t, ctx: context.Background()}
+	w := &arena{house: openWith(t, options), T: t}
 	w.openAPI()
 	w.nodes = []*chat.Chat{w.Chat}
 	for len(w.nodes) < setting.nodes {
@@ -137,7 +136,7 @@ func (w *arena) play(t *testing.T, one contest) {
 	if len(w.nodes) == 1 { // what several nodes tell is in step as soon as they share their caches and read marks
 		w.inStep(w.watching...)
 	}
-	problems, err := w.Store.Check(w.ctx)
+	problems, err := w.Store.Check(w.Context())
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("the check finds %q (%v)", problems, err)
 	}
