@@ -69,18 +69,24 @@ func (s *Store) GuildEmojis(ctx context.Context, guildID id.ID) ([]store.GuildEm
 	return rows(ctx, s, emojiQuery+"WHERE server_id = $1 ORDER BY id", []any{int64(guildID)}, scanEmoji)
 }
 
+// lockEmoji reads an emoji that nobody else changes until the transaction ends.
+func lockEmoji(ctx context.Context, tx pgx.Tx, guildID, emojiID id.ID) (store.GuildEmoji, error) {
+	place := []any{int64(guildID), int64(emojiID)}
+	// First locked, then read: what a statement reads beside the row that it waited for is from before the wait.
+	if err := holdGuild(ctx, tx, guildID); err != nil {
+		return store.GuildEmoji{}, err
+	}
+	if _, err := locked(ctx, tx, "SELECT id FROM emojis WHERE server_id = $1 AND id = $2 FOR UPDATE", place, scanID); err != nil {
+		return store.GuildEmoji{}, err
+	}
+	return locked(ctx, tx, emojiQuery+"WHERE server_id = $1 AND id = $2", place, scanEmoji)
+}
+
 // UpdateEmoji implements store.Emojis.
 func (s *Store) UpdateEmoji(ctx context.Context, guildID, emojiID id.ID, change func(*store.GuildEmoji) error) (emoji store.GuildEmoji, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		place := []any{int64(guildID), int64(emojiID)}
-		// First locked, then read: what a statement reads beside the row that it waited for is from before the wait.
-		if err := holdGuild(ctx, tx, guildID); err != nil {
-			return err
-		}
-		if _, err := locked(ctx, tx, "SELECT id FROM emojis WHERE server_id = $1 AND id = $2 FOR UPDATE", place, scanID); err != nil {
-			return err
-		}
-		if emoji, err = locked(ctx, tx, emojiQuery+"WHERE server_id = $1 AND id = $2", place, scanEmoji); err != nil {
+		if emoji, err = lockEmoji(ctx, tx, guildID, emojiID); err != nil {
 			return err
 		}
 		draft := emoji
@@ -112,14 +118,7 @@ func (s *Store) UpdateEmoji(ctx context.Context, guildID, emojiID id.ID, change 
 // DeleteEmoji implements store.Emojis.
 func (s *Store) DeleteEmoji(ctx context.Context, guildID, emojiID id.ID) (emoji store.GuildEmoji, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		place := []any{int64(guildID), int64(emojiID)}
-		if err := holdGuild(ctx, tx, guildID); err != nil {
-			return err
-		}
-		if _, err := locked(ctx, tx, "SELECT id FROM emojis WHERE server_id = $1 AND id = $2 FOR UPDATE", place, scanID); err != nil {
-			return err
-		}
-		if emoji, err = locked(ctx, tx, emojiQuery+"WHERE server_id = $1 AND id = $2", place, scanEmoji); err != nil {
+		if emoji, err = lockEmoji(ctx, tx, guildID, emojiID); err != nil {
 			return err
 		}
 		return execute(ctx, tx, "DELETE FROM emojis WHERE id = $1", int64(emojiID))
