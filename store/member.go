@@ -42,8 +42,9 @@ type Members interface {
 	GuildMembers(ctx context.Context, guildID, after id.ID, limit int) ([]Member, error)
 	// TemporaryMembers gives all members, of all guilds, whose membership is temporary. It may read all members for it.
 	TemporaryMembers(ctx context.Context) ([]Member, error)
-	// RoleHolders gives the ids of the members who hold a role, in ascending order, at most limit. It may read all members of the guild for it.
-	RoleHolders(ctx context.Context, guildID, roleID id.ID, limit int) ([]id.ID, error)
+	// RoleHolders gives for each of some roles that at most most members hold who they are, in ascending order; roles that more hold, or nobody, are left out. It may read all members
+	// of the guild once.
+	RoleHolders(ctx context.Context, guildID id.ID, roleIDs []id.ID, most int) (map[id.ID][]id.ID, error)
 	// CountMembers tells how many members a guild has.
 	CountMembers(ctx context.Context, guildID id.ID) (int, error)
 	// UserGuilds gives the ids of the guilds that a user is in, ascending.

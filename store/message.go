@@ -71,6 +71,8 @@ type Message struct {
 	Reference *MessageReference
 	// Nonce is the client's own mark of the message, at most 25 characters; it is echoed to clients.
 	Nonce string
+	// Position tells about where in its thread the message stands: how many were sent in the thread up to it (see Message.Counts). The store gives it; zero outside of threads.
+	Position int
 	// PinnedAt is the moment in which the message was pinned; zero when it is not.
 	PinnedAt time.Time
 	// Poll is nil for none.
@@ -145,6 +147,8 @@ type NewMessage struct {
 	// NonceSince, when not zero, makes the message's nonce unique: if the author has posted a message with the same nonce in the same channel, with an
 	// id of NonceSince or greater, that one is the result and nothing is stored for this.
 	NonceSince id.ID
+	// NeedsActive asks that the thread that it is posted in is out of the archive, NeedsUnlocked that it is not locked. In other channels they ask for nothing.
+	NeedsActive, NeedsUnlocked bool
 }
 
 // MessagePage selects messages of a channel: those before, after or around an id (at most one is set; none: the newest).
@@ -165,7 +169,7 @@ type MessagePlace struct{ ChannelID, MessageID id.ID }
 type Messages interface {
 	// CreateMessages stores messages of one channel, none of them pinned, all or none, in one durable write. Their ids ascend, are greater than those of the channel's stored
 	// messages, and readers see them in that order. The result has one message for each given: itself, or the earlier one that its nonce names (see NewMessage;
-	// a nonce repeated within the call counts too). ErrNotFound when the channel does not exist (any more); a *ConflictError ("id") when an id is taken.
+	// a nonce repeated within the call counts too). ErrThreadClosed when one of them asks for an open thread and it is not. ErrNotFound when the channel does not exist (any more); a *ConflictError ("id") when an id is taken.
 	CreateMessages(ctx context.Context, channelID id.ID, messages []NewMessage) ([]Message, error)
 	Message(ctx context.Context, channelID, messageID id.ID) (Message, error)
 	// MessageChannel tells which channel a message is in.

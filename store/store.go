@@ -69,6 +69,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("the store is closed")
+	// ErrThreadClosed says that a thread is archived, or locked, for what asks that it is not.
+	ErrThreadClosed = errors.New("the thread is archived or locked")
 	// ErrSpent says that a one-time or counted thing (set-up token, invite, refresh token) cannot be used any more.
 	ErrSpent = errors.New("used up or expired")
 )

@@ -128,6 +128,17 @@ type ArchivedPage struct {
 	Limit  int
 }
 
+// ThreadBrief is as much of a thread as is looked at when threads are searched for.
+type ThreadBrief struct {
+	ID            id.ID
+	Type          ChannelType
+	Name          string
+	Archived      bool
+	ArchivedAt    time.Time
+	AppliedTags   []id.ID
+	LastMessageID id.ID
+}
+
 // Threads keeps the threads of channels. Threads are channels, too: Channels.Channel reads them, Channels.DeleteChannel deletes them, and Messages keeps what is said in
 // them; nothing else of Channels knows them. Deleting a channel deletes its threads, whoever leaves the guild leaves its threads, and a thread that is deleted takes
 // MessageHasThread from the message that it began with.
@@ -148,13 +159,19 @@ type Threads interface {
 	ArchivedThreads(ctx context.Context, parentID id.ID, page ArchivedPage) ([]Channel, error)
 	// JoinedArchivedThreads gives a channel's private archived threads that an account is in, with ids below before (zero: all), by descending id, at most limit.
 	JoinedArchivedThreads(ctx context.Context, parentID, userID, before id.ID, limit int) ([]Channel, error)
-	// IdleThreads gives active threads in which nothing was posted for so long that at a moment they are to be archived (see Thread.ActiveUntil), at most limit.
+	// ThreadBriefs gives what threads of a channel are like, archived and private ones too, those that began last first: with ids above after and below before (zero: no bound), at most limit.
+	ThreadBriefs(ctx context.Context, parentID, after, before id.ID, limit int) ([]ThreadBrief, error)
+	// IdleThreads gives active threads in which nothing was posted for so long that at a moment they are to be archived (see Thread.ActiveUntil), at most limit. Pinned ones are not among
+	// them: they stay active.
 	IdleThreads(ctx context.Context, now time.Time, limit int) ([]Channel, error)
 
-	// AddThreadMember stores somebody's place in a thread; added is false when they have one. ErrNotFound when the thread does not exist or they are no member of the
+	// AddThreadMember stores somebody's place in a thread; added is false when they have one. ErrThreadClosed when it is archived. ErrNotFound when the thread does not exist or they are no member of the
 	// guild; a *LimitError when the thread has most members already.
 	AddThreadMember(ctx context.Context, member ThreadMember, most int) (added bool, err error)
-	// RemoveThreadMember takes somebody out of a thread; removed is false when they were not in it. ErrNotFound when the thread does not exist.
+	// AddThreadMembers stores the places of several in a thread, as many as fit if it is to have at most most members, in their order, and gives those that it stored. Those who
+	// have a place, and those who are no members of the guild, are passed over. ErrNotFound when the thread does not exist, ErrThreadClosed when it is archived.
+	AddThreadMembers(ctx context.Context, threadID id.ID, members []ThreadMember, most int) (added []ThreadMember, err error)
+	// RemoveThreadMember takes somebody out of a thread; removed is false when they were not in it. ErrThreadClosed when it is archived. ErrNotFound when the thread does not exist.
 	RemoveThreadMember(ctx context.Context, threadID, userID id.ID) (removed bool, err error)
 	// ThreadMember gives somebody's place in a thread.
 	ThreadMember(ctx context.Context, threadID, userID id.ID) (ThreadMember, error)

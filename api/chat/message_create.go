@@ -135,6 +135,9 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser()); err != nil {
 		return nil, err
 	}
+	if job.called, err = m.threads.called(ctx, channel, job.posted.Message.MentionRoles); err != nil {
+		return nil, err
+	}
 	job.verdict = m.automod.judge(a, channel, judgedText(&job.posted.Message))
 	if job.verdict.blocked {
 		m.automod.act(ctx, a, posting(channel, author, judgedText(&job.posted.Message), 0), job.verdict.findings)
@@ -314,6 +317,14 @@ func (m *Messages) slowDownIn(ctx context.Context, caller Caller, channel *store
 
 // commit stores a run of postings of one channel with one write, and publishes them in order. It runs in the channel's lane.
 func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob) {
+	m.commitAgain(ctx, channelID, jobs, postingAttempts-1)
+}
+
+// postingAttempts is how often messages are posted in a thread that other nodes archive or lock just then.
+const postingAttempts = 5
+
+// commitAgain is commit, as often again as a thread turns out to be closed.
+func (m *Messages) commitAgain(ctx context.Context, channelID id.ID, jobs []*laneJob, again int) {
 	if jobs[0].posted.Message.GuildID == 0 {
 		if jobs = m.directs.admit(ctx, channelID, jobs); len(jobs) == 0 {
 			return
@@ -327,9 +338,15 @@ func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob)
 	messages := make([]store.NewMessage, len(jobs))
 	for i, job := range jobs {
 		job.posted.Message.ID = m.IDs.Next()
-		messages[i] = store.NewMessage{Message: job.posted.Message, NonceSince: job.nonceSince}
+		said := said(&job.posted.Message)
+		messages[i] = store.NewMessage{Message: job.posted.Message, NonceSince: job.nonceSince, NeedsActive: said, NeedsUnlocked: said && !job.manages}
 	}
 	stored, err := m.Store.CreateMessages(ctx, channelID, messages)
+	if errors.Is(err, store.ErrThreadClosed) && again > 0 {
+		m.views.dropThread(channelID) // another node has closed it
+		m.commitAgain(ctx, channelID, jobs, again-1)
+		return
+	}
 	if err == nil && len(stored) != len(jobs) {
 		err = errors.New("the store answered for another number of messages")
 	}
@@ -346,6 +363,7 @@ func (m *Messages) commit(ctx context.Context, channelID id.ID, jobs []*laneJob)
 			job.repeated, job.posted.Message = true, stored[i]
 			continue
 		}
+		job.posted.Message.Position = stored[i].Position
 		if job.posted.ChannelType.IsThread() && said(&job.posted.Message) {
 			m.threads.gather(ctx, job)
 		}
@@ -366,6 +384,9 @@ func (m *Messages) postedNew(ctx context.Context, posted *event.MessageCreated) 
 func postingFailure(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return fail(UnknownChannel)
+	}
+	if errors.Is(err, store.ErrThreadClosed) {
+		return fail(ThreadArchived)
 	}
 	if errors.Is(err, store.ErrSpent) {
 		return errFileGone

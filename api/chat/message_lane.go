@@ -49,6 +49,8 @@ type laneJob struct {
 	manages bool
 	// held is what the author may do there; of the hall's own words nothing.
 	held perm.Set
+	// called are the holders of the roles that the message mentions in a thread, of those roles that few hold.
+	called []id.ID
 	// repeated tells that the message had been posted before under the same nonce; posted.Message is that one.
 	repeated bool
 

@@ -272,6 +272,9 @@ func threadFailure(doing string, err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return fail(UnknownChannel)
 	}
+	if errors.Is(err, store.ErrThreadClosed) {
+		return fail(ThreadArchived)
+	}
 	if errors.Is(err, store.ErrSpent) {
 		return errFileGone
 	}

@@ -57,7 +57,7 @@ func (t *Threads) admit(ctx context.Context, threadID id.ID, jobs []*laneJob) []
 	return admitted
 }
 
-// gather brings the author of a message, and those whom it mentions, into its thread. It runs in the thread's lane. The message stands whatever comes of it.
+// gather brings the author of a message, those whom it mentions, and who holds a mentioned role that few hold, into its thread. It runs in the thread's lane. The message stands whatever comes of it.
 func (t *Threads) gather(ctx context.Context, job *laneJob) {
 	if err := t.tryGather(ctx, job); err != nil {
 		t.Log.ErrorContext(ctx, "the people of a message were not brought into its thread", "thread", job.posted.Message.ChannelID, "error", err)
@@ -76,40 +76,78 @@ func (t *Threads) tryGather(ctx context.Context, job *laneJob) error {
 	}
 	wanted := []id.ID{message.AuthorID}
 	if channel := &thread.Channel; !thread.Private() || channel.Thread.Invitable || channel.OwnerID == message.AuthorID || job.manages {
-		wanted = append(wanted, message.Mentions...)
+		wanted = append(append(wanted, message.Mentions...), job.called...)
 	}
-	var joined []event.ThreadJoined
-	for _, userID := range wanted {
-		one, err := t.tryJoin(ctx, view, thread, userID)
-		if KindOf(err) == MaxThreadMembers {
-			break
-		}
-		if err != nil {
-			return errors.Join(err, t.tellMembers(ctx, message.ChannelID, joined, nil))
-		}
-		if one != nil {
-			joined = append(joined, *one)
-		}
+	joined, err := t.joinAll(ctx, view, thread, wanted)
+	if KindOf(err) == ThreadArchived {
+		return nil // it fell asleep again meanwhile, and who is in it stays so
 	}
-	return t.tellMembers(ctx, message.ChannelID, joined, nil)
+	return errors.Join(err, t.tellMembers(ctx, message.ChannelID, joined, nil))
 }
 
-// tryJoin stores somebody's place in a thread. The result is nil when they have one, or cannot view the channel that the thread is in.
-func (t *Threads) tryJoin(ctx context.Context, view *View, thread *ThreadView, userID id.ID) (*event.ThreadJoined, error) {
-	if thread.Has(userID) {
+// maxCalled is how many may hold a role for its mention in a thread to bring them into it, as upstream.
+const maxCalled = 100
+
+// called gives the holders of those of some roles that few hold, if they are mentioned in a thread.
+func (t *Threads) called(ctx context.Context, channel *store.Channel, roleIDs []id.ID) ([]id.ID, error) {
+	if channel.Thread == nil || len(roleIDs) == 0 {
 		return nil, nil
 	}
-	if _, err := t.Store.ThreadMember(ctx, thread.Channel.ID, userID); err == nil || !errors.Is(err, store.ErrNotFound) {
-		return nil, err
-	}
-	member, err := t.views.Member(ctx, view.Guild.ID, userID)
-	if KindOf(err) == UnknownMember || err == nil && !view.ChannelPermissions(member, thread.Channel.ParentID).Has(perm.ViewChannel) {
-		return nil, nil
-	}
+	holders, err := t.Store.RoleHolders(ctx, channel.GuildID, roleIDs, maxCalled)
 	if err != nil {
-		return nil, err
+		return nil, internal("reading who holds roles", err)
 	}
-	return t.join(ctx, thread.Channel.ID, member)
+	var called []id.ID
+	for _, roleID := range roleIDs {
+		called = append(called, holders[roleID]...)
+	}
+	return called, nil
+}
+
+// joinAll stores the places of those who have none in a thread yet and can view the channel that it is in, as many as there is room for.
+func (t *Threads) joinAll(ctx context.Context, view *View, thread *ThreadView, userIDs []id.ID) ([]event.ThreadJoined, error) {
+	threadID := thread.Channel.ID
+	members := make(map[id.ID]*store.Member)
+	var places []store.ThreadMember
+	for _, userID := range userIDs {
+		if members[userID] != nil || thread.Has(userID) {
+			continue
+		}
+		if _, err := t.Store.ThreadMember(ctx, threadID, userID); err == nil {
+			continue
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return nil, internal("reading a place in a thread", err)
+		}
+		member, err := t.views.Member(ctx, view.Guild.ID, userID)
+		if KindOf(err) == UnknownMember || err == nil && !view.ChannelPermissions(member, thread.Channel.ParentID).Has(perm.ViewChannel) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		members[userID] = member
+		places = append(places, store.ThreadMember{ThreadID: threadID, UserID: userID, JoinedAt: milliseconds(t.Now())})
+	}
+	if len(places) == 0 {
+		return nil, nil
+	}
+	added, err := t.Store.AddThreadMembers(ctx, threadID, places, maxThreadMembers)
+	t.views.dropThread(threadID)
+	if err != nil {
+		return nil, threadFailure("joining a thread", err)
+	}
+	joined := make([]event.ThreadJoined, 0, len(added))
+	for _, place := range added {
+		user, err := t.users.lookup(ctx, place.UserID)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // deleted just now, and out of the thread
+		}
+		if err != nil {
+			return joined, internal("reading an account", err)
+		}
+		joined = append(joined, event.ThreadJoined{Place: place, Member: *members[place.UserID], User: user})
+	}
+	return joined, nil
 }
 
 // join stores a member's place in a thread. The result is nil when they have one.

@@ -53,10 +53,13 @@ func sameThread(a, b *store.Thread) bool {
 	return a.Archived == b.Archived && a.AutoArchive == b.AutoArchive && a.Locked == b.Locked && a.Invitable == b.Invitable && slices.Equal(a.AppliedTags, b.AppliedTags)
 }
 
-// setArchived puts a thread into the archive or takes it out.
+// setArchived puts a thread into the archive, where no post is pinned (upstream's documentation of forums), or takes it out.
 func setArchived(channel *store.Channel, archived bool, now time.Time) {
 	if channel.Thread.Archived != archived {
 		channel.Thread.Archived, channel.Thread.ArchivedAt = archived, milliseconds(now)
+		if archived {
+			channel.Flags &^= store.ChannelPinned
+		}
 	}
 }
 
@@ -185,9 +188,6 @@ func (e ChannelEdit) applyToThread(channel, parent *store.Channel, held perm.Set
 	set(&channel.RateLimitPerUser, e.RateLimitPerUser)
 	set(&channel.Thread.AutoArchive, e.AutoArchive)
 	set(&channel.Thread.Locked, e.Locked)
-	if e.Archived != nil {
-		setArchived(channel, *e.Archived, now)
-	}
 	if e.Invitable != nil {
 		if channel.Type != store.ChannelPrivateThread && *e.Invitable {
 			return invalid("invitable", "CHANNEL_TYPE_INVALID", "Only private threads have this.")
@@ -199,6 +199,9 @@ func (e ChannelEdit) applyToThread(channel, parent *store.Channel, held perm.Set
 			return invalid("flags", "BASE_TYPE_CHOICES", "Of the flags of a thread only PINNED can be changed, in forums.")
 		}
 		channel.Flags = *e.Flags
+	}
+	if e.Archived != nil {
+		setArchived(channel, *e.Archived, now) // after the flags, of which it takes one
 	}
 	if e.AppliedTags != nil {
 		tags, err := applyTags(parent, channel.Thread.AppliedTags, *e.AppliedTags, held)

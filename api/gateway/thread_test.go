@@ -297,3 +297,56 @@ func TestNobodyElseHearsOfThreads(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoLeavesAServerIsToldToHaveLeftItsThreads(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob := h.Person("alice"), h.Person("bob")
+	robot, token := h.bot("robot", alice)
+	blind, blindToken := h.bot("blind", alice)
+	guild := h.Guild(alice)
+	guild.Join(bob, robot, blind)
+	open := h.begin(bob, guild.General, "Open", store.ChannelPublicThread)
+	secret := h.begin(alice, guild.General, "Secret", store.ChannelPrivateThread)
+	if err := h.Threads.Add(ctx, alice, secret, bob.UserID); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Threads.Add(ctx, alice, secret, robot.UserID); err != nil {
+		t.Fatal(err)
+	}
+	members, outside, b := h.enter(token, `"intents":515`), h.enter(blindToken, `"intents":515`), h.enter(h.login(bob))
+	members.await("GUILD_CREATE")
+	outside.await("GUILD_CREATE")
+	if err := h.Members.Kick(ctx, alice, guild.ID, bob.UserID); err != nil {
+		t.Fatal(err)
+	}
+	left := fmt.Sprintf(`"removed_member_ids":["%s"]`, bob.UserID)
+	members.expect("GUILD_MEMBER_REMOVE")
+	members.tell("THREAD_MEMBERS_UPDATE", fmt.Sprintf(`"id":"%s"`, open), left, `"member_count":0`)
+	members.tell("THREAD_MEMBERS_UPDATE", fmt.Sprintf(`"id":"%s"`, secret), left, `"member_count":2`)
+	b.expect("GUILD_DELETE")
+	outside.expect("GUILD_MEMBER_REMOVE")
+	outside.tell("THREAD_MEMBERS_UPDATE", fmt.Sprintf(`"id":"%s"`, open), left)
+	if _, err := h.Channels.Update(ctx, alice, guild.General, chat.ChannelEdit{Topic: new(string)}); err != nil {
+		t.Fatal(err)
+	}
+	outside.expect("CHANNEL_UPDATE") // and of the private thread nothing before
+}
+
+func TestHoldersOfAMentionedRoleComeIntoAThread(t *testing.T) {
+	h := open(t)
+	ctx := context.Background()
+	alice, bob := h.Person("alice"), h.Person("bob")
+	guild := h.Guild(alice)
+	guild.Join(bob)
+	role := guild.Role("knights", 1, 0, bob)
+	secret := h.begin(alice, guild.General, "Secret", store.ChannelPrivateThread)
+	b := h.enter(h.login(bob))
+	if _, err := h.Messages.Create(ctx, alice, secret, chat.MessageDraft{Content: fmt.Sprintf("<@&%s>", role.ID)}); err != nil {
+		t.Fatal(err)
+	}
+	b.tell("THREAD_CREATE", fmt.Sprintf(`"id":"%s"`, secret), `"member":{`)
+	b.tell("THREAD_MEMBER_UPDATE", fmt.Sprintf(`"user_id":"%s"`, bob.UserID))
+	b.tell("THREAD_MEMBERS_UPDATE", `"added_members":[{`, `"member_count":2`)
+	b.tell("MESSAGE_CREATE", `"position":1`, `"channel_type":12`)
+}

@@ -91,9 +91,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/followers",
 		"POST /channels/{channel}/messages/{message}/crosspost",
 	}},
-	{what: "a search of threads", routes: []string{
-		"GET /channels/{channel}/threads/search",
-	}},
 	{what: "webhooks", routes: []string{
 		"GET POST /channels/{channel}/webhooks",
 		"GET /guilds/{guild}/webhooks",

@@ -123,6 +123,7 @@ var guildRoutes = map[string]permitted{
 	"GET /channels/{channel}/thread-members/{user}":                          {path: "/channels/{thread}/thread-members/{ada}"},
 	"PUT /channels/{channel}/thread-members/{user}":                          {need: perm.SendMessagesInThreads, path: "/channels/{thread}/thread-members/{ben}"},
 	"DELETE /channels/{channel}/thread-members/{user}":                       {need: perm.ManageThreads, path: "/channels/{thread}/thread-members/{ada}"},
+	"GET /channels/{channel}/threads/search":                                 {need: perm.ReadMessageHistory},
 	"GET /channels/{channel}/threads/archived/public":                        {need: perm.ReadMessageHistory},
 	"GET /channels/{channel}/threads/archived/private":                       {need: perm.ManageThreads | perm.ReadMessageHistory},
 	"GET /channels/{channel}/users/@me/threads/archived/private":             {need: perm.ReadMessageHistory},

@@ -27,6 +27,7 @@ func (a *api) threadRoutes() []route.Route {
 		{Method: "GET", Pattern: "/guilds/{guild}/threads/active", Handle: a.listActiveThreads},
 		{Method: "GET", Pattern: "/channels/{channel}/threads/archived/public", Handle: a.listArchivedThreads(false)},
 		{Method: "GET", Pattern: "/channels/{channel}/threads/archived/private", Handle: a.listArchivedThreads(true)},
+		{Method: "GET", Pattern: "/channels/{channel}/threads/search", Handle: a.searchThreads},
 		{Method: "GET", Pattern: "/channels/{channel}/users/@me/threads/archived/private", Handle: a.listJoinedThreads},
 	}
 }

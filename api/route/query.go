@@ -1,7 +1,9 @@
 package route
 
 import (
+	"cmp"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,6 +78,15 @@ func (q *Query) Int(name string, fallback, least, greatest int) int {
 		q.fail(name, "NUMBER_TYPE_MAX", "This value must be at most "+strconv.Itoa(greatest)+".")
 	}
 	return value
+}
+
+// Choice reads one of some words; the first of them when it is not there.
+func (q *Query) Choice(name string, words ...string) string {
+	text := cmp.Or(q.values.Get(name), words[0])
+	if !slices.Contains(words, text) {
+		q.fail(name, "BASE_TYPE_CHOICES", "This value must be one of "+strings.Join(words, ", ")+".")
+	}
+	return text
 }
 
 // Bool reads a switch: "true" or "1", in any case as libraries write it; false when it is not there.

@@ -39,6 +39,8 @@ type Message struct {
 	// Thread is the one that began with the message.
 	Thread *Thread `json:"thread,omitempty"`
 	Poll   *Poll   `json:"poll,omitempty"`
+	// Position tells about where in its thread the message stands; other messages have none.
+	Position *int `json:"position,omitempty"`
 }
 
 // Referenced is the message replied to, or null when it is deleted.
@@ -145,6 +147,9 @@ func NewMessage(posted event.MessageCreated, links Links) Message {
 	if shown.Poll != nil && posted.Message.Poll.Ended && posted.PollResults != nil {
 		shown.Poll.Results = NewPollResults(posted.Message.Poll, posted.PollResults)
 	}
+	if posted.ChannelType.IsThread() {
+		shown.Position = &posted.Message.Position
+	}
 	if posted.Thread != nil {
 		thread := NewThread(*posted.Thread, nil)
 		shown.Thread = &thread
@@ -163,6 +168,9 @@ func NewMessage(posted event.MessageCreated, links Links) Message {
 			referenced := newMessage(*posted.Referenced, *posted.ReferencedAuthor, nil, links)
 			if posted.Referenced.Forwards() {
 				referenced.showForward(*posted.Referenced.Reference, nil, links)
+			}
+			if posted.ChannelType.IsThread() && posted.Referenced.ChannelID == posted.Message.ChannelID {
+				referenced.Position = &posted.Referenced.Position
 			}
 			shown.ReferencedMessage.Message = &referenced
 		}

@@ -101,6 +101,14 @@ type Threads struct {
 	HasMore bool `json:"has_more"`
 }
 
+// ThreadSearch is a page of the threads that a search found.
+type ThreadSearch struct {
+	Threads
+	// FirstMessages are those of posts.
+	FirstMessages []Message `json:"first_messages"`
+	TotalResults  int       `json:"total_results"`
+}
+
 // ThreadCreate is the payload of THREAD_CREATE: of a new thread, or of one that the reader was brought into.
 type ThreadCreate struct {
 	Thread

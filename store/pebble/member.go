@@ -134,16 +134,14 @@ type rolesRecord struct {
 	RoleIDs []id.ID `cbor:"2,keyasint,omitempty"`
 }
 
-// RoleHolders gives the members who hold a role.
-func (s *Store) RoleHolders(ctx context.Context, guildID, roleID id.ID, limit int) ([]id.ID, error) {
+// RoleHolders gives the members who hold roles that few hold.
+func (s *Store) RoleHolders(ctx context.Context, guildID id.ID, roleIDs []id.ID, most int) (map[id.ID][]id.ID, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer s.leave()
-	holders := []id.ID{}
-	if limit <= 0 {
-		return holders, nil
-	}
+	few := distinct(roleIDs) // those that are not known to be held by more
+	holders := make(map[id.ID][]id.ID)
 	read := 0
 	prefix := kindMember.key(guildID)
 	err := scan(s.db, prefix, after(prefix), func(key, value []byte) (bool, error) {
@@ -154,10 +152,18 @@ func (s *Store) RoleHolders(ctx context.Context, guildID, roleID id.ID, limit in
 			return false, err
 		}
 		record, err := decode[rolesRecord](key, value)
-		if err == nil && slices.Contains(record.RoleIDs, roleID) {
-			holders = append(holders, idAt(key, 1))
+		if err != nil {
+			return false, err
 		}
-		return len(holders) < limit, err
+		for _, roleID := range record.RoleIDs {
+			if at := slices.Index(few, roleID); at >= 0 {
+				if holders[roleID] = append(holders[roleID], idAt(key, 1)); len(holders[roleID]) > most {
+					few = slices.Delete(few, at, at+1)
+					delete(holders, roleID)
+				}
+			}
+		}
+		return len(few) > 0, nil
 	})
 	if err != nil {
 		return nil, err

@@ -28,7 +28,8 @@ type messageRecord struct {
 	Reference       *referenceRecord `cbor:"12,keyasint,omitempty"`
 	Nonce           string           `cbor:"13,keyasint,omitempty"`
 	PinnedAt        moment           `cbor:"14,keyasint,omitempty"`
-	// 15 to 19 are of other features.
+	Position        int              `cbor:"15,keyasint,omitempty"`
+	// 16 to 19 are of other features.
 	Attachments []attachmentRecord `cbor:"20,keyasint,omitempty"`
 	Poll        *pollRecord        `cbor:"21,keyasint,omitempty"`
 	Components  []byte             `cbor:"22,keyasint,omitempty"`
@@ -45,7 +46,7 @@ func newMessageRecord(message *store.Message) messageRecord {
 	record := messageRecord{
 		GuildID: message.GuildID, AuthorID: message.AuthorID, Type: int(message.Type), Content: message.Content, EditedAt: toMoment(message.EditedAt),
 		TTS: message.TTS, Flags: uint64(message.Flags), Mentions: slices.Clone(message.Mentions), MentionRoles: slices.Clone(message.MentionRoles),
-		MentionEveryone: message.MentionEveryone, Nonce: message.Nonce, PinnedAt: toMoment(message.PinnedAt),
+		MentionEveryone: message.MentionEveryone, Nonce: message.Nonce, PinnedAt: toMoment(message.PinnedAt), Position: message.Position,
 	}
 	for i := range message.Embeds {
 		record.Embeds = append(record.Embeds, newEmbedRecord(&message.Embeds[i]))
@@ -62,7 +63,7 @@ func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
 	message := store.Message{
 		ID: messageID, ChannelID: channelID, GuildID: r.GuildID, AuthorID: r.AuthorID, Type: store.MessageType(r.Type), Content: r.Content,
 		EditedAt: r.EditedAt.time(), TTS: r.TTS, Flags: store.MessageFlags(r.Flags), Mentions: r.Mentions, MentionRoles: r.MentionRoles,
-		MentionEveryone: r.MentionEveryone, Nonce: r.Nonce, PinnedAt: r.PinnedAt.time(),
+		MentionEveryone: r.MentionEveryone, Nonce: r.Nonce, PinnedAt: r.PinnedAt.time(), Position: r.Position,
 	}
 	for i := range r.Embeds {
 		message.Embeds = append(message.Embeds, r.Embeds[i].embed())
@@ -88,7 +89,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 	drafts := make([]newMessage, len(messages))
 	for i := range messages {
 		record := newMessageRecord(&messages[i].Message)
-		record.PinnedAt = 0
+		record.PinnedAt, record.Position = 0, 0
 		encoded, err := encoding.Marshal(&record)
 		if err != nil {
 			return nil, fmt.Errorf("encode a message: %w", err)
@@ -98,6 +99,10 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 	results := make([]store.Message, len(messages))
 	err := s.update(ctx, synced, func(tx *tx) error {
 		if err := tx.needChannel(channelID); err != nil {
+			return err
+		}
+		thread, err := tx.threadForPosting(channelID, messages)
+		if err != nil {
 			return err
 		}
 		greatest := id.ID(s.greatest.Load())
@@ -111,13 +116,16 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 				results[i] = earlier
 				continue
 			}
+			if err := thread.place(&drafts[i]); err != nil {
+				return err
+			}
 			if err := tx.createMessage(&drafts[i], max(greatest, tx.greatest)); err != nil {
 				return err
 			}
 			results[i] = drafts[i].Message
 			posted = append(posted, results[i])
 		}
-		return tx.countPosted(channelID, posted)
+		return tx.countPosted(thread, channelID, posted)
 	})
 	if err != nil {
 		return nil, err
@@ -346,6 +354,7 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 			return err
 		}
 		message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.PinnedAt = messageID, channelID, guildID, authorID, before.PinnedAt
+		message.Position = before.Position
 		message.Poll = poll.poll()
 		tx.deleteMentions(&before)
 		tx.setMentions(&message)

@@ -172,7 +172,7 @@ func (s *Store) CreateThread(ctx context.Context, draft store.NewThread, maxActi
 		counts := threadCountRecord{Members: 1}
 		if first := draft.First; first != nil {
 			message := *first
-			message.ChannelID, message.PinnedAt = channel.ID, time.Time{}
+			message.ChannelID, message.PinnedAt, message.Position = channel.ID, time.Time{}, 0
 			record := newMessageRecord(&message)
 			encoded, err := encoding.Marshal(&record)
 			if err != nil {
@@ -231,20 +231,49 @@ func (t *tx) changeThreadCount(threadID id.ID, change func(*threadCountRecord)) 
 	return t.put(key, counts)
 }
 
-// countPosted counts new messages, if the channel is a thread.
-func (t *tx) countPosted(channelID id.ID, posted []store.Message) error {
-	if len(posted) == 0 {
+// threadForPosting gives the counts of a channel in which messages are to be posted, nil if it is no thread; store.ErrThreadClosed when one of the messages asks that it is open.
+func (t *tx) threadForPosting(channelID id.ID, messages []store.NewMessage) (*threadCountRecord, error) {
+	counts, err := get[threadCountRecord](t.db, kindThreadCount.key(channelID))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	thread, err := findThread(t.db, channelID)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(messages, func(message store.NewMessage) bool {
+		return message.NeedsActive && thread.Thread.Archived || message.NeedsUnlocked && thread.Thread.Locked
+	}) {
+		return nil, store.ErrThreadClosed
+	}
+	return &counts, nil
+}
+
+// place counts a new message of a thread, and says where in it the message stands. For nil it does nothing.
+func (r *threadCountRecord) place(draft *newMessage) error {
+	if r == nil {
 		return nil
 	}
-	return t.changeThreadCount(channelID, func(counts *threadCountRecord) {
-		for i := range posted {
-			if posted[i].Counts() {
-				counts.Messages++
-				counts.Total++
-			}
-			counts.Last = max(counts.Last, posted[i].ID)
-		}
-	})
+	if draft.Counts() {
+		r.Messages++
+		r.Total++
+	}
+	r.Last = max(r.Last, draft.ID)
+	draft.Position = r.Total
+	record := newMessageRecord(&draft.Message)
+	encoded, err := encoding.Marshal(&record)
+	draft.encoded = encoded
+	return err
+}
+
+// countPosted stores the counts of a thread in which messages were posted; nil for other channels.
+func (t *tx) countPosted(counts *threadCountRecord, channelID id.ID, posted []store.Message) error {
+	if counts == nil || len(posted) == 0 {
+		return nil
+	}
+	return t.put(kindThreadCount.key(channelID), *counts)
 }
 
 // countDeleted counts messages that are gone, if the channel is a thread.

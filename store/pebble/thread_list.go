@@ -162,6 +162,7 @@ func (s *Store) idleThreads(now time.Time, limit int) (idle, busy []store.Channe
 			return true, nil
 		case err != nil:
 			return false, err
+		case thread.Flags&store.ChannelPinned != 0:
 		case thread.Thread.ActiveUntil().After(now):
 			busy = append(busy, thread)
 		case len(idle) < limit:
@@ -178,6 +179,9 @@ func (s *Store) AddThreadMember(ctx context.Context, member store.ThreadMember, 
 		thread, err := findThread(tx.db, member.ThreadID)
 		if err != nil {
 			return err
+		}
+		if thread.Thread.Archived {
+			return store.ErrThreadClosed
 		}
 		if err := need(tx.db, kindMember.key(thread.GuildID, member.UserID)); err != nil {
 			return err
@@ -197,12 +201,60 @@ func (s *Store) AddThreadMember(ctx context.Context, member store.ThreadMember, 
 	return added && err == nil, err
 }
 
+// AddThreadMembers stores the places of several in a thread.
+func (s *Store) AddThreadMembers(ctx context.Context, threadID id.ID, members []store.ThreadMember, most int) (added []store.ThreadMember, err error) {
+	err = s.update(ctx, synced, func(tx *tx) error {
+		added = nil
+		thread, err := findThread(tx.db, threadID)
+		if err != nil {
+			return err
+		}
+		if thread.Thread.Archived {
+			return store.ErrThreadClosed
+		}
+		seen := make(map[id.ID]bool, len(members))
+		for _, member := range members {
+			if seen[member.UserID] || thread.Thread.MemberCount+len(added) >= most {
+				continue
+			}
+			seen[member.UserID] = true
+			known, err := has(tx.db, kindMember.key(thread.GuildID, member.UserID))
+			if err != nil {
+				return err
+			}
+			there, err := has(tx.db, kindThreadMember.key(threadID, member.UserID))
+			if err != nil {
+				return err
+			}
+			if !known || there {
+				continue
+			}
+			member.ThreadID, member.JoinedAt = threadID, toMoment(member.JoinedAt).time()
+			if err := tx.joinThread(thread.GuildID, member); err != nil {
+				return err
+			}
+			added = append(added, member)
+		}
+		if len(added) == 0 {
+			return nil
+		}
+		return tx.changeThreadCount(threadID, func(counts *threadCountRecord) { counts.Members += len(added) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	return added, nil
+}
+
 // RemoveThreadMember takes somebody out of a thread.
 func (s *Store) RemoveThreadMember(ctx context.Context, threadID, userID id.ID) (removed bool, err error) {
 	err = s.update(ctx, synced, func(tx *tx) error {
 		thread, err := findThread(tx.db, threadID)
 		if err != nil {
 			return err
+		}
+		if thread.Thread.Archived {
+			return store.ErrThreadClosed
 		}
 		if removed, err = has(tx.db, kindThreadMember.key(threadID, userID)); err != nil || !removed {
 			return err

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -75,8 +76,20 @@ func (s *Store) TemporaryMembers(ctx context.Context) ([]store.Member, error) {
 }
 
 // RoleHolders implements store.Members.
-func (s *Store) RoleHolders(ctx context.Context, guildID, roleID id.ID, limit int) ([]id.ID, error) {
-	return rows(ctx, s, "SELECT user_id FROM member_roles WHERE server_id = $1 AND role_id = $2 ORDER BY user_id LIMIT $3", []any{int64(guildID), int64(roleID), max(0, limit)}, scanID)
+func (s *Store) RoleHolders(ctx context.Context, guildID id.ID, roleIDs []id.ID, most int) (map[id.ID][]id.ID, error) {
+	type holding struct{ role, user int64 }
+	found, err := rows(ctx, s, `SELECT wanted.role_id, holder.user_id FROM (SELECT DISTINCT unnest($2::bigint[])) AS wanted (role_id) CROSS JOIN LATERAL
+		(SELECT user_id FROM member_roles WHERE server_id = $1 AND role_id = wanted.role_id LIMIT $3) AS holder ORDER BY holder.user_id`,
+		[]any{int64(guildID), integers(roleIDs), most + 1}, func(row pgx.CollectableRow) (one holding, err error) { return one, row.Scan(&one.role, &one.user) })
+	if err != nil {
+		return nil, err
+	}
+	holders := make(map[id.ID][]id.ID)
+	for _, one := range found {
+		holders[id.ID(one.role)] = append(holders[id.ID(one.role)], id.ID(one.user))
+	}
+	maps.DeleteFunc(holders, func(_ id.ID, users []id.ID) bool { return len(users) > most })
+	return holders, nil
 }
 
 // CountMembers implements store.Members.

@@ -12,7 +12,7 @@ import (
 	"guildhall/store/id"
 )
 
-const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at, attachments, poll, poll_ends_at, components"
+const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at, attachments, poll, poll_ends_at, components, position"
 
 func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 	var message store.Message
@@ -22,7 +22,7 @@ func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 	var embeds, reference, attachments, poll []byte
 	var pollEnds *time.Time
 	err := row.Scan(&messageID, &channelID, &guildID, &authorID, &message.Type, &message.Content, &edited, &message.TTS, &flags, &mentions, &roles, &message.MentionEveryone,
-		&embeds, &reference, &message.Nonce, &pinned, &attachments, &poll, &pollEnds, &message.Components)
+		&embeds, &reference, &message.Nonce, &pinned, &attachments, &poll, &pollEnds, &message.Components, &message.Position)
 	if err != nil {
 		return message, err
 	}
@@ -77,7 +77,7 @@ func messageValues(message store.Message) ([]any, error) {
 	}
 	return []any{int64(message.ID), int64(message.ChannelID), int64(message.GuildID), int64(message.AuthorID), message.Type, message.Content, moment(message.EditedAt), message.TTS,
 		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce, moment(message.PinnedAt), attachments,
-		poll, pollEnd(message.Poll), message.Components}, nil
+		poll, pollEnd(message.Poll), message.Components, message.Position}, nil
 }
 
 // nonceKey is what makes a nonce unique in a channel.
@@ -90,8 +90,9 @@ type nonceKey struct {
 type known struct {
 	results map[nonceKey][]store.Message
 	before  map[nonceKey]store.Message
-	// inThread tells whether the channel is a thread, whose messages are counted.
-	inThread bool
+	// inThread tells whether the channel is a thread, whose messages are counted; then sent is how many were sent in it, and archived and locked how it is.
+	inThread, archived, locked bool
+	sent                       int
 }
 
 // find gives the message that stands for another of the same nonce.
@@ -109,6 +110,21 @@ func (k known) find(message store.NewMessage) (store.Message, bool) {
 	return earlier, ok && earlier.ID >= message.NonceSince
 }
 
+// next counts a message to be posted, and gives its position.
+func (k *known) next(message *store.Message) int {
+	if k.inThread && message.Counts() {
+		k.sent++
+	}
+	return k.sent
+}
+
+// refuses tells whether one of some messages asks for an open thread and does not find it.
+func (k *known) refuses(messages []store.NewMessage) bool {
+	return slices.ContainsFunc(messages, func(message store.NewMessage) bool {
+		return message.NeedsActive && k.archived || message.NeedsUnlocked && k.locked
+	})
+}
+
 // CreateMessages implements store.Messages. The channel's row is locked for the transaction: writers of one channel take turns, and it cannot be deleted meanwhile.
 // However many messages there are, it takes as many round trips.
 func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []store.NewMessage) (stored []store.Message, err error) {
@@ -116,6 +132,9 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 		posted, err := lockForPosting(ctx, tx, channelID, messages)
 		if err != nil {
 			return err
+		}
+		if posted.refuses(messages) {
+			return store.ErrThreadClosed
 		}
 		stored = make([]store.Message, 0, len(messages))
 		batch := &pgx.Batch{}
@@ -125,7 +144,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 		for _, message := range messages {
 			kept, found := posted.find(message)
 			if !found {
-				message.ChannelID = channelID
+				message.ChannelID, message.Position = channelID, posted.next(&message.Message)
 				if kept, err = queueMessage(batch, message.Message); err != nil {
 					return err
 				}
@@ -174,6 +193,10 @@ func lockForPosting(ctx context.Context, tx pgx.Tx, channelID id.ID, messages []
 	posted := known{results: make(map[nonceKey][]store.Message), before: make(map[nonceKey]store.Message)}
 	batch := &pgx.Batch{}
 	batch.Queue("SELECT type IN "+threadTypes+" FROM channels WHERE id = $1 FOR UPDATE", int64(channelID)).QueryRow(func(row pgx.Row) error { return row.Scan(&posted.inThread) })
+	batch.Queue("SELECT total_message_sent, archived, locked FROM threads WHERE channel_id = $1", int64(channelID)).Query(func(found pgx.Rows) error {
+		_, err := pgx.ForEachRow(found, []any{&posted.sent, &posted.archived, &posted.locked}, func() error { return nil })
+		return err
+	})
 	if len(nonces) > 0 {
 		batch.Queue("SELECT "+messageColumns+` FROM messages WHERE id IN (SELECT message_id FROM message_nonces
 			JOIN unnest($2::bigint[], $3::text[]) AS wanted (author, nonce) ON author_id = wanted.author AND message_nonces.nonce = wanted.nonce WHERE channel_id = $1)`,
@@ -210,7 +233,7 @@ func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error
 	if err != nil {
 		return message, err
 	}
-	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)", values...)
+	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)", values...)
 	return keptMessage(message), nil
 }
 
@@ -277,13 +300,13 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 			return err
 		}
 		draft.ID, draft.ChannelID, draft.GuildID, draft.AuthorID, draft.Nonce, draft.PinnedAt = message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.Nonce, message.PinnedAt
-		draft.Poll = poll
+		draft.Poll, draft.Position = poll, message.Position
 		values, err := messageValues(draft)
 		if err != nil {
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE messages SET server_id = $3, author_id = $4, type = $5, content = $6, edited_at = $7, tts = $8, flags = $9, mentions = $10, mention_roles = $11,
-			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16, attachments = $17, poll = $18, poll_ends_at = $19, components = $20 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
+			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16, attachments = $17, poll = $18, poll_ends_at = $19, components = $20, position = $21 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
 			return err
 		}
 		if err := reattach(ctx, tx, &message, &draft); err != nil {

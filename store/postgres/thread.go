@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -90,7 +91,7 @@ func (s *Store) CreateThread(ctx context.Context, draft store.NewThread, maxActi
 		}
 		if draft.First != nil {
 			message := *draft.First
-			message.ChannelID = channel.ID
+			message.ChannelID, message.Position = channel.ID, 0
 			batch := &pgx.Batch{}
 			if _, err := queueMessage(batch, message); err != nil {
 				return err
@@ -210,10 +211,24 @@ func (s *Store) JoinedArchivedThreads(ctx context.Context, parentID, userID, bef
 		[]any{int64(parentID), int64(userID), int64(before), max(0, limit)}, scanChannel)
 }
 
+// ThreadBriefs implements store.Threads.
+func (s *Store) ThreadBriefs(ctx context.Context, parentID, after, before id.ID, limit int) ([]store.ThreadBrief, error) {
+	return rows(ctx, s, "SELECT id, type, name, archived, archived_at, applied_tags, newest_message_id FROM channels JOIN threads ON channel_id = id WHERE parent_id = $1 AND type IN "+threadTypes+
+		" AND id > $2 AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4", []any{int64(parentID), int64(after), int64(before), max(0, limit)}, func(row pgx.CollectableRow) (store.ThreadBrief, error) {
+		var brief store.ThreadBrief
+		var threadID, newest int64
+		var archived *time.Time
+		var tags []int64
+		err := row.Scan(&threadID, &brief.Type, &brief.Name, &brief.Archived, &archived, &tags, &newest)
+		brief.ID, brief.ArchivedAt, brief.AppliedTags, brief.LastMessageID = id.ID(threadID), timeOf(archived), idsOf(tags), id.ID(newest)
+		return brief, err
+	})
+}
+
 // IdleThreads implements store.Threads. The moment of an id is in its upper 42 bits (store/id).
 func (s *Store) IdleThreads(ctx context.Context, now time.Time, limit int) ([]store.Channel, error) {
-	return rows(ctx, s, channelQuery+`WHERE NOT archived AND type IN `+threadTypes+` AND greatest(archived_at, to_timestamp(((newest_message_id >> 22) + 1420070400000) / 1000.0))
-		+ auto_archive * interval '1 minute' <= $1 ORDER BY id LIMIT $2`, []any{moment(now), max(0, limit)}, scanChannel)
+	return rows(ctx, s, channelQuery+`WHERE NOT archived AND type IN `+threadTypes+` AND flags & $3 = 0 AND greatest(archived_at, to_timestamp(((newest_message_id >> 22) + 1420070400000) / 1000.0))
+		+ auto_archive * interval '1 minute' <= $1 ORDER BY id LIMIT $2`, []any{moment(now), max(0, limit), int64(store.ChannelPinned)}, scanChannel)
 }
 
 const threadMemberColumns = "channel_id, user_id, joined_at"
@@ -225,10 +240,11 @@ func scanThreadMember(row pgx.CollectableRow) (store.ThreadMember, error) {
 	return store.ThreadMember{ThreadID: id.ID(threadID), UserID: id.ID(userID), JoinedAt: timeOf(joined)}, err
 }
 
-// AddThreadMember implements store.Threads. The thread's row is locked, so that members are counted by one at a time.
+// AddThreadMember implements store.Threads.
 func (s *Store) AddThreadMember(ctx context.Context, member store.ThreadMember, most int) (added bool, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		if _, err := locked(ctx, tx, "SELECT channel_id FROM threads WHERE channel_id = $1 FOR UPDATE", []any{int64(member.ThreadID)}, scanID); err != nil {
+		added = false
+		if err := lockOpenThread(ctx, tx, member.ThreadID); err != nil {
 			return err
 		}
 		if _, err := locked(ctx, tx, `SELECT user_id FROM server_members JOIN channels USING (server_id) WHERE channels.id = $1 AND user_id = $2`,
@@ -252,10 +268,58 @@ func (s *Store) AddThreadMember(ctx context.Context, member store.ThreadMember, 
 	return added && err == nil, err
 }
 
+// AddThreadMembers implements store.Threads.
+func (s *Store) AddThreadMembers(ctx context.Context, threadID id.ID, members []store.ThreadMember, most int) (added []store.ThreadMember, err error) {
+	userIDs, moments := make([]int64, len(members)), make([]*time.Time, len(members))
+	for i, member := range members {
+		userIDs[i], moments[i] = int64(member.UserID), moment(member.JoinedAt)
+	}
+	err = s.write(ctx, func(tx pgx.Tx) error {
+		if err := lockOpenThread(ctx, tx, threadID); err != nil {
+			return err
+		}
+		// The members are held, so that none of them leaves the guild meanwhile.
+		if _, err := collect(ctx, tx, `SELECT user_id FROM server_members JOIN channels USING (server_id) WHERE channels.id = $1 AND user_id = ANY($2) ORDER BY user_id FOR KEY SHARE OF server_members`,
+			[]any{int64(threadID), userIDs}, scanID); err != nil {
+			return err
+		}
+		stored, err := collect(ctx, tx, `INSERT INTO thread_members (channel_id, server_id, user_id, joined_at)
+			SELECT $1, server_members.server_id, wanted.user_id, wanted.joined_at FROM unnest($2::bigint[], $3::timestamptz[]) WITH ORDINALITY AS wanted (user_id, joined_at, place)
+			JOIN channels ON channels.id = $1 JOIN server_members ON server_members.server_id = channels.server_id AND server_members.user_id = wanted.user_id
+			WHERE NOT EXISTS (SELECT FROM thread_members WHERE channel_id = $1 AND thread_members.user_id = wanted.user_id)
+			ORDER BY place LIMIT greatest(0, $4 - (SELECT count(*) FROM thread_members WHERE channel_id = $1))
+			ON CONFLICT (channel_id, user_id) DO NOTHING RETURNING user_id`, []any{int64(threadID), userIDs, moments, most}, scanID)
+		if err != nil {
+			return err
+		}
+		added = nil
+		for _, member := range members {
+			if at := slices.Index(stored, member.UserID); at >= 0 {
+				stored = slices.Delete(stored, at, at+1)
+				added = append(added, store.ThreadMember{ThreadID: threadID, UserID: member.UserID, JoinedAt: timeOf(moment(member.JoinedAt))})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return added, nil
+}
+
+// lockOpenThread locks a thread's row, so that its members are counted by one at a time; store.ErrThreadClosed when it is archived.
+func lockOpenThread(ctx context.Context, tx pgx.Tx, threadID id.ID) error {
+	archived, err := locked(ctx, tx, "SELECT archived FROM threads WHERE channel_id = $1 FOR UPDATE", []any{int64(threadID)}, pgx.RowTo[bool])
+	if err == nil && archived {
+		return store.ErrThreadClosed
+	}
+	return err
+}
+
 // RemoveThreadMember implements store.Threads.
 func (s *Store) RemoveThreadMember(ctx context.Context, threadID, userID id.ID) (removed bool, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		if _, err := locked(ctx, tx, "SELECT channel_id FROM threads WHERE channel_id = $1 FOR UPDATE", []any{int64(threadID)}, scanID); err != nil {
+		if err := lockOpenThread(ctx, tx, threadID); err != nil {
 			return err
 		}
 		done, err := tx.Exec(ctx, "DELETE FROM thread_members WHERE channel_id = $1 AND user_id = $2", int64(threadID), int64(userID))

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"File", fileTests},
 		{"Picture", pictureTests},
 		{"Thread", threadTests},
+		{"ThreadOpen", threadOpenTests},
 		{"ThreadList", threadListTests},
 		{"Check", checkTests},
 		{"Worker", workerTests},

@@ -1,5 +1,5 @@
 -- +goose Up
--- Which pins people have seen: when the newest of them was set.
+-- Which pins people have seen: when the newest of them was set. And where in its thread a message stands.
 
 CREATE TABLE pin_marks (
     user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -8,3 +8,5 @@ CREATE TABLE pin_marks (
     PRIMARY KEY (user_id, channel_id)
 );
 CREATE INDEX pin_marks_channel ON pin_marks (channel_id);
+
+ALTER TABLE messages ADD COLUMN position bigint NOT NULL DEFAULT 0;

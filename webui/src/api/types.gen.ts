@@ -1102,6 +1102,8 @@ export interface Message {
   // Thread is the one that began with the message.
   thread?: Thread;
   poll?: Poll;
+  // Position tells about where in its thread the message stands; other messages have none.
+  position?: number;
 }
 
 // MessageReference points to the message replied to (type 0) or forwarded (type 1).
@@ -1898,6 +1900,13 @@ export interface Threads {
   members: ThreadMember[];
   // HasMore tells whether there are more after a page.
   has_more: boolean;
+}
+
+// ThreadSearch is a page of the threads that a search found.
+export interface ThreadSearch extends Threads {
+  // FirstMessages are those of posts.
+  first_messages: Message[];
+  total_results: number;
 }
 
 // ThreadCreate is the payload of THREAD_CREATE: of a new thread, or of one that the reader was brought into.
