@@ -363,6 +363,8 @@ export interface DataServer {
   name: string;
   owner_id: string;
   member: Member;
+  // Bio is what they say of themselves there.
+  bio: string;
 }
 
 // DataSettings is the file settings.json.
@@ -448,6 +450,7 @@ export interface Embed {
   image?: EmbedMedia;
   thumbnail?: EmbedMedia;
   author?: EmbedAuthor;
+  provider?: EmbedProvider;
   fields?: EmbedField[];
 }
 
@@ -455,11 +458,20 @@ export interface Embed {
 export interface EmbedFooter {
   text: string;
   icon_url?: string;
+  // ProxyIconURL is where the picture is to be seen through the hall; see Links.
+  proxy_icon_url?: string;
 }
 
 // EmbedMedia is a picture of an embed.
 export interface EmbedMedia {
   url: string;
+  // ProxyURL is where the picture is to be seen through the hall; see Links.
+  proxy_url?: string;
+}
+
+// EmbedProvider is the site that a link leads to.
+export interface EmbedProvider {
+  name: string;
 }
 
 // EmbedAuthor is the line at an embed's head.
@@ -467,6 +479,8 @@ export interface EmbedAuthor {
   name: string;
   url?: string;
   icon_url?: string;
+  // ProxyIconURL is where the picture is to be seen through the hall; see Links.
+  proxy_icon_url?: string;
 }
 
 // EmbedField is a named value in an embed.
