@@ -180,6 +180,7 @@ var specifiedScenarios = []scenario{
 	{as: "ada", method: "GET", path: "/guilds/{guild}/threads/active", status: 200, holds: []string{`"id":"{private}"`}},
 	{as: "ada", method: "PATCH", path: "/channels/{private}", body: `{"archived":true}`, status: 200},
 	{as: "ada", method: "PATCH", path: "/channels/{bens}", body: `{"archived":true}`, status: 200},
+	{as: "ada", method: "GET", path: "/channels/{general}/threads/search", status: 200},
 	{as: "ada", method: "GET", path: "/channels/{general}/threads/archived/public", status: 200, holds: []string{`"id":"{bens}"`}},
 	{as: "ada", method: "GET", path: "/channels/{general}/threads/archived/private", status: 200, holds: []string{`"id":"{private}"`}},
 	{as: "ada", method: "GET", path: "/channels/{general}/users/@me/threads/archived/private", status: 200, holds: []string{`"id":"{private}"`}},
