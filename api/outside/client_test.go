@@ -58,14 +58,14 @@ func TestAddressesThatAreNotOfTheWebAreNotAsked(t *testing.T) {
 
 func TestANameThatComesToStandForThisMachineIsNotAsked(t *testing.T) {
 	guard := newGuard(Allowed{})
-	lookups := 0
+	lookups := atomic.Int32{}
 	// The first answer is public, the second is not: what decides is the one that is dialled.
 	guard.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		lookups++
+		lookups.Add(1)
 		return nil, errors.New("no name server in tests")
 	}}
-	if _, err := guard.dial(t.Context(), "tcp", "rebinding.test:80"); err == nil || lookups == 0 {
-		t.Errorf("%d lookups, %v", lookups, err)
+	if _, err := guard.dial(t.Context(), "tcp", "rebinding.test:80"); err == nil || lookups.Load() == 0 {
+		t.Errorf("%d lookups, %v", lookups.Load(), err)
 	}
 	for _, answer := range []string{"127.0.0.1", "10.1.2.3", "::1"} {
 		address := netip.AddrPortFrom(netip.MustParseAddr(answer), 80)
