@@ -21,6 +21,7 @@ func TestAPersonsDevicesStayInStepAboutSettings(t *testing.T) {
 	if _, err := h.Settings.UpdateGuild(ctx, alice, guild.ID, chat.GuildSettingsEdit{NotificationsEdit: chat.NotificationsEdit{Muted: &muted}}); err != nil {
 		t.Fatal(err)
 	}
+	h.settle() // what was set before is told
 	token := h.login(alice)
 	phone := h.dial("")
 	ready := string(phone.identify(token).Data)
