@@ -12,6 +12,12 @@ import (
 // receiveAccount is called by the bus for every event of an account, one at a time. Each session acts on them by itself: some take a while.
 func (g *Gateway) receiveAccount(e event.Event) {
 	switch e := e.(type) {
+	case event.Barrier:
+		if e.From == g.name {
+			if passed := g.takeAccountBarrier(e.Number); passed != nil {
+				passed()
+			}
+		}
 	case event.SessionsEnded:
 		for _, s := range g.sessionsOf(e.UserID) {
 			if e.All || slices.Contains(e.LoginSessionIDs, s.caller.LoginSessionID) {
@@ -57,6 +63,7 @@ func (g *Gateway) receiveAccount(e event.Event) {
 func (g *Gateway) lagAccounts() {
 	g.Log.Warn("the gateway fell behind what happens to accounts; everybody signs in anew")
 	_, sessions, _ := g.open()
+	g.dropAccountBarriers() // they may be among what was lost
 	g.spawn(func() {
 		for _, s := range sessions {
 			g.expel(s, closeUnknown, "events were lost; sign in anew")
@@ -99,8 +106,10 @@ func (g *Gateway) postTo(s *session, e event.Event) {
 	start := !s.reading
 	s.reading = true
 	s.mu.Unlock()
-	if start {
-		g.spawn(func() { s.readInbox(g) })
+	if start && !g.spawn(func() { s.readInbox(g) }) {
+		s.mu.Lock()
+		s.reading = false // the gateway is closing, and sees to what is in the inbox by itself
+		s.mu.Unlock()
 	}
 }
 
@@ -122,6 +131,8 @@ func (s *session) readInbox(g *Gateway) {
 
 func (g *Gateway) act(s *session, e event.Event) {
 	switch e := e.(type) {
+	case inboxMark:
+		e.read()
 	case event.UserUpdated:
 		if b := g.encode("USER_UPDATE", wire.NewSelfUser(e.User, e.HallOwner)); b != nil {
 			s.dispatch(b)

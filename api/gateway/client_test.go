@@ -128,8 +128,8 @@ func (h *house) post(author chat.Caller, channelID id.ID, content string) id.ID 
 func (h *house) settle() {
 	h.tb.Helper()
 	gateway := h.Gateway
-	_, _, hubs := gateway.open()
-	gateway.drain(context.Background(), hubs)
+	_, sessions, hubs := gateway.open()
+	gateway.drain(context.Background(), sessions, hubs)
 }
 
 // received is a frame from the gateway.
@@ -158,6 +158,8 @@ type client struct {
 	token     string
 	// unpacker is nil where text comes.
 	unpacker *unpacker
+	// waiting are frames that came while something else was waited for.
+	waiting []received
 }
 
 func (h *house) url(query string) string {
@@ -189,12 +191,22 @@ func (h *house) dialRaw(query string) *client {
 	return c
 }
 
-// enter connects and identifies, and takes READY.
+// enter connects and identifies, takes READY, and returns when the session has begun: the gateway makes what comes after READY from what is true by then.
 func (h *house) enter(token string, extra ...string) *client {
 	h.tb.Helper()
 	c := h.dial("?v=10")
 	c.identify(token, extra...)
-	return c
+	c.send(`{"op":1,"d":null}`)
+	for {
+		r, err := c.take()
+		switch {
+		case err != nil:
+			h.tb.Fatalf("the session does not begin: %v", err)
+		case r.Op == wire.OpHeartbeatAck:
+			return c
+		}
+		c.waiting = append(c.waiting, r)
+	}
 }
 
 // settle returns when the gateway has done everything that the frames sent before ask for. READY comes before the last of what identifying does.
@@ -237,6 +249,22 @@ func (c *client) next() received {
 }
 
 func (c *client) read() (r received, err error) {
+	if len(c.waiting) > 0 {
+		r, c.waiting = c.waiting[0], c.waiting[1:]
+	} else if r, err = c.take(); err != nil {
+		return r, err
+	}
+	if r.Op == wire.OpDispatch {
+		if r.Seq == nil || c.last != 0 && *r.Seq != c.last+1 {
+			return r, fmt.Errorf("a dispatch after number %d: %s %.200s", c.last, r.name(), r.Data)
+		}
+		c.last = *r.Seq
+	}
+	return r, nil
+}
+
+// take reads a frame from the socket.
+func (c *client) take() (r received, err error) {
 	if err := c.socket.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return r, err
 	}
@@ -246,12 +274,6 @@ func (c *client) read() (r received, err error) {
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("%q: %w", text, err)
-	}
-	if r.Op == wire.OpDispatch {
-		if r.Seq == nil || c.last != 0 && *r.Seq != c.last+1 {
-			return r, fmt.Errorf("a dispatch after number %d: %.200s", c.last, text)
-		}
-		c.last = *r.Seq
 	}
 	return r, nil
 }

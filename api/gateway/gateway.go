@@ -81,6 +81,8 @@ type Gateway struct {
 	accounts    map[id.ID][]*session
 	connections map[*connection]struct{}
 	guilds      map[id.ID]*guildHub
+	// accountBarriers are what is to be done when a barrier on the accounts' events passes.
+	accountBarriers map[uint64]func()
 	// listing are those with many sessions who were given a list of them just now, and whether another is due.
 	listing map[id.ID]bool
 	// lists orders the lists that persons' sessions are told.
@@ -113,7 +115,7 @@ func New(ctx context.Context, options Options) (*Gateway, error) {
 			CheckOrigin: func(*http.Request) bool { return true },
 		},
 		methods: opcodes(), compressions: compressionKinds(options.Compression), sessions: make(map[string]*session), accounts: make(map[id.ID][]*session),
-		connections: make(map[*connection]struct{}), guilds: make(map[id.ID]*guildHub), listing: make(map[id.ID]bool), stop: make(chan struct{}),
+		connections: make(map[*connection]struct{}), guilds: make(map[id.ID]*guildHub), listing: make(map[id.ID]bool), accountBarriers: make(map[uint64]func()), stop: make(chan struct{}),
 		building: make(chan struct{}, 2*runtime.GOMAXPROCS(0)),
 	}
 	var err error

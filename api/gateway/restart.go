@@ -62,7 +62,7 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	connections, sessions, hubs := g.open()
-	g.drain(ctx, hubs)
+	g.drain(ctx, sessions, hubs)
 	for _, hub := range hubs {
 		hub.mu.Lock()
 		hub.tellPresencesLocked()
@@ -76,8 +76,8 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	return errors.Join(err, g.finish(ctx))
 }
 
-// drain waits until the hubs have handled what was published before.
-func (g *Gateway) drain(ctx context.Context, hubs []*guildHub) {
+// drain waits until the hubs and the sessions have handled what was published before.
+func (g *Gateway) drain(ctx context.Context, sessions []*session, hubs []*guildHub) {
 	ctx, cancel := context.WithTimeout(ctx, drainPatience)
 	defer cancel()
 	var passed sync.WaitGroup
@@ -87,6 +87,11 @@ func (g *Gateway) drain(ctx context.Context, hubs []*guildHub) {
 			passed.Done()
 			g.Log.Warn("what is on its way to a guild's sessions may miss them", "guild", hub.guildID, "error", err)
 		}
+	}
+	passed.Add(1)
+	if err := g.accountBarrier(ctx, passed.Done); err != nil {
+		passed.Done()
+		g.Log.Warn("what is on its way to people's sessions may miss them", "error", err)
 	}
 	all := make(chan struct{})
 	go func() { // ends with the barriers, which come or are dropped with their hubs
@@ -100,7 +105,68 @@ func (g *Gateway) drain(ctx context.Context, hubs []*guildHub) {
 		for _, hub := range hubs {
 			hub.dropBarriers()
 		}
+		g.dropAccountBarriers()
 		<-all
+	}
+	for _, s := range sessions {
+		g.emptyInbox(ctx, s)
+	}
+}
+
+// emptyInbox waits until a session has acted on the events of its account that are in its inbox by now. Those that came when nothing could be started any more are
+// acted on here.
+func (g *Gateway) emptyInbox(ctx context.Context, s *session) {
+	s.mu.Lock()
+	if !s.reading {
+		s.reading = true
+		s.mu.Unlock()
+		s.readInbox(g)
+		return
+	}
+	read := make(chan struct{})
+	s.inbox = append(s.inbox, inboxMark{read: sync.OnceFunc(func() { close(read) })})
+	s.mu.Unlock()
+	select {
+	case <-read:
+	case <-ctx.Done():
+	}
+}
+
+// inboxMark is put behind the events in an inbox, to learn when they were acted on.
+type inboxMark struct {
+	event.Event
+	read func()
+}
+
+// accountBarrier has something done as soon as everything was received that had been published before for any account.
+func (g *Gateway) accountBarrier(ctx context.Context, passed func()) error {
+	number := g.barriers.Add(1)
+	g.mu.Lock()
+	g.accountBarriers[number] = passed
+	g.mu.Unlock()
+	err := g.Bus.Publish(ctx, event.Barrier{On: event.UserSubject(0), From: g.name, Number: number})
+	if err != nil {
+		g.takeAccountBarrier(number)
+	}
+	return err
+}
+
+// takeAccountBarrier gives what waits for a barrier, once; nil when nothing does.
+func (g *Gateway) takeAccountBarrier(number uint64) (passed func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	passed = g.accountBarriers[number]
+	delete(g.accountBarriers, number)
+	return passed
+}
+
+// dropAccountBarriers does what waits for barriers without waiting for them.
+func (g *Gateway) dropAccountBarriers() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for number, passed := range g.accountBarriers {
+		delete(g.accountBarriers, number)
+		passed()
 	}
 }
 

@@ -87,6 +87,38 @@ func TestPostsUpToARestartAreNotLost(t *testing.T) {
 	again.expect("RESUMED")
 }
 
+func TestDirectMessagesUpToARestartAreNotLost(t *testing.T) {
+	h := open(t, noLimits)
+	alice, bob := h.Person("alice"), h.Person("bob")
+	h.Guild(alice).Join(bob)
+	talk, err := h.Directs.Open(context.Background(), alice, bob.UserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := h.enter(h.login(bob))
+	for n := range 300 {
+		h.post(alice, talk.ID, fmt.Sprint(n))
+	}
+	h.restart()
+	next := 0
+	for {
+		r, err := b.read()
+		if err != nil {
+			break
+		}
+		if r.name() == "MESSAGE_CREATE" {
+			next++
+		}
+	}
+	again := b.resume()
+	for ; next < 300; next++ {
+		if content := again.message(); content != fmt.Sprint(next) {
+			t.Fatalf("%s came instead of %d", content, next)
+		}
+	}
+	again.expect("RESUMED")
+}
+
 func TestABotsGuildsCanBeShownAgainAfterARestart(t *testing.T) {
 	h := open(t)
 	alice := h.Person("alice")

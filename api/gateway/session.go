@@ -250,13 +250,18 @@ func (g *Gateway) end(s *session) {
 	g.mu.Unlock()
 	s.mu.Lock()
 	s.ended = true
-	seats := s.seats
+	seats, unread := s.seats, s.inbox
 	s.seats, s.inbox = nil, nil
 	s.replay = replay{last: s.replay.last}
 	if s.connection != nil {
 		s.makeRoomLocked(s.connection)
 	}
 	s.mu.Unlock()
+	for _, e := range unread {
+		if mark, ok := e.(inboxMark); ok {
+			mark.read()
+		}
+	}
 	for _, place := range seats {
 		place.leave()
 	}
