@@ -154,15 +154,23 @@ func (r *Roles) takeMark(ctx context.Context, caller Caller, guildID id.ID, mark
 	if err := a.need(perm.ManageRoles); err != nil {
 		return nil, err
 	}
-	if mark.UnicodeEmoji != nil && *mark.UnicodeEmoji != "" {
-		if mark.Icon != nil && *mark.Icon != "" {
-			return nil, invalid("icon", "ROLE_ICON_AND_EMOJI", "A role shows a picture or an emoji, not both.")
-		}
-		if checkUnicode(store.Emoji{Name: *mark.UnicodeEmoji}) != nil {
-			return nil, invalid("unicode_emoji", "EMOJI_INVALID", "Must be one emoji of Unicode.")
-		}
+	if err := mark.check(); err != nil {
+		return nil, err
 	}
 	return r.files.takePictures(ctx, map[string]PictureChange{"icon": mark.Icon}, map[string]pictureBounds{"icon": crestPicture})
+}
+
+func (m *RoleMark) check() error {
+	if m.UnicodeEmoji == nil || *m.UnicodeEmoji == "" {
+		return nil
+	}
+	if m.Icon != nil && *m.Icon != "" {
+		return invalid("icon", "ROLE_ICON_AND_EMOJI", "A role shows a picture or an emoji, not both.")
+	}
+	if checkUnicode(store.Emoji{Name: *m.UnicodeEmoji}) != nil {
+		return invalid("unicode_emoji", "EMOJI_INVALID", "Must be one emoji of Unicode.")
+	}
+	return nil
 }
 
 // apply gives a role its mark: of a picture and an emoji, the newer takes the place of the older.

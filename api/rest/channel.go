@@ -67,9 +67,22 @@ func (a *api) createChannel(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := takeChannel(r)
+	body, err := route.Decode[wire.ChannelDraft](r)
 	if err != nil {
 		return err
+	}
+	draft, err := channelDraft(body)
+	if err != nil {
+		return err
+	}
+	channel, err := a.Channels.Create(r.Context(), r.Caller, guildID, draft)
+	return answerChannel(w, http.StatusCreated, channel, err)
+}
+
+// channelDraft reads the body of a channel to be made.
+func channelDraft(body wire.ChannelDraft) (chat.ChannelDraft, error) {
+	if err := refuseInChannel(body); err != nil {
+		return chat.ChannelDraft{}, err
 	}
 	draft := chat.ChannelDraft{Name: body.Name.Value, Type: body.Type.Value, Topic: body.Topic.Value, ParentID: body.ParentID.Value, NSFW: body.NSFW.Value,
 		RateLimitPerUser: body.RateLimitPerUser.Value, Bitrate: body.Bitrate.Value, UserLimit: body.UserLimit.Value}
@@ -81,18 +94,22 @@ func (a *api) createChannel(w http.ResponseWriter, r *route.Request) error {
 		draft.Overwrites = &overwrites
 	}
 	takeThreadSettings(body, &draft.Threads)
-	channel, err := a.Channels.Create(r.Context(), r.Caller, guildID, draft)
-	return answerChannel(w, http.StatusCreated, channel, err)
+	return draft, nil
 }
 
-// takeChannel reads a channel's body.
+// takeChannel reads the body of a channel's change.
 func takeChannel(r *route.Request) (wire.ChannelDraft, error) {
 	body, err := route.Decode[wire.ChannelDraft](r)
 	if err != nil {
 		return body, err
 	}
+	return body, refuseInChannel(body)
+}
+
+// refuseInChannel refuses what channels do not have yet.
+func refuseInChannel(body wire.ChannelDraft) error {
 	quality := wire.NotYet{Asked: body.VideoQualityMode.Given() && body.VideoQualityMode.Value != wire.VideoQualityAuto}
-	return body, refuseLater(later{"video_quality_mode", quality, "a choice of video quality"}, later{"rtc_region", body.RTCRegion, "voice regions"})
+	return refuseLater(later{"video_quality_mode", quality, "a choice of video quality"}, later{"rtc_region", body.RTCRegion, "voice regions"})
 }
 
 // takeThreadSettings reads what a channel says of its threads or posts, or what only threads have.

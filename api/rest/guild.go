@@ -95,21 +95,42 @@ func (a *api) createGuild(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	const afterwards = "settings with a new server; they can be changed afterwards"
-	err = refuseLater(later{"channels", body.Channels, "channels with a new server; they can be made afterwards"},
-		later{"roles", body.Roles, "roles with a new server; they can be made afterwards"}, later{"verification_level", body.VerificationLevel, afterwards},
-		later{"default_message_notifications", body.DefaultMessageNotifications, afterwards}, later{"explicit_content_filter", body.ExplicitContentFilter, afterwards},
-		later{"afk_channel_id", body.AFKChannelID, afterwards}, later{"afk_timeout", body.AFKTimeout, afterwards},
-		later{"system_channel_id", body.SystemChannelID, afterwards}, later{"system_channel_flags", body.SystemChannelFlags, afterwards},
-		later{"guild_template_code", body.GuildTemplateCode, "templates"})
+	draft, err := takeGuild(body)
 	if err != nil {
 		return err
 	}
-	view, err := a.Guilds.Create(r.Context(), r.Caller, chat.GuildDraft{Name: body.Name, Description: body.Description.Value, Icon: body.Icon.Pointer()})
+	view, err := a.Guilds.Create(r.Context(), r.Caller, draft)
 	if err != nil {
 		return err
 	}
 	return route.JSON(w, http.StatusCreated, wire.GuildWithChannels{Guild: wire.NewGuild(view.Guild, view.Roles, view.Emojis), Channels: showChannels(view.AllChannels())})
+}
+
+// takeGuild reads the body of a guild to be made.
+func takeGuild(body wire.GuildDraft) (draft chat.GuildDraft, err error) {
+	if err := refuseLater(later{"guild_template_code", body.GuildTemplateCode, "templates"}); err != nil {
+		return draft, err
+	}
+	draft = chat.GuildDraft{Name: body.Name, Description: body.Description.Value, Icon: body.Icon.Pointer(), Settings: chat.GuildEdit{
+		VerificationLevel: given(body.VerificationLevel), DefaultMessageNotifications: given(body.DefaultMessageNotifications), ExplicitContentFilter: given(body.ExplicitContentFilter),
+		AFKChannelID: given(body.AFKChannelID), AFKTimeout: given(body.AFKTimeout), SystemChannelID: given(body.SystemChannelID), SystemChannelFlags: given(body.SystemChannelFlags),
+		PreferredLocale: given(body.PreferredLocale),
+	}}
+	for _, one := range body.Roles.Value {
+		role, err := roleDraft(one.RoleDraft)
+		if err != nil {
+			return draft, err
+		}
+		draft.Roles = append(draft.Roles, chat.RoleInDraft{Placeholder: given(one.ID), RoleDraft: role, Position: given(one.Position)})
+	}
+	for _, one := range body.Channels.Value {
+		channel, err := channelDraft(one.ChannelDraft)
+		if err != nil {
+			return draft, err
+		}
+		draft.Channels = append(draft.Channels, chat.ChannelInDraft{Placeholder: given(one.ID), ChannelDraft: channel, Parent: given(one.ParentID)})
+	}
+	return draft, nil
 }
 
 func (a *api) getGuild(w http.ResponseWriter, r *route.Request) error {

@@ -40,15 +40,19 @@ func (a *api) listRoles(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, wire.NewRoles(roles))
 }
 
-// takeRole reads a role's body. The colour may come alone or as the primary one of several.
+// takeRole reads the body of a role's change.
 func takeRole(r *route.Request) (wire.RoleDraft, error) {
 	body, err := route.Decode[wire.RoleDraft](r)
 	if err != nil {
 		return body, err
 	}
+	return cleanRole(body)
+}
+
+// cleanRole refuses what roles do not have yet. The colour may come alone or as the primary one of several.
+func cleanRole(body wire.RoleDraft) (wire.RoleDraft, error) {
 	several := wire.NotYet{Asked: body.Colors.Value.SecondaryColor != nil || body.Colors.Value.TertiaryColor != nil}
-	err = refuseLater(later{"colors", several, "roles of several colours"})
-	if err != nil {
+	if err := refuseLater(later{"colors", several, "roles of several colours"}); err != nil {
 		return body, err
 	}
 	if body.Colors.Given() && !body.Color.Given() {
@@ -57,19 +61,28 @@ func takeRole(r *route.Request) (wire.RoleDraft, error) {
 	return body, nil
 }
 
+// roleDraft reads the body of a role to be made.
+func roleDraft(body wire.RoleDraft) (chat.RoleDraft, error) {
+	body, err := cleanRole(body)
+	if err != nil {
+		return chat.RoleDraft{}, err
+	}
+	return chat.RoleDraft{Name: body.Name.Value, Permissions: given(body.Permissions), Color: body.Color.Value, Hoist: body.Hoist.Value, Mentionable: body.Mentionable.Value,
+		RoleMark: chat.RoleMark{Icon: body.Icon.Pointer(), UnicodeEmoji: body.UnicodeEmoji.Pointer()}}, nil
+}
+
 func (a *api) createRole(w http.ResponseWriter, r *route.Request) error {
 	guildID, err := r.ID("guild", chat.UnknownGuild)
 	if err != nil {
 		return err
 	}
-	body, err := takeRole(r)
+	body, err := route.Decode[wire.RoleDraft](r)
 	if err != nil {
 		return err
 	}
-	draft := chat.RoleDraft{Name: body.Name.Value, Color: body.Color.Value, Hoist: body.Hoist.Value, Mentionable: body.Mentionable.Value,
-		RoleMark: chat.RoleMark{Icon: body.Icon.Pointer(), UnicodeEmoji: body.UnicodeEmoji.Pointer()}}
-	if body.Permissions.Given() {
-		draft.Permissions = &body.Permissions.Value
+	draft, err := roleDraft(body)
+	if err != nil {
+		return err
 	}
 	role, err := a.Roles.Create(r.Context(), r.Caller, guildID, draft)
 	return answerRole(w, role, err)

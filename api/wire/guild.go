@@ -168,21 +168,36 @@ func NewGuildPreview(guild store.Guild, emojis []store.GuildEmoji, members, pres
 		ApproximateMemberCount: members, ApproximatePresenceCount: presences}
 }
 
-// GuildDraft is the body of POST /guilds.
+// GuildDraft is the body of POST /guilds. Its roles and channels have placeholders for ids, which overwrites, parent_id, afk_channel_id and system_channel_id name them by; the first of the
+// roles is @everyone.
 type GuildDraft struct {
-	Name                        string           `json:"name"`
-	Description                 Optional[string] `json:"description"`
-	Icon                        Optional[string] `json:"icon"`
-	Channels                    NotYet           `json:"channels"`
-	Roles                       NotYet           `json:"roles"`
-	VerificationLevel           NotYet           `json:"verification_level"`
-	DefaultMessageNotifications NotYet           `json:"default_message_notifications"`
-	ExplicitContentFilter       NotYet           `json:"explicit_content_filter"`
-	AFKChannelID                NotYet           `json:"afk_channel_id"`
-	AFKTimeout                  NotYet           `json:"afk_timeout"`
-	SystemChannelID             NotYet           `json:"system_channel_id"`
-	SystemChannelFlags          NotYet           `json:"system_channel_flags"`
-	GuildTemplateCode           NotYet           `json:"guild_template_code"`
+	Name                        string                     `json:"name"`
+	Description                 Optional[string]           `json:"description"`
+	Icon                        Optional[string]           `json:"icon"`
+	Channels                    Optional[[]ChannelInDraft] `json:"channels"`
+	Roles                       Optional[[]RoleInDraft]    `json:"roles"`
+	VerificationLevel           Optional[int]              `json:"verification_level"`
+	DefaultMessageNotifications Optional[int]              `json:"default_message_notifications"`
+	ExplicitContentFilter       Optional[int]              `json:"explicit_content_filter"`
+	AFKChannelID                Optional[id.ID]            `json:"afk_channel_id"`
+	AFKTimeout                  Optional[int]              `json:"afk_timeout"`
+	SystemChannelID             Optional[id.ID]            `json:"system_channel_id"`
+	SystemChannelFlags          Optional[int]              `json:"system_channel_flags"`
+	PreferredLocale             Optional[string]           `json:"preferred_locale"`
+	GuildTemplateCode           NotYet                     `json:"guild_template_code"`
+}
+
+// ChannelInDraft is a channel in the body of POST /guilds.
+type ChannelInDraft struct {
+	ID Optional[id.ID] `json:"id"`
+	ChannelDraft
+}
+
+// RoleInDraft is a role in the body of POST /guilds.
+type RoleInDraft struct {
+	ID       Optional[id.ID] `json:"id"`
+	Position Optional[int]   `json:"position"`
+	RoleDraft
 }
 
 // GuildPatch is the body of PATCH /guilds/{guild}.

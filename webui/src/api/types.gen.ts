@@ -825,11 +825,33 @@ export interface GuildPreview {
   approximate_presence_count: number;
 }
 
-// GuildDraft is the body of POST /guilds.
+// GuildDraft is the body of POST /guilds. Its roles and channels have placeholders for ids, which overwrites, parent_id, afk_channel_id and system_channel_id name them by; the first of the
+// roles is @everyone.
 export interface GuildDraft {
   name: string;
   description?: string | null;
   icon?: string | null;
+  channels?: ChannelInDraft[] | null;
+  roles?: RoleInDraft[] | null;
+  verification_level?: number | null;
+  default_message_notifications?: number | null;
+  explicit_content_filter?: number | null;
+  afk_channel_id?: string | null;
+  afk_timeout?: number | null;
+  system_channel_id?: string | null;
+  system_channel_flags?: number | null;
+  preferred_locale?: string | null;
+}
+
+// ChannelInDraft is a channel in the body of POST /guilds.
+export interface ChannelInDraft extends ChannelDraft {
+  id?: string | null;
+}
+
+// RoleInDraft is a role in the body of POST /guilds.
+export interface RoleInDraft extends RoleDraft {
+  id?: string | null;
+  position?: number | null;
 }
 
 // GuildPatch is the body of PATCH /guilds/{guild}.
