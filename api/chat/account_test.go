@@ -271,7 +271,7 @@ func TestThrottlingCanBeSwitchedOff(t *testing.T) {
 }
 
 func TestAHashOfYesterdaysCostsIsReplacedAtLogin(t *testing.T) {
-	hall, _ := openOwned(t, chattest.Options{})
+	hall, _ := openOwned(t, chattest.Options{Chat: chat.Options{PasswordMemoryKiB: 19456}})
 	salt := []byte("sixteen bytes ok")
 	encode := base64.RawStdEncoding.EncodeToString
 	old := "$argon2id$v=19$m=64,t=1,p=1$" + encode(salt) + "$" + encode(argon2.IDKey([]byte(password), salt, 1, 64, 1, 32))

@@ -234,6 +234,9 @@ func (c *Channels) updateGroup(ctx context.Context, caller Caller, channelID id.
 	group := GroupEdit{Name: edit.Name, Icon: edit.Icon}
 	edit.Name, edit.Icon = nil, nil
 	if edit != (ChannelEdit{}) {
+		if _, _, _, err := c.views.channelAccess(ctx, caller, channelID); err != nil {
+			return Channel{}, err // to others it does not exist
+		}
 		return Channel{}, fail(WrongChannelType)
 	}
 	return c.directs.UpdateGroup(ctx, caller, channelID, group)

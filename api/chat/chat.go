@@ -60,6 +60,8 @@ type Options struct {
 	JWTSecret []byte
 	// NoRateLimits switches the throttling of attempts off. It is for tests and benchmarks.
 	NoRateLimits bool
+	// PasswordMemoryKiB is the memory that hashing a password takes, in KiB; zero means 19,456, and nothing but tests, which make accounts by the hundred, should take less than that.
+	PasswordMemoryKiB int
 	// Media carries voice; nil until Voice.SetMedia.
 	Media  MediaServer
 	Limits Limits
@@ -151,7 +153,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Members.threads, c.Bans.threads, c.Users.threads = c.Threads, c.Threads, c.Threads
 	c.Channels = newChannels(deps, c.Views, c.Directs, c.Threads)
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
-	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
+	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(options.PasswordMemoryKiB), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
 		bots: botHashes, throttle: !options.NoRateLimits}
 	c.Users.accounts, c.Users.directs = c.Accounts, c.Directs
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -42,16 +43,21 @@ const (
 
 // passwords makes and checks password hashes, a few at a time. It is safe for concurrent use.
 type passwords struct {
+	// costs are those of new hashes.
+	costs   argonParameters
 	slots   chan struct{}
 	waiting atomic.Int32
 	// decoy is checked against when there is no account, so that the answer takes as long as for one that exists.
 	decoy string
 }
 
-func newPasswords() *passwords {
+// newPasswords takes the memory of new hashes, zero for that of currentArgon.
+func newPasswords(memoryKiB int) *passwords {
+	costs := currentArgon
+	costs.memoryKiB = cmp.Or(uint32(memoryKiB), costs.memoryKiB)
 	return &passwords{
-		slots: make(chan struct{}, hashesAtOnce),
-		decoy: encodeHash(currentArgon, randomBytes(saltBytes), randomBytes(hashBytes)),
+		costs: costs, slots: make(chan struct{}, hashesAtOnce),
+		decoy: encodeHash(costs, randomBytes(saltBytes), randomBytes(hashBytes)),
 	}
 }
 
@@ -82,7 +88,7 @@ func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	}
 	defer p.leave()
 	salt := randomBytes(saltBytes)
-	return encodeHash(currentArgon, salt, deriveKey(currentArgon, password, salt, hashBytes)), nil
+	return encodeHash(p.costs, salt, deriveKey(p.costs, password, salt, hashBytes)), nil
 }
 
 // check tells whether a password is the one behind a hash, and whether the hash was made with other than today's costs. An empty encoded hash (no such account,
@@ -102,7 +108,7 @@ func (p *passwords) check(ctx context.Context, encoded, password string) (right,
 	defer p.leave()
 	got := deriveKey(parameters, password, salt, uint32(len(want)))
 	equal := subtle.ConstantTimeCompare(got, want) == 1
-	return equal && exists, parameters != currentArgon || len(want) != hashBytes, nil
+	return equal && exists, parameters != p.costs || len(want) != hashBytes, nil
 }
 
 func deriveKey(parameters argonParameters, password string, salt []byte, length uint32) []byte {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAPasswordIsKnownByItsHash(t *testing.T) {
-	p := newPasswords()
+	p := newPasswords(0)
 	const password = "pässwörd ☃"
 	hash, err := p.hash(t.Context(), password)
 	if err != nil {
@@ -33,7 +33,7 @@ func TestAHashOfOtherCostsIsRightAndOutdated(t *testing.T) {
 	cheap := argonParameters{memoryKiB: 64, passes: 1, threads: 2}
 	salt := []byte("sixteen bytes ok")
 	encoded := encodeHash(cheap, salt, deriveKey(cheap, "password", salt, hashBytes))
-	right, outdated, err := newPasswords().check(t.Context(), encoded, "password")
+	right, outdated, err := newPasswords(0).check(t.Context(), encoded, "password")
 	if err != nil || !right || !outdated {
 		t.Errorf("right %v, outdated %v, %v", right, outdated, err)
 	}
@@ -41,7 +41,7 @@ func TestAHashOfOtherCostsIsRightAndOutdated(t *testing.T) {
 
 func TestAnAccountThatDoesNotExistTakesTheSameWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPasswords()
+		p := newPasswords(0)
 		for range hashesAtOnce {
 			if err := p.enter(t.Context()); err != nil {
 				t.Fatal(err)
@@ -64,14 +64,14 @@ func TestAnAccountThatDoesNotExistTakesTheSameWork(t *testing.T) {
 		}
 		p.leave()
 	})
-	if parameters, _, _, err := decodeHash(newPasswords().decoy); err != nil || parameters != currentArgon {
+	if parameters, _, _, err := decodeHash(newPasswords(0).decoy); err != nil || parameters != currentArgon {
 		t.Errorf("the decoy costs %+v, %v", parameters, err)
 	}
 }
 
 func TestOnlySoManyWaitForTheirHash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPasswords()
+		p := newPasswords(0)
 		ctx, cancel := context.WithCancel(t.Context())
 		for range hashesAtOnce {
 			if err := p.enter(ctx); err != nil {

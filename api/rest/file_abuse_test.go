@@ -13,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"guildhall/api/chat"
 	"guildhall/api/perm"
 	"guildhall/store"
+	"guildhall/store/id"
 )
 
 // pngPromise is a PNG that promises a size and brings data that has nothing to do with it.
@@ -228,4 +230,54 @@ func TestFilesEndWithTheirChannelAndTheirGuild(t *testing.T) {
 	expect(inGuild, 200)
 	w.play(t, scenario{as: "ada", method: "DELETE", path: "/guilds/{guild}", status: 204})
 	expect(inGuild, 404)
+}
+
+func TestWhoLostSightOfAMessageGetsNoNewAddressOfItsFiles(t *testing.T) {
+	w := newWorld(t)
+	secret := w.guild.Channel("secret", store.ChannelText)
+	w.name("secret", secret)
+	for _, name := range []string{"{ben}", "{cleo}"} {
+		friend, err := id.Parse(w.fill(name))
+		w.must(err)
+		w.must(w.hall.Relationships.Ask(t.Context(), w.guild.Owner, friend))
+		w.must(w.hall.Relationships.Ask(t.Context(), chat.Caller{UserID: friend}, w.guild.Owner.UserID))
+	}
+	group := w.call(t, scenario{as: "ada", method: "POST", path: "/users/@me/channels", body: `{"recipients":["{ben}","{cleo}"]}`})
+	aside := w.call(t, scenario{as: "ada", method: "POST", path: "/channels/{general}/threads", body: `{"name":"aside","type":12}`})
+	w.names = append(w.names, "{group}", group.text("id"), "{aside}", aside.text("id"))
+	w.play(t, scenario{as: "ada", method: "PUT", path: "/channels/{aside}/thread-members/{ben}", status: 204})
+	refreshed := func(address string) string {
+		got := w.call(t, scenario{as: "ben", method: "POST", path: "/attachments/refresh-urls", body: `{"attachment_urls":["` + address + `"]}`})
+		return got.text("refreshed_urls.0.refreshed")
+	}
+	for _, way := range []struct {
+		name, channel string
+		lose          scenario
+	}{
+		{"it was hidden from them", "{secret}", scenario{as: "ada", method: "PUT", path: "/channels/{secret}/permissions/{ben}", body: `{"type":1,"deny":"1024"}`, status: 204}},
+		{"they were taken out of the thread", "{aside}", scenario{as: "ada", method: "DELETE", path: "/channels/{aside}/thread-members/{ben}", status: 204}},
+		{"they left the group", "{group}", scenario{as: "ben", method: "DELETE", path: "/channels/{group}", status: 200}},
+		{"they were banned", "{general}", scenario{as: "ada", method: "PUT", path: "/guilds/{guild}/bans/{ben}", body: `{}`, status: 204}},
+	} {
+		posted := w.call(t, scenario{as: "ada", method: "POST", path: "/channels/" + way.channel + "/messages", header: multipartForm, body: filePart(0, "a.txt", "x") + endOfForm})
+		address := posted.text("attachments.0.url")
+		seen := refreshed(address)
+		if seen == "" {
+			t.Fatalf("before %s: no address", way.name)
+		}
+		w.play(t, way.lose)
+		if again := refreshed(address); again != "" {
+			t.Errorf("%s, and they got a new address: %s", way.name, again)
+		}
+		// Who has an address keeps what they could have kept anyway, for as long as it lasts and the message is there.
+		if file := w.fetch(t, "HEAD", seen, nil); file.StatusCode != http.StatusOK {
+			t.Errorf("%s, and the address that they had is answered %d", way.name, file.StatusCode)
+		}
+		w.play(t, scenario{as: "ada", method: "DELETE", path: "/messages/" + posted.text("id"), status: 204})
+		for _, method := range []string{"GET", "HEAD"} {
+			if file := w.fetch(t, method, seen, map[string]string{"Range": "bytes=0-0"}); file.StatusCode != http.StatusNotFound {
+				t.Errorf("the message is gone, and its file is answered %d", file.StatusCode)
+			}
+		}
+	}
 }

@@ -3,6 +3,7 @@ package chattest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"strings"
@@ -79,6 +80,7 @@ func Open(tb testing.TB, options Options) *Hall {
 	if options.Chat.JWTSecret == nil {
 		options.Chat.JWTSecret = secret
 	}
+	options.Chat.PasswordMemoryKiB = cmp.Or(options.Chat.PasswordMemoryKiB, 64) // accounts are many
 	h.options = options.Chat
 	files, err := dir.Open(tb.TempDir())
 	h.must("open the files", err)
@@ -289,10 +291,10 @@ func Until[E event.Event](w *Watcher) (found []E) {
 		select {
 		case e := <-w.events:
 			switch e := e.(type) {
-			case E:
-				found = append(found, e)
 			case event.Barrier:
 				return found
+			case E:
+				found = append(found, e)
 			}
 		case <-deadline.C:
 			w.tb.Fatal("no barrier came")
