@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,6 +28,14 @@ func TestCheckingWhatAHallRemembers(t *testing.T) {
 		}
 		var found struct{ Problems []string }
 		hall.JSON(&found, "", "db", "check")
+		var census struct{ Records, Files map[string]int }
+		hall.JSON(&census, "", "db", "census")
+		if census.Records["guild"] != 1 || census.Records["channel"] == 0 || census.Records["ban"] != 0 || len(census.Files) == 0 {
+			t.Errorf("%s: %+v", state, census)
+		}
+		if said := hall.Command("", "db", "census"); !regexp.MustCompile(`(?m)^record +guild +1$`).MatchString(said) {
+			t.Errorf("%s: %s", state, said)
+		}
 		if found.Problems == nil || len(found.Problems) > 0 {
 			t.Errorf("%s: %+v", state, found)
 		}

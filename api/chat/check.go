@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"guildhall/store"
 	"guildhall/store/blob"
@@ -32,6 +33,36 @@ func (f *Files) Check(ctx context.Context, caller Caller) ([]store.Problem, erro
 	}
 	lost, err := f.lost(ctx)
 	return append(problems, lost...), err
+}
+
+// Census is how much a hall keeps.
+type Census struct {
+	// Records are counted by kind, under the store's own names, Files by what they are for. Those that there are none of are there with 0.
+	Records, Files map[string]int
+}
+
+// Census counts all that is kept. It may run beside everything else; only the command line can.
+func (f *Files) Census(ctx context.Context, caller Caller) (Census, error) {
+	if !caller.Console {
+		return Census{}, fail(MissingPermission)
+	}
+	records, err := f.Store.Census(ctx)
+	if err != nil {
+		return Census{}, internal("counting what is stored", err)
+	}
+	census := Census{Records: records, Files: make(map[string]int)}
+	for _, kind := range []string{fileBlobs, partBlobs, smallBlobs} {
+		name := strings.TrimSuffix(kind, "/")
+		census.Files[name] = 0
+		err := f.Blobs.List(ctx, kind, func(blob.Info) error {
+			census.Files[name]++
+			return nil
+		})
+		if err != nil {
+			return Census{}, internal("counting files", err)
+		}
+	}
+	return census, nil
 }
 
 // lost looks for files that something names and that are not there.

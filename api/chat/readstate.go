@@ -150,7 +150,7 @@ func (r *ReadStates) Forget(ctx context.Context, caller Caller, channelID id.ID)
 	turn := r.turns.of(caller.UserID)
 	turn.Lock()
 	defer turn.Unlock()
-	if err := r.save(ctx); err != nil { // so that no mark that waits comes after
+	if err := r.Save(ctx); err != nil { // so that no mark that waits comes after
 		return err
 	}
 	if err := r.Store.DeleteReadMark(ctx, caller.UserID, channelID); err != nil {
@@ -194,7 +194,7 @@ func (r *ReadStates) keepSaving(stop <-chan struct{}) {
 		case <-ticker.C:
 		case <-stop:
 		}
-		if err := r.save(context.Background()); err != nil {
+		if err := r.Save(context.Background()); err != nil {
 			r.Log.Warn("read marks could not be stored", "error", err)
 		}
 		select {
@@ -205,8 +205,8 @@ func (r *ReadStates) keepSaving(stop <-chan struct{}) {
 	}
 }
 
-// save stores the marks that wait. Until they are stored they are known as waiting.
-func (r *ReadStates) save(ctx context.Context) error {
+// Save stores the marks that wait, as the hall does every two seconds. Until they are stored they are known as waiting.
+func (r *ReadStates) Save(ctx context.Context) error {
 	r.saving.Lock()
 	defer r.saving.Unlock()
 	r.mu.Lock()

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,8 +15,6 @@ import (
 	"guildhall/api/perm"
 	"guildhall/store"
 	"guildhall/store/id"
-	"guildhall/store/postgres"
-	"guildhall/store/postgres/postgrestest"
 )
 
 // Two people acting at once always end in one of the legal outcomes. Each race lets acts go together, many times, over both stores and over two nodes of one hall; then it looks at what the acts
@@ -63,9 +60,9 @@ type setting struct {
 
 var settings = []setting{
 	{"embedded store", nil, 1, 3},
-	{"PostgreSQL", openPostgres, 1, 1},
+	{"PostgreSQL", chattest.OpenPostgres, 1, 1},
 	{"two nodes", nil, 2, 3},
-	{"two nodes over PostgreSQL", openPostgres, 2, 2},
+	{"two nodes over PostgreSQL", chattest.OpenPostgres, 2, 2},
 }
 
 // times is how often a contest is run; GUILDHALL_SOAK makes it many.
@@ -233,7 +230,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	err := stopPostgres()
+	err := chattest.StopPostgres()
 	if err == nil && code == 0 {
 		err = goleak.Find()
 	}
@@ -242,53 +239,6 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
-}
-
-// postgresServer is started when the first test needs it.
-var postgresServer struct {
-	once   sync.Once
-	server *postgrestest.Server
-	err    error
-}
-
-func stopPostgres() error {
-	if postgresServer.server == nil {
-		return nil
-	}
-	return postgresServer.server.Stop()
-}
-
-var forTests = postgres.Options{AllowNoFsync: true}
-
-// openPostgres opens a store in a database of its own on a real server.
-func openPostgres(tb testing.TB) store.Store {
-	tb.Helper()
-	ctx := context.Background()
-	s := &postgresServer
-	s.once.Do(func() {
-		if s.server, s.err = postgrestest.Start(ctx); s.err != nil {
-			return
-		}
-		s.err = s.server.Prepare(ctx, func(ctx context.Context, address string) error {
-			opened, err := postgres.Open(ctx, address, forTests)
-			if err != nil {
-				return err
-			}
-			return opened.Close()
-		})
-	})
-	if s.err != nil {
-		tb.Fatal(s.err)
-	}
-	address, err := s.server.Database(ctx)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	opened, err := postgres.Open(ctx, address, forTests)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return opened
 }
 
 func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -141,6 +141,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	h.registerAccounts(commands)
 	h.registerHall(commands)
 	Register(commands, CommandDBCheck, h.dbCheck)
+	Register(commands, CommandDBCensus, h.dbCensus)
 	h.registerModeration(commands)
 	h.registerEmojis(commands)
 	return commands

@@ -3,9 +3,11 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +25,18 @@ import (
 )
 
 // Whoever starts a goroutine stops it and waits for it: after all tests nothing runs any more.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	code := m.Run()
+	err := chattest.StopPostgres()
+	if err == nil && code == 0 {
+		err = goleak.Find()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 // world is a hall that is spoken to over HTTP: ada owns the hall and a guild with ben, cleo is in the hall only, robin is a bot in the guild.
 type world struct {

@@ -40,6 +40,31 @@ func check(ctx context.Context, r pebble.Reader) ([]store.Problem, error) {
 	return c.problems, nil
 }
 
+// Census implements store.Checks. The kinds are those of the key map.
+func (s *Store) Census(ctx context.Context) (map[string]int, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	census := make(map[string]int, len(kindNames))
+	for _, name := range kindNames {
+		census[name] = 0
+	}
+	read := 0
+	snapshot := s.db.NewSnapshot()
+	err := scan(snapshot, nil, nil, func(key, _ []byte) (bool, error) {
+		if read++; read%keysBetween == 0 && ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		census[kind(key[0]).String()]++
+		return true, nil
+	})
+	if err := errors.Join(err, snapshot.Close()); err != nil {
+		return nil, err
+	}
+	return census, nil
+}
+
 // entry is a key with its value.
 type entry struct{ key, value []byte }
 

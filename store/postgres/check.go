@@ -78,6 +78,31 @@ func (s *Store) Check(ctx context.Context) (problems []store.Problem, err error)
 	return problems, nil
 }
 
+// Census implements store.Checks. The kinds are the tables.
+func (s *Store) Census(ctx context.Context) (census map[string]int, err error) {
+	err = s.retry(ctx, func() error {
+		census = make(map[string]int)
+		return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+			tables, err := collect(ctx, tx, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()", nil, pgx.RowTo[string])
+			if err != nil {
+				return err
+			}
+			for _, table := range tables {
+				var count int
+				if err := tx.QueryRow(ctx, "SELECT count(*) FROM "+pgx.Identifier{table}.Sanitize()).Scan(&count); err != nil {
+					return err
+				}
+				census[table] = count
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	return census, nil
+}
+
 // NamedBlobs implements store.Checks.
 func (s *Store) NamedBlobs(ctx context.Context, after string, limit int) ([]string, error) {
 	return rows(ctx, s, `SELECT blob FROM (SELECT blob FROM kept_bytes UNION ALL SELECT blob FROM upload_parts) AS named WHERE blob COLLATE "C" > $1 ORDER BY blob COLLATE "C" LIMIT $2`,

@@ -37,6 +37,29 @@ var checkTests = []test{
 		f.sound("nothing")
 		f.equal("blobs", f.named(10), []string{})
 	}},
+	{"a census counts what is stored", func(f *fixture) {
+		total := func() (sum int) {
+			census, err := f.Census(f.Context())
+			f.ok(err)
+			if len(census) < 30 {
+				f.Errorf("there are only %d kinds: %v", len(census), census)
+			}
+			for _, count := range census {
+				sum += count
+			}
+			return sum
+		}
+		before := total()
+		bob := f.person("bob").ID
+		if with := total(); with <= before {
+			f.Errorf("%d records before, %d with an account", before, with)
+		}
+		_, err := f.DeleteUser(f.Context(), bob)
+		f.ok(err)
+		if after := total(); after > before+1 { // the greatest id ever may be a record
+			f.Errorf("%d records before, %d after", before, after)
+		}
+	}},
 	{"deleting a guild, a channel and an account leaves nothing behind", func(f *fixture) {
 		ctx := f.Context()
 		channel := f.room()
