@@ -121,8 +121,8 @@ func newPresence(deps Deps, views *Views) *Presence {
 		startTimer: func(after time.Duration, do func()) func() bool { return time.AfterFunc(after, do).Stop }}
 }
 
-// check validates what a session says.
-func (u PresenceUpdate) check() (PresenceUpdate, error) {
+// check validates what a session says, and gives what others are told of it.
+func (u PresenceUpdate) check(now time.Time) (PresenceUpdate, error) {
 	var wrong fieldErrors
 	switch u.Status {
 	case "":
@@ -137,15 +137,15 @@ func (u PresenceUpdate) check() (PresenceUpdate, error) {
 		wrong.length("activities", 0, maxActivities)
 	case len(u.Activities) > 0 && (json.Unmarshal(u.Activities, &activities) != nil || slices.ContainsFunc(activities, func(a json.RawMessage) bool { return len(a) == 0 || a[0] != '{' })):
 		wrong.add("activities", "BASE_TYPE_BAD_TYPE", "Must be a list of objects.")
-	case len(activities) == 0:
-		u.Activities = nil
+	default:
+		u.Activities = cleanActivities(activities, now)
 	}
 	return u, wrong.err()
 }
 
 // SessionOpened notes a new session of a user.
 func (p *Presence) SessionOpened(ctx context.Context, caller Caller, sessionID string, device DeviceKind, update PresenceUpdate) error {
-	update, err := p.asSet(ctx, caller, update).check()
+	update, err := p.asSet(ctx, caller, update).check(p.Now())
 	if err != nil {
 		update = PresenceUpdate{Status: "online"} // a client with a wrong presence is still there
 	}
@@ -169,7 +169,7 @@ func (p *Presence) SessionOpened(ctx context.Context, caller Caller, sessionID s
 
 // Update changes what a session says of its user. UnknownSession when it is not one of theirs.
 func (p *Presence) Update(ctx context.Context, caller Caller, sessionID string, update PresenceUpdate) error {
-	update, err := update.check()
+	update, err := update.check(p.Now())
 	if err != nil {
 		return err
 	}
@@ -196,6 +196,9 @@ func (p *Presence) Update(ctx context.Context, caller Caller, sessionID string, 
 // speak notes what a session says, which must not be in a summary. mu is held.
 func (p *Presence) speak(session *presenceSession, update PresenceUpdate) {
 	p.spoken++
+	if sameActivities(session.activities, update.Activities) {
+		update.Activities = session.activities // with the moment when they began
+	}
 	session.status, session.activities, session.at, session.spoke = update.Status, update.Activities, p.Now().UnixMilli(), p.spoken
 }
 

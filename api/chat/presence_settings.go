@@ -4,15 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strconv"
 	"time"
 
 	"guildhall/store"
 	"guildhall/store/id"
 )
-
-// customActivity is the type of the activity that is a custom status (Discord's documentation, "Activity Types").
-const customActivity = 4
 
 // asSet completes what a session says when it opens with what its person has set: their status where the session says none, and their custom status. Bots say all of it themselves.
 func (p *Presence) asSet(ctx context.Context, caller Caller, update PresenceUpdate) PresenceUpdate {
@@ -31,7 +27,7 @@ func (p *Presence) asSet(ctx context.Context, caller Caller, update PresenceUpda
 		update.Status = settings.Status
 	}
 	if settings.CustomStatus != nil {
-		update.Activities = withCustomStatus(update.Activities, settings.CustomStatus)
+		update.Activities = withCustomStatus(update.Activities, settings.CustomStatus, p.Now())
 		p.expectExpiry(caller.UserID, settings.CustomStatus)
 	}
 	return update
@@ -49,7 +45,7 @@ func (p *Presence) settingsChanged(ctx context.Context, settings store.UserSetti
 			here = true
 			summary := &p.person(settings.UserID).summary
 			summary.remove(session)
-			p.speak(session, PresenceUpdate{Status: settings.Status, Activities: withCustomStatus(session.activities, settings.CustomStatus)})
+			p.speak(session, PresenceUpdate{Status: settings.Status, Activities: withCustomStatus(session.activities, settings.CustomStatus, p.Now())})
 			if !session.lost {
 				summary.add(session)
 			}
@@ -100,7 +96,7 @@ func (p *Presence) expire(ctx context.Context) {
 }
 
 // withCustomStatus puts a custom status (nil: none) in front of the other activities. What a client said of its own in its place goes.
-func withCustomStatus(activities []byte, custom *store.CustomStatus) []byte {
+func withCustomStatus(activities []byte, custom *store.CustomStatus, now time.Time) []byte {
 	var all []json.RawMessage
 	if len(activities) > 0 && json.Unmarshal(activities, &all) != nil {
 		return activities // refused later
@@ -112,7 +108,7 @@ func withCustomStatus(activities []byte, custom *store.CustomStatus) []byte {
 		return json.Unmarshal(one, &activity) == nil && activity.Type == customActivity
 	})
 	if custom != nil {
-		all = slices.Insert(all, 0, encodeCustomStatus(custom))
+		all = slices.Insert(all, 0, encodeCustomStatus(custom, now))
 	}
 	if len(all) == 0 {
 		return nil
@@ -124,33 +120,21 @@ func withCustomStatus(activities []byte, custom *store.CustomStatus) []byte {
 	return text
 }
 
-func encodeCustomStatus(custom *store.CustomStatus) json.RawMessage {
-	type emoji struct {
-		ID       *id.ID `json:"id"`
-		Name     string `json:"name"`
-		Animated bool   `json:"animated"`
-	}
-	activity := struct {
-		ID        string            `json:"id"`
-		Name      string            `json:"name"`
-		Type      int               `json:"type"`
-		State     *string           `json:"state"`
-		Emoji     *emoji            `json:"emoji,omitempty"`
-		Timestamp map[string]string `json:"timestamps,omitempty"`
-	}{ID: "custom", Name: "Custom Status", Type: customActivity}
+func encodeCustomStatus(custom *store.CustomStatus, now time.Time) json.RawMessage {
+	made := activity{ID: "custom", Name: "Custom Status", Type: customActivity, CreatedAt: now.UnixMilli()}
 	if custom.Text != "" {
-		activity.State = &custom.Text
+		made.State = &custom.Text
 	}
 	if custom.Emoji.Name != "" {
-		activity.Emoji = &emoji{Name: custom.Emoji.Name, Animated: custom.Emoji.Animated}
+		made.Emoji = &activityEmoji{Name: custom.Emoji.Name, Animated: custom.Emoji.Animated}
 		if custom.Emoji.ID != 0 {
-			activity.Emoji.ID = &custom.Emoji.ID
+			made.Emoji.ID = &custom.Emoji.ID
 		}
 	}
 	if !custom.ExpiresAt.IsZero() {
-		activity.Timestamp = map[string]string{"end": strconv.FormatInt(custom.ExpiresAt.UnixMilli(), 10)}
+		made.Timestamps = &activityTimestamps{End: custom.ExpiresAt.UnixMilli()}
 	}
-	text, _ := json.Marshal(activity) // it is made of texts and numbers
+	text, _ := json.Marshal(made) // it is made of texts and numbers
 	return text
 }
 
