@@ -232,7 +232,7 @@ type RolePosition struct {
 	Position *int
 }
 
-// Reorder moves roles and gives all of the guild's; it needs MANAGE_ROLES, and a rank above every role that moves, where it was and where it comes to stand.
+// Reorder moves roles and gives all of the guild's; it needs MANAGE_ROLES, and a rank above every role whose place in the order changes.
 func (r *Roles) Reorder(ctx context.Context, caller Caller, guildID id.ID, positions []RolePosition) ([]store.Role, error) {
 	var roles []store.Role
 	err := r.views.change(ctx, guildID, func(ctx context.Context) error {
@@ -299,16 +299,43 @@ func roleMoves(a access, positions []RolePosition) (map[id.ID]int, error) {
 		if role.ID == a.view.Guild.ID {
 			return nil, invalid("position", "ROLE_POSITION_FIXED", "@everyone stands below all others.")
 		}
-		moved := *role
-		moved.Position = *wanted.Position
-		for _, one := range []*store.Role{role, &moved} {
-			if err := a.mayHandle(one); err != nil {
-				return nil, err
-			}
-		}
-		moves[role.ID] = moved.Position
+		moves[role.ID] = *wanted.Position
 	}
-	return moves, nil
+	return moves, mayReorder(a, moves)
+}
+
+// mayReorder asks whether the caller's rank allows new positions: from their own highest role on upwards the order must stay as it is, whatever the numbers. Libraries number all roles anew
+// to move one.
+func mayReorder(a access, moves map[id.ID]int) error {
+	ranked := func(roles []store.Role) []store.Role {
+		slices.SortFunc(roles, func(one, other store.Role) int {
+			switch {
+			case perm.Above(&one, &other):
+				return -1
+			case perm.Above(&other, &one):
+				return 1
+			}
+			return 0
+		})
+		return roles
+	}
+	before, after := ranked(slices.Clone(a.view.Roles)), slices.Clone(a.view.Roles)
+	for i := range after {
+		if position, moved := moves[after[i].ID]; moved {
+			after[i].Position = position
+		}
+	}
+	ranked(after)
+	for i := range before {
+		err := a.mayHandle(&before[i])
+		if err == nil {
+			break // it and all below may be moved
+		}
+		if before[i].ID != after[i].ID {
+			return err
+		}
+	}
+	return nil
 }
 
 // Delete deletes a role and takes it from everybody; it needs MANAGE_ROLES and a higher rank than the role.

@@ -65,6 +65,19 @@ func TestRankBoundsWhatOneDoesToRoles(t *testing.T) {
 	if _, err := hall.Roles.Reorder(ctx, bob, guild.ID, []chat.RolePosition{{RoleID: low.ID, Position: pointer(3)}}); err != nil {
 		t.Error(err)
 	}
+	all, err := hall.Roles.List(ctx, bob, guild.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var anew []chat.RolePosition
+	for _, role := range all {
+		if role.ID != guild.ID {
+			anew = append(anew, chat.RolePosition{RoleID: role.ID, Position: pointer(role.Position + 10)})
+		}
+	}
+	if _, err := hall.Roles.Reorder(ctx, bob, guild.ID, anew); err != nil {
+		t.Errorf("numbers that leave the order as it is were refused: %v", err)
+	}
 	_, err = hall.Roles.Update(ctx, bob, guild.ID, low.ID, chat.RoleEdit{Permissions: pointer(perm.BanMembers)})
 	expectKind(t, err, chat.MissingPermission)
 	_, err = hall.Roles.Create(ctx, bob, guild.ID, chat.RoleDraft{Permissions: pointer(perm.Administrator)})
