@@ -55,6 +55,7 @@ var guildRoutes = map[string]permitted{
 	"GET /guilds/{guild}/members/search":                                     {path: "/guilds/{guild}/members/search?query=b"},
 	"GET /guilds/{guild}/members/{user}":                                     {},
 	"PATCH /guilds/{guild}/members/@me":                                      {need: perm.ChangeNickname, also: perm.ManageNicknames, body: `{"nick":"x"}`},
+	"PATCH /guilds/{guild}/members/@me/nick":                                 {need: perm.ChangeNickname, also: perm.ManageNicknames, body: `{"nick":"x"}`},
 	"PATCH /guilds/{guild}/members/{user}":                                   {need: perm.ManageNicknames, body: `{"nick":"x"}`},
 	"DELETE /guilds/{guild}/members/{user}":                                  {need: perm.KickMembers},
 	"PUT /guilds/{guild}/members/{user}/roles/{role}":                        {need: perm.ManageRoles},

@@ -16,6 +16,8 @@ func (a *api) memberRoutes() []route.Route {
 		{Method: "GET", Pattern: "/guilds/{guild}/members/search", Handle: a.searchMembers},
 		{Method: "GET", Pattern: "/guilds/{guild}/members/{user}", Handle: a.getMember},
 		{Method: "PATCH", Pattern: "/guilds/{guild}/members/@me", Text: pictureText, Handle: a.updateOwnMember},
+		// As older libraries have it.
+		{Method: "PATCH", Pattern: "/guilds/{guild}/members/@me/nick", Handle: a.updateOwnNick},
 		{Method: "PATCH", Pattern: "/guilds/{guild}/members/{user}", Handle: a.updateMember},
 		{Method: "DELETE", Pattern: "/guilds/{guild}/members/{user}", Handle: a.kickMember},
 		{Method: "PUT", Pattern: "/guilds/{guild}/members/{user}/roles/{role}", Handle: a.changeMemberRole((*chat.Members).AddRole)},
@@ -110,6 +112,22 @@ func (a *api) updateOwnMember(w http.ResponseWriter, r *route.Request) error {
 	member, err := a.Members.UpdateSelf(r.Context(), r.Caller, guildID, chat.SelfEdit{Nick: body.Nick.Pointer(), Avatar: body.Avatar.Pointer(), Banner: body.Banner.Pointer(),
 		Bio: body.Bio.Pointer()})
 	return answerMember(w, member, err)
+}
+
+func (a *api) updateOwnNick(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	body, err := route.Decode[wire.Nick](r)
+	if err != nil {
+		return err
+	}
+	member, err := a.Members.UpdateSelf(r.Context(), r.Caller, guildID, chat.SelfEdit{Nick: body.Nick.Pointer()})
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, map[string]*string{"nick": wire.TextOrNull(member.Member.Nick)})
 }
 
 func (a *api) updateMember(w http.ResponseWriter, r *route.Request) error {

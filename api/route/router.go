@@ -217,11 +217,8 @@ func (router *Router) authenticate(entry *entry, r *Request) (err error) {
 		return nil
 	}
 	r.Caller, err = router.options.Authenticate(r.Context(), r.Header.Get("Authorization"))
-	if reason := r.Header.Get("X-Audit-Log-Reason"); reason != "" && err == nil {
-		if plain, wrong := url.PathUnescape(reason); wrong == nil { // some libraries send it as it is
-			reason = plain
-		}
-		r.Caller.Reason, err = chat.CheckReason(reason)
+	if err == nil {
+		r.Caller.Reason, err = chat.CheckReason(auditReason(r))
 	}
 	switch {
 	case err != nil:
@@ -232,6 +229,21 @@ func (router *Router) authenticate(entry *entry, r *Request) (err error) {
 		return &chat.Error{Kind: chat.PeopleBarred}
 	}
 	return nil
+}
+
+// auditReason is why something is done: what the header says, or else the query, where older versions of the API have it.
+func auditReason(r *Request) string {
+	reason := r.Header.Get("X-Audit-Log-Reason")
+	if reason == "" {
+		if !strings.Contains(r.URL.RawQuery, "reason=") {
+			return "" // parsing is not free
+		}
+		return r.URL.Query().Get("reason")
+	}
+	if plain, err := url.PathUnescape(reason); err == nil { // some libraries send it as it is
+		return plain
+	}
+	return reason
 }
 
 // pathKind says what a path is.

@@ -48,6 +48,11 @@ type MemberPatch struct {
 	Flags                      NotYet              `json:"flags"`
 }
 
+// Nick is the body of PATCH /guilds/{guild}/members/@me/nick.
+type Nick struct {
+	Nick Optional[string] `json:"nick"`
+}
+
 // SelfMemberPatch is the body of PATCH /guilds/{guild}/members/@me.
 type SelfMemberPatch struct {
 	Nick   Optional[string] `json:"nick"`

@@ -1015,6 +1015,11 @@ export interface MemberPatch {
   communication_disabled_until?: string | null;
 }
 
+// Nick is the body of PATCH /guilds/{guild}/members/@me/nick.
+export interface Nick {
+  nick?: string | null;
+}
+
 // SelfMemberPatch is the body of PATCH /guilds/{guild}/members/@me.
 export interface SelfMemberPatch {
   nick?: string | null;
