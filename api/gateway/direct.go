@@ -14,12 +14,18 @@ func (g *Gateway) tellDirect(s *session, e event.Event) {
 	case event.Direct:
 		g.tellPlaced(s, e.Event)
 	case event.DirectOpened:
+		if s.caller.Bot {
+			return // since API version 8 bots hear of messages only: disgo panics at a private channel here
+		}
 		name := "CHANNEL_CREATE"
 		if e.Known {
 			name = "CHANNEL_UPDATE"
 		}
 		g.dispatchTo(s, intentDirectMessages, name, wire.NewPrivateChannel(e.Channel, e.LastMessageID, e.People))
 	case event.DirectClosed:
+		if s.caller.Bot {
+			return
+		}
 		g.dispatchTo(s, intentDirectMessages, "CHANNEL_DELETE", wire.NewPrivateChannel(e.Channel, 0, nil))
 	case event.RecipientAdded:
 		g.dispatchTo(s, intentDirectMessages, "CHANNEL_RECIPIENT_ADD", wire.ChannelRecipient{ChannelID: e.ChannelID, User: wire.NewUser(e.Recipient)})

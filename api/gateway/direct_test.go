@@ -150,8 +150,15 @@ func TestBotsGetTheirConversationsWithContentsOnTheFirstShard(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.post(alice, talk.ID, "!ping")
-	first.expect("CHANNEL_CREATE")
+	// The conversation itself is not told to it.
 	if content := first.message(); content != "!ping" {
+		t.Errorf("it reads %q", content)
+	}
+	if _, err := h.Directs.Close(ctx, robot, talk.ID); err != nil {
+		t.Fatal(err)
+	}
+	h.post(alice, talk.ID, "!pong")
+	if content := first.message(); content != "!pong" {
 		t.Errorf("it reads %q", content)
 	}
 	name := "Robot the Second"
