@@ -16,6 +16,8 @@ import (
 type bot interface {
 	// wait blocks until the bot has told of an event once more than it was waited for so far, and gives the event's details.
 	wait(t *testing.T, event string) map[string]any
+	// all gives the details of an event each time that the bot has told of it so far.
+	all(event string) []map[string]any
 	// close shuts the bot down in an orderly manner and waits until it is gone.
 	close(t *testing.T)
 }

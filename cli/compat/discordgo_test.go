@@ -9,22 +9,8 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"guildhall/cli/clitest"
+	"guildhall/cli/compat/tour"
 )
-
-// pointDiscordgoAt changes the library's base URL, which it keeps in package variables that are derived from one another.
-func pointDiscordgoAt(url string) {
-	discordgo.EndpointDiscord = url + "/"
-	discordgo.EndpointAPI = discordgo.EndpointDiscord + "api/v" + discordgo.APIVersion + "/"
-	discordgo.EndpointGuilds = discordgo.EndpointAPI + "guilds/"
-	discordgo.EndpointChannels = discordgo.EndpointAPI + "channels/"
-	discordgo.EndpointUsers = discordgo.EndpointAPI + "users/"
-	discordgo.EndpointGateway = discordgo.EndpointAPI + "gateway"
-	discordgo.EndpointGatewayBot = discordgo.EndpointGateway + "/bot"
-	discordgo.EndpointWebhooks = discordgo.EndpointAPI + "webhooks/"
-	discordgo.EndpointApplications = discordgo.EndpointAPI + "applications"
-	discordgo.EndpointVoice = discordgo.EndpointAPI + "/voice/"
-	discordgo.EndpointVoiceRegions = discordgo.EndpointVoice + "regions"
-}
 
 // goBot is a bot on discordgo.
 type goBot struct {
@@ -34,7 +20,7 @@ type goBot struct {
 
 func startDiscordgo(t *testing.T, hall *clitest.Hall, token string) bot {
 	t.Helper()
-	pointDiscordgoAt(witness(t, hall))
+	tour.PointDiscordgoAt(witness(t, hall))
 	session, err := discordgo.New("Bot " + token)
 	if err != nil {
 		t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 	"guildhall/cli/clitest"
 )
 
-// nodeBot is a bot that runs in Node.js.
-type nodeBot struct {
+// processBot is a bot that is a process of its own and tells what happens on its standard output, one JSON object a line.
+type processBot struct {
 	*recorder
 	process *exec.Cmd
 	ended   chan error
@@ -37,9 +37,16 @@ func startScript(t *testing.T, hall *clitest.Hall, script, token, compression st
 	if _, err := os.Stat("discordjs/node_modules/discord.js"); err != nil {
 		t.Fatal("discord.js is not installed: run make setup")
 	}
-	b := &nodeBot{recorder: newRecorder(), process: exec.Command("node", script), ended: make(chan error, 1)}
-	b.process.Dir = "discordjs"
-	b.process.Env = append(os.Environ(), "API="+witness(t, hall)+"/api", "TOKEN="+token, "COMPRESSION="+compression)
+	command := exec.Command("node", script)
+	command.Dir = "discordjs"
+	return startProcess(t, command, []string{"API=" + witness(t, hall) + "/api", "TOKEN=" + token, "COMPRESSION=" + compression})
+}
+
+// startProcess starts a bot that is a process of its own.
+func startProcess(t *testing.T, command *exec.Cmd, environment []string) bot {
+	t.Helper()
+	b := &processBot{recorder: newRecorder(), process: command, ended: make(chan error, 1)}
+	b.process.Env = append(os.Environ(), environment...)
 	b.process.Stderr = os.Stderr
 	output, err := b.process.StdoutPipe()
 	if err != nil {
@@ -50,13 +57,14 @@ func startScript(t *testing.T, hall *clitest.Hall, script, token, compression st
 	}
 	go func() {
 		b.follow(output)
+		close(b.over)
 		b.ended <- b.process.Wait()
 	}()
 	t.Cleanup(func() { _ = b.process.Process.Kill() })
 	return b
 }
 
-func (b *nodeBot) follow(output io.Reader) {
+func (b *processBot) follow(output io.Reader) {
 	for lines := bufio.NewScanner(output); lines.Scan(); {
 		var details map[string]any
 		if json.Unmarshal(lines.Bytes(), &details) != nil {
@@ -67,7 +75,7 @@ func (b *nodeBot) follow(output io.Reader) {
 	}
 }
 
-func (b *nodeBot) close(t *testing.T) {
+func (b *processBot) close(t *testing.T) {
 	t.Helper()
 	if err := b.process.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)

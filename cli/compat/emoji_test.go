@@ -8,6 +8,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"guildhall/cli/clitest"
+	"guildhall/cli/compat/tour"
 )
 
 // stillEmoji is a PNG of two by two pixels, as it comes with a request.
@@ -63,7 +64,7 @@ func TestEmojiWithOceanicJS(t *testing.T) {
 
 func TestEmojiWithDiscordgo(t *testing.T) {
 	hall, community, talk := emojiHall(t)
-	pointDiscordgoAt(hall.URL)
+	tour.PointDiscordgoAt(hall.URL)
 	session, err := discordgo.New("Bot " + community.BotToken)
 	if err != nil {
 		t.Fatal(err)

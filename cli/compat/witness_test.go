@@ -18,7 +18,9 @@ import (
 )
 
 // unspecified are the routes that libraries ask for and that the published specification does not have. Parameters stand as {}.
-var unspecified []string
+var unspecified = []string{
+	"PATCH /guilds/{}/members/@me/nick", // of older versions; discordgo has it
+}
 
 var (
 	prefix    = regexp.MustCompile(`^/+api(/v\d+)?/+`)
