@@ -20,8 +20,11 @@ const (
 	MessageChannelIcon     MessageType = 5
 	MessagePinned          MessageType = 6
 	MessageJoin            MessageType = 7
+	MessageFollowed        MessageType = 12
 	MessageThreadCreated   MessageType = 18
 	MessageReply           MessageType = 19
+	MessageCommand         MessageType = 20
+	MessageContextMenu     MessageType = 23
 	MessageAutoMod         MessageType = 24
 	MessagePollResult      MessageType = 46
 	MessageThreadStarter   MessageType = 21
@@ -32,10 +35,18 @@ type MessageFlags uint64
 
 // The message flags in use.
 const (
+	// MessageCrossposted marks announcements that were published to the channels that follow theirs, MessageIsCrosspost what arrived there, MessageSourceDeleted what arrived of a message that is gone.
+	MessageCrossposted   MessageFlags = 1 << 0
+	MessageIsCrosspost   MessageFlags = 1 << 1
+	MessageSourceDeleted MessageFlags = 1 << 3
 	// MessageSuppressEmbeds hides the embeds.
 	MessageSuppressEmbeds MessageFlags = 1 << 2
 	// MessageHasThread marks messages that a thread began with.
 	MessageHasThread MessageFlags = 1 << 5
+	// MessageEphemeral marks answers of an application that are for one person; they are never stored among the messages of a channel.
+	MessageEphemeral MessageFlags = 1 << 6
+	// MessageLoading marks answers that an application has promised and not given yet.
+	MessageLoading MessageFlags = 1 << 7
 	// MessageSilent asks clients not to notify.
 	MessageSilent MessageFlags = 1 << 12
 	// MessageIsVoice marks messages that are spoken: one file of sound.
@@ -79,6 +90,46 @@ type Message struct {
 	Poll *Poll
 	// Components are the buttons, menus and layout that a bot gave it, as a compact JSON array in the wire's form; nil for none.
 	Components []byte
+	// WebhookID is the webhook that posted it, or the application that answered an interaction with it; zero for none.
+	WebhookID id.ID
+	// ApplicationID is the application that posted it through a webhook of its own or in answer to an interaction; zero for none.
+	ApplicationID id.ID
+	// Persona is what the webhook that posted it called itself then; nil for messages of accounts.
+	Persona *Persona
+	// Interaction is what an application answered with the message; nil for none.
+	Interaction *MessageInteraction
+}
+
+// Persona is how a webhook shows itself with a message, which keeps it whatever becomes of the webhook. The author's id is the webhook's.
+type Persona struct {
+	// Name has 1 to 80 characters.
+	Name string
+	// Avatar names the webhook's own picture by its hash; AvatarURL is the http or https address of another site's picture in its place. Both may be empty.
+	Avatar, AvatarURL string
+}
+
+// MessageInteraction is what somebody did that an application answered with a message.
+type MessageInteraction struct {
+	InteractionOrigin
+	// Trigger is what opened the modal; nil for none.
+	Trigger *InteractionOrigin
+}
+
+// InteractionOrigin is one thing that somebody did with an application.
+type InteractionOrigin struct {
+	ID id.ID
+	// Type has the numbers of the wire contract: 2 command, 3 component, 5 modal.
+	Type int
+	// UserID did it.
+	UserID id.ID
+	// Name is that of the command, with its group and subcommand; empty for others.
+	Name string
+	// TargetUserID and TargetMessageID are what a command of a context menu was about; zero for none.
+	TargetUserID, TargetMessageID id.ID
+	// ResponseID is the first answer, in messages that follow it up; zero for none.
+	ResponseID id.ID
+	// InteractedID is the message whose component was used; zero for none.
+	InteractedID id.ID
 }
 
 // MessageReference points to another message.
@@ -183,7 +234,7 @@ type Messages interface {
 	// AuthoredMessages gives an author's messages in all channels, in ascending order of channel and id, those after a place, at most limit. It may have to look at every message
 	// there is.
 	AuthoredMessages(ctx context.Context, authorID id.ID, after MessagePlace, limit int) ([]Message, error)
-	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild, author, pin and poll cannot change.
+	// UpdateMessage applies change atomically (see UpdateUser for the rules of change). Id, channel, guild, author, webhook, application, pin and poll cannot change.
 	UpdateMessage(ctx context.Context, channelID, messageID id.ID, change func(*Message) error) (Message, error)
 	// DeleteMessage deletes a message and gives what it was.
 	DeleteMessage(ctx context.Context, channelID, messageID id.ID) (Message, error)

@@ -30,9 +30,59 @@ type messageRecord struct {
 	PinnedAt        moment           `cbor:"14,keyasint,omitempty"`
 	Position        int              `cbor:"15,keyasint,omitempty"`
 	// 16 to 19 are of other features.
-	Attachments []attachmentRecord `cbor:"20,keyasint,omitempty"`
-	Poll        *pollRecord        `cbor:"21,keyasint,omitempty"`
-	Components  []byte             `cbor:"22,keyasint,omitempty"`
+	Attachments   []attachmentRecord `cbor:"20,keyasint,omitempty"`
+	Poll          *pollRecord        `cbor:"21,keyasint,omitempty"`
+	Components    []byte             `cbor:"22,keyasint,omitempty"`
+	WebhookID     id.ID              `cbor:"23,keyasint,omitempty"`
+	ApplicationID id.ID              `cbor:"24,keyasint,omitempty"`
+	Persona       *personaRecord     `cbor:"25,keyasint,omitempty"`
+	Interaction   *interactionRecord `cbor:"26,keyasint,omitempty"`
+}
+
+type personaRecord struct {
+	Name      string `cbor:"1,keyasint,omitempty"`
+	Avatar    string `cbor:"2,keyasint,omitempty"`
+	AvatarURL string `cbor:"3,keyasint,omitempty"`
+}
+
+type interactionRecord struct {
+	Origin  originRecord  `cbor:"1,keyasint,omitempty"`
+	Trigger *originRecord `cbor:"2,keyasint,omitempty"`
+}
+
+type originRecord struct {
+	ID              id.ID  `cbor:"1,keyasint,omitempty"`
+	Type            int    `cbor:"2,keyasint,omitempty"`
+	UserID          id.ID  `cbor:"3,keyasint,omitempty"`
+	Name            string `cbor:"4,keyasint,omitempty"`
+	TargetUserID    id.ID  `cbor:"5,keyasint,omitempty"`
+	TargetMessageID id.ID  `cbor:"6,keyasint,omitempty"`
+	ResponseID      id.ID  `cbor:"7,keyasint,omitempty"`
+	InteractedID    id.ID  `cbor:"8,keyasint,omitempty"`
+}
+
+func newInteractionRecord(interaction *store.MessageInteraction) *interactionRecord {
+	if interaction == nil {
+		return nil
+	}
+	record := &interactionRecord{Origin: originRecord(interaction.InteractionOrigin)}
+	if interaction.Trigger != nil {
+		trigger := originRecord(*interaction.Trigger)
+		record.Trigger = &trigger
+	}
+	return record
+}
+
+func (r *interactionRecord) interaction() *store.MessageInteraction {
+	if r == nil {
+		return nil
+	}
+	interaction := &store.MessageInteraction{InteractionOrigin: store.InteractionOrigin(r.Origin)}
+	if r.Trigger != nil {
+		trigger := store.InteractionOrigin(*r.Trigger)
+		interaction.Trigger = &trigger
+	}
+	return interaction
 }
 
 type referenceRecord struct {
@@ -53,6 +103,12 @@ func newMessageRecord(message *store.Message) messageRecord {
 	}
 	record.Attachments = newAttachmentRecords(message.Attachments)
 	record.Poll, record.Components = newPollRecord(message.Poll), slices.Clone(message.Components)
+	record.WebhookID, record.ApplicationID = message.WebhookID, message.ApplicationID
+	record.Interaction = newInteractionRecord(message.Interaction)
+	if message.Persona != nil {
+		persona := personaRecord(*message.Persona)
+		record.Persona = &persona
+	}
 	if reference := message.Reference; reference != nil {
 		record.Reference = &referenceRecord{MessageID: reference.MessageID, ChannelID: reference.ChannelID, GuildID: reference.GuildID, Snapshot: newSnapshotRecord(reference.Snapshot)}
 	}
@@ -70,6 +126,8 @@ func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
 	}
 	message.Attachments = attachmentsOf(r.Attachments)
 	message.Poll, message.Components = r.Poll.poll(), r.Components
+	message.WebhookID, message.ApplicationID = r.WebhookID, r.ApplicationID
+	message.Persona, message.Interaction = (*store.Persona)(r.Persona), r.Interaction.interaction()
 	if r.Reference != nil {
 		message.Reference = &store.MessageReference{MessageID: r.Reference.MessageID, ChannelID: r.Reference.ChannelID, GuildID: r.Reference.GuildID, Snapshot: r.Reference.Snapshot.snapshot()}
 	}
@@ -354,7 +412,7 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 			return err
 		}
 		message.ID, message.ChannelID, message.GuildID, message.AuthorID, message.PinnedAt = messageID, channelID, guildID, authorID, before.PinnedAt
-		message.Position = before.Position
+		message.Position, message.WebhookID, message.ApplicationID = before.Position, before.WebhookID, before.ApplicationID
 		message.Poll = poll.poll()
 		tx.deleteMentions(&before)
 		tx.setMentions(&message)

@@ -356,6 +356,12 @@ func (f *fixture) fullMessage(channel store.Channel, messageID id.ID) store.Mess
 		},
 		Reference: &store.MessageReference{MessageID: 5, ChannelID: math.MaxInt64, GuildID: 7},
 		Nonce:     "1234567890123456789012345",
+		WebhookID: math.MaxInt64 - 2, ApplicationID: math.MaxInt64 - 3,
+		Persona: &store.Persona{Name: "Ci 🤖", Avatar: "a_0123456789abcdef", AvatarURL: "https://example.org/a?b=c#d"},
+		Interaction: &store.MessageInteraction{
+			InteractionOrigin: store.InteractionOrigin{ID: math.MaxInt64 - 4, Type: 5, UserID: 2, Name: "group sub", TargetUserID: 3, TargetMessageID: 4, ResponseID: 5, InteractedID: 6},
+			Trigger:           &store.InteractionOrigin{ID: 7, Type: 2, UserID: 2, Name: "ask"},
+		},
 	}
 }
 
