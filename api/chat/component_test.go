@@ -45,6 +45,28 @@ func TestBotsGiveComponentsToMessages(t *testing.T) {
 	}
 }
 
+func TestAnEditCanMakeALayoutOfAMessage(t *testing.T) {
+	hall := chattest.Open(t, chattest.Options{})
+	guild := hall.Guild(hall.Person("alice"))
+	bot := hall.Bot("robot", guild.Owner)
+	guild.Join(bot)
+	posted, err := hall.Messages.Create(t.Context(), bot, guild.General, chat.MessageDraft{Content: "wait", Flags: store.MessageSilent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout, flags := []byte(`[{"type":10,"content":"Here it is"}]`), store.MessageIsLayout
+	_, err = hall.Messages.Update(t.Context(), bot, guild.General, posted.Message.ID, chat.MessageEdit{Flags: &flags, Components: &layout})
+	expectField(t, err, "flags") // the content is still there
+	updated, err := hall.Messages.Update(t.Context(), bot, guild.General, posted.Message.ID, chat.MessageEdit{Content: pointer(""), Flags: &flags, Components: &layout})
+	if err != nil || updated.Message.Flags != store.MessageIsLayout|store.MessageSilent || updated.Message.Content != "" {
+		t.Fatal(updated.Message, err)
+	}
+	none := store.MessageFlags(0)
+	if updated, err = hall.Messages.Update(t.Context(), bot, guild.General, posted.Message.ID, chat.MessageEdit{Flags: &none}); err != nil || updated.Message.Flags != store.MessageIsLayout|store.MessageSilent {
+		t.Error("a layout is one for good", updated.Message, err)
+	}
+}
+
 func TestALayoutIsTheWholeMessage(t *testing.T) {
 	hall := chattest.Open(t, chattest.Options{})
 	guild := hall.Guild(hall.Person("alice"))

@@ -371,8 +371,14 @@ func TestEditingOnesOwnMessage(t *testing.T) {
 		_, err := c.Messages.Update(t.Context(), c.bob, c.guild.General, posted.Message.ID, edit)
 		expectKind(t, err, chat.EmptyMessage)
 	}
-	_, err = c.Messages.Update(t.Context(), c.bob, c.guild.General, posted.Message.ID, chat.MessageEdit{Flags: pointer(store.MessageSilent)})
-	expectField(t, err, "flags")
+	for _, flags := range []store.MessageFlags{store.MessageSilent, store.MessageHasThread, store.MessageIsLayout} {
+		_, err = c.Messages.Update(t.Context(), c.bob, c.guild.General, posted.Message.ID, chat.MessageEdit{Flags: pointer(flags)})
+		expectField(t, err, "flags")
+	}
+	silent := c.post(t, c.bob, chat.MessageDraft{Content: "hush", Flags: store.MessageSilent})
+	if hidden, err := c.Messages.Update(t.Context(), c.alice, c.guild.General, silent.Message.ID, chat.MessageEdit{Flags: pointer(store.MessageSuppressEmbeds)}); err != nil || hidden.Message.Flags != store.MessageSuppressEmbeds|store.MessageSilent {
+		t.Errorf("a moderator who names the one flag gets %+v, %v", hidden.Message, err)
+	}
 	_, err = c.Messages.Update(t.Context(), c.bob, c.guild.General, posted.Message.ID, chat.MessageEdit{Content: pointer(strings.Repeat("a", 2001))})
 	expectField(t, err, "content")
 	withEmbed, err := c.Messages.Update(t.Context(), c.bob, c.guild.General, posted.Message.ID, chat.MessageEdit{Content: pointer(""), Embeds: &[]store.Embed{{Title: "a"}}})

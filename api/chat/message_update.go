@@ -26,7 +26,7 @@ type MessageEdit struct {
 	bot bool
 	// emojis are those that the components show; nil for components that stay.
 	emojis usedEmojis
-	// Flags can change MessageSuppressEmbeds alone; the others must be as they are.
+	// Flags can change MessageSuppressEmbeds, and give a bot's message MessageIsLayout for good. Others that the message has may be named or left out; none can be given to it.
 	Flags *store.MessageFlags
 	// AllowedMentions are for the new content.
 	AllowedMentions *AllowedMentions
@@ -169,8 +169,8 @@ func (e *MessageEdit) check(message *store.Message, held perm.Set) error {
 		}
 		e.Embeds = &embeds
 	}
-	if e.Flags != nil && (*e.Flags^message.Flags)&^store.MessageSuppressEmbeds != 0 {
-		return invalid("flags", "BASE_TYPE_CHOICES", "Only SUPPRESS_EMBEDS can be changed.")
+	if e.Flags != nil && *e.Flags&^(message.Flags|store.MessageSuppressEmbeds|store.MessageIsLayout) != 0 {
+		return invalid("flags", "BASE_TYPE_CHOICES", "Only SUPPRESS_EMBEDS can be changed, and IS_COMPONENTS_V2 be set.")
 	}
 	return nil
 }
@@ -196,7 +196,7 @@ func (e *MessageEdit) apply(current, wanted *store.Message, added []store.Attach
 		current.Embeds = *e.Embeds
 	}
 	if e.Flags != nil {
-		current.Flags = current.Flags&^store.MessageSuppressEmbeds | *e.Flags&store.MessageSuppressEmbeds
+		current.Flags = current.Flags&^store.MessageSuppressEmbeds | *e.Flags&(store.MessageSuppressEmbeds|store.MessageIsLayout)
 	}
 	if err := e.applyFiles(current, added); err != nil {
 		return err
