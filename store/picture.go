@@ -2,7 +2,7 @@ package store
 
 import "encoding/hex"
 
-// Picture is a picture that somebody or something shows: an account, a guild, a member, a role, a group, an emoji. The record that has it names its bytes (see Files), in the write that gives it the
+// Picture is a picture that somebody or something shows: an account, a guild, a member, a role, a group, an emoji, a webhook. The record that has it names its bytes (see Files), in the write that gives it the
 // picture; they are let go in the write that gives it another one or none, or takes the record itself away. A picture is never changed: a record gets a new one.
 type Picture struct {
 	File

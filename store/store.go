@@ -38,6 +38,7 @@ type Store interface {
 	Threads
 	Roles
 	Emojis
+	Webhooks
 	Members
 	Bans
 	AuditLogs

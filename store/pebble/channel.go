@@ -210,7 +210,8 @@ func (s *Store) DeleteChannel(ctx context.Context, channelID id.ID) ([]store.Cha
 		if err := tx.forgetChannel(guildID, channelID); err != nil {
 			return err
 		}
-		return tx.deleteChannelInvites(guildID, channelID)
+		tx.deleteAll(kindFollower.key(channelID))
+		return cmp.Or(tx.takeWebhooks(guildID, channelID), tx.deleteChannelInvites(guildID, channelID))
 	})
 	return orphans, err
 }

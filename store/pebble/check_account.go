@@ -87,7 +87,7 @@ func (c *checker) guilds() {
 			}
 		}
 	}
-	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite, kindBan, kindAudit, kindAutoMod, kindEmoji} {
+	for _, kind := range []kind{kindMember, kindMemberCount, kindRole, kindChannel, kindGuildInvite, kindBan, kindAudit, kindAutoMod, kindEmoji, kindWebhook} {
 		for e := range c.each(kind) {
 			if kind == kindChannel && idAt(e.key, 0) == 0 {
 				continue // a conversation

@@ -171,6 +171,7 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		}
 		for _, channelID := range channelIDs {
 			tx.discard(channelID)
+			tx.deleteAll(kindFollower.key(channelID))
 		}
 		if err := tx.discardGuildThreads(guildID); err != nil {
 			return err
@@ -185,7 +186,7 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		for _, code := range codes {
 			tx.delete(kindInvite.text(code))
 		}
-		if err := errors.Join(tx.deleteBans(guildID), tx.deleteGuildSettings(guildID), tx.takeEmojis(guildID)); err != nil {
+		if err := errors.Join(tx.deleteBans(guildID), tx.deleteGuildSettings(guildID), tx.takeEmojis(guildID), tx.takeWebhooks(guildID, 0)); err != nil {
 			return err
 		}
 		for _, kind := range []kind{kindChannel, kindRole, kindMember, kindGuildInvite, kindAudit, kindAutoMod, kindReport, kindOpenReport, kindEmoji} {

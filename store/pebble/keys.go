@@ -71,6 +71,9 @@
 //	user's bytes    0x77  user                      8 bytes, big-endian      how many bytes the files of a person have
 //	emoji           0x78  guild emoji               record                   the emoji of a guild's own
 //	emoji's guild   0x79  emoji                     guild id                 the guild that an emoji is in
+//	webhook         0x80  guild webhook             record                   a webhook
+//	webhook's guild 0x81  webhook                   guild id                 the guild that a webhook is in
+//	follower        0x82  channel webhook           nothing                  the webhooks that follow a channel
 //	ban             0x61  guild user                the reason               who is banned from a guild
 //	user's ban      0x62  user guild                nothing                  the bans of a person
 //	audit entry     0x63  guild entry               record                   what administrators and moderators did
@@ -147,6 +150,9 @@ const (
 	kindUserBytes     kind = 0x77
 	kindEmoji         kind = 0x78
 	kindEmojiGuild    kind = 0x79
+	kindWebhook       kind = 0x80
+	kindWebhookGuild  kind = 0x81
+	kindFollower      kind = 0x82
 	kindBan           kind = 0x61
 	kindUserBan       kind = 0x62
 	kindAudit         kind = 0x63
@@ -188,6 +194,7 @@ var kindNames = map[kind]string{
 	kindAttachment: "attachment", kindBytes: "bytes", kindBlob: "blob", kindLostBlob: "lost blob",
 	kindUpload: "upload", kindUserUpload: "user's upload", kindChannelUpload: "channel upload", kindUserBytes: "user's bytes",
 	kindEmoji: "emoji", kindEmojiGuild: "emoji's guild",
+	kindWebhook: "webhook", kindWebhookGuild: "webhook's guild", kindFollower: "follower",
 }
 
 func (k kind) String() string {

@@ -90,6 +90,9 @@ func (c *checker) pictures(names map[store.Hash]int64) {
 	for e := range c.each(kindEmoji) {
 		count(e, record[guildEmojiRecord](c, e).Picture)
 	}
+	for e := range c.each(kindWebhook) {
+		count(e, record[webhookRecord](c, e).Avatar)
+	}
 	for e := range c.each(kindChannel) {
 		count(e, record[channelRecord](c, e).Icon)
 	}

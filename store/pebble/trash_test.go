@@ -119,6 +119,9 @@ func TestADeletedGuildLeavesNoKey(t *testing.T) {
 	if _, err := s.CreateEmoji(t.Context(), store.GuildEmoji{ID: 78, GuildID: 10, RoleIDs: []id.ID{77}}, 9); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.CreateWebhook(t.Context(), store.Webhook{ID: 79, GuildID: 10, ChannelID: channelID, SourceGuildID: 10, SourceChannelID: channelID}, 9); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.DeleteGuild(t.Context(), 10); err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ const picturesShown = `SELECT * FROM (
 	UNION ALL SELECT id, 0, 'icon', icon FROM servers UNION ALL SELECT id, 0, 'banner', banner FROM servers
 	UNION ALL SELECT id, 0, 'splash', splash FROM servers UNION ALL SELECT id, 0, 'discovery_splash', discovery_splash FROM servers
 	UNION ALL SELECT user_id, server_id, 'avatar', avatar FROM server_members UNION ALL SELECT user_id, server_id, 'banner', banner FROM server_members
-	UNION ALL SELECT id, 0, 'role_icon', icon FROM roles UNION ALL SELECT id, 0, 'icon', icon FROM channels UNION ALL SELECT id, 0, 'emoji', picture FROM emojis) AS every WHERE picture IS NOT NULL`
+	UNION ALL SELECT id, 0, 'role_icon', icon FROM roles UNION ALL SELECT id, 0, 'icon', icon FROM channels UNION ALL SELECT id, 0, 'emoji', picture FROM emojis UNION ALL SELECT id, 0, 'avatar', avatar FROM webhooks) AS every WHERE picture IS NOT NULL`
 
 // messageFiles are the files of a message, and of what it forwards, as they are in its row.
 const messageFiles = `SELECT jsonb_array_elements(CASE jsonb_typeof(attachments_of) WHEN 'array' THEN attachments_of ELSE '[]' END) AS one

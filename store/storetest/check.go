@@ -88,6 +88,8 @@ var checkTests = []test{
 			f.thread(place, f.owner(place))
 			f.invite(place, place.ID.String())
 			f.emoji(place.GuildID, "wave", f.role(place.GuildID, "for emoji").ID)
+			f.webhook(place, "hook of "+place.Name)
+			f.follow(f.channel(own.ID), place)
 		}
 		f.speak(voice, friend)
 		f.ban(own.ID, ada, "noise")

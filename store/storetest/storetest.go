@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Direct", directTests},
 		{"Role", roleTests},
 		{"Emoji", emojiTests},
+		{"Webhook", webhookTests},
 		{"Member", memberTests},
 		{"Ban", banTests},
 		{"Audit", auditTests},
