@@ -40,6 +40,8 @@ const (
 	AuditMessageBulkDelete AuditAction = 73
 	AuditMessagePin        AuditAction = 74
 	AuditMessageUnpin      AuditAction = 75
+	AuditIntegrationCreate AuditAction = 80
+	AuditIntegrationDelete AuditAction = 82
 	AuditThreadCreate      AuditAction = 110
 	AuditThreadUpdate      AuditAction = 111
 	AuditThreadDelete      AuditAction = 112
@@ -59,7 +61,7 @@ var auditNames = map[AuditAction]string{
 	AuditMemberMove: "moved in voice", AuditMemberDisconnect: "disconnected from voice", AuditBotAdd: "bot added", AuditRoleCreate: "role made", AuditRoleUpdate: "role changed",
 	AuditRoleDelete: "role deleted", AuditInviteCreate: "invite made", AuditInviteDelete: "invite revoked", AuditEmojiCreate: "emoji made", AuditEmojiUpdate: "emoji changed",
 	AuditEmojiDelete: "emoji deleted", AuditMessageDelete: "message deleted", AuditMessageBulkDelete: "messages deleted", AuditMessagePin: "message pinned",
-	AuditMessageUnpin: "message unpinned", AuditThreadCreate: "thread made", AuditThreadUpdate: "thread changed", AuditThreadDelete: "thread deleted",
+	AuditMessageUnpin: "message unpinned", AuditIntegrationCreate: "application let in", AuditIntegrationDelete: "application taken out", AuditThreadCreate: "thread made", AuditThreadUpdate: "thread changed", AuditThreadDelete: "thread deleted",
 	AuditAutoModRuleCreate: "automatic rule made", AuditAutoModRuleUpdate: "automatic rule changed", AuditAutoModRuleDelete: "automatic rule deleted",
 	AuditAutoModBlock: "message blocked by a rule", AuditAutoModAlert: "message flagged by a rule", AuditAutoModTimeOut: "timed out by a rule", AuditAutoModQuarantine: "kept from taking part by a rule",
 }

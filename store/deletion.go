@@ -18,8 +18,10 @@ type Deletion struct {
 	GuildIDs []id.ID
 	// ThreadIDs are the threads that it was in, in ascending order.
 	ThreadIDs []id.ID
-	// Channels are those that allowed or denied it something, as they are without that, in ascending order of id.
+	// Channels are those that allowed or denied it, or its managed roles, something, as they are without that, in ascending order of id.
 	Channels []Channel
+	// Installations are where the account's application was installed, in ascending order of the guilds' ids; the managed roles that they name are gone.
+	Installations []Installation
 	// Relationships are how others stood to it (UserID is the other), in ascending order of the other's id.
 	Relationships []Relationship
 	// Groups are the groups that it was in, as they are without it, in ascending order of id. One without recipients is deleted.

@@ -16,11 +16,22 @@ const (
 	RegistrationOpen   Registration = "open"   // everybody who reaches the page
 )
 
+// BotCreation says who may make bots over the API. The command line of the machine's own administrator always may.
+type BotCreation string
+
+// The policies about bots.
+const (
+	BotCreationEveryone BotCreation = "everyone"
+	BotCreationOwner    BotCreation = "owner"  // the hall's owner alone
+	BotCreationNobody   BotCreation = "nobody" // but the command line
+)
+
 // Hall is the installation itself: what is true of all its guilds together.
 type Hall struct {
 	// Name is what the sign-in page shows, 1 to 100 characters.
 	Name         string
 	Registration Registration
+	BotCreation  BotCreation
 	// OwnerID is the person who claimed the hall; zero until then.
 	OwnerID id.ID
 	// SetupHash is the SHA-256 of the current one-time set-up token, nil when there is none.
@@ -31,7 +42,7 @@ type Hall struct {
 
 // Halls keeps the one Hall.
 type Halls interface {
-	// Hall reads it; a new store answers Hall{Name: "Guildhall", Registration: RegistrationInvite}.
+	// Hall reads it; a new store answers Hall{Name: "Guildhall", Registration: RegistrationInvite, BotCreation: BotCreationEveryone}.
 	Hall(ctx context.Context) (Hall, error)
 	// UpdateHall applies change to the current value and stores the result, atomically against other updates. An error from change
 	// is returned as it is and nothing is stored. change may be called more than once, and must not call the store.

@@ -23,6 +23,9 @@ const (
 	HallUserDeleted   HallAct = "user.delete"
 	HallBotCreated    HallAct = "bot.create"
 	HallBotToken      HallAct = "bot.token"
+	HallBotChanged    HallAct = "bot.update"
+	HallBotHandedOver HallAct = "bot.transfer"
+	HallBotDeleted    HallAct = "bot.delete"
 	HallGuildCreated  HallAct = "guild.create"
 	HallGuildDeleted  HallAct = "guild.delete"
 )

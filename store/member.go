@@ -52,6 +52,6 @@ type Members interface {
 	// UpdateMember applies change atomically (see UpdateUser for the rules of change). ErrNotFound also when RoleIDs come to name a role that the guild
 	// does not have.
 	UpdateMember(ctx context.Context, guildID, userID id.ID, change func(*Member) error) (Member, error)
-	// RemoveMember takes a user out of a guild and of its threads, and tells which threads those were, in ascending order. The overwrites that name them stay, as upstream.
-	RemoveMember(ctx context.Context, guildID, userID id.ID) (threadIDs []id.ID, err error)
+	// RemoveMember takes a user out of a guild and of its threads; a bot with its managed role and its installation (see Installations). The overwrites that name them stay, as upstream.
+	RemoveMember(ctx context.Context, guildID, userID id.ID) (Departure, error)
 }

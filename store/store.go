@@ -32,6 +32,8 @@ type Store interface {
 	Deletions
 	Sessions
 	Bots
+	ApplicationEmojis
+	Installations
 	Guilds
 	Channels
 	DirectChannels

@@ -26,7 +26,7 @@ type picture struct {
 
 // places are the first parts of the addresses of pictures, with what each may show (wire contract, CDN).
 var places = map[string][]chat.PicturePlace{
-	"avatars": {chat.Avatar}, "app-icons": {chat.Avatar}, "banners": {chat.Banner, chat.GuildBanner}, "icons": {chat.GuildIcon}, "splashes": {chat.GuildSplash},
+	"avatars": {chat.Avatar}, "app-icons": {chat.Avatar, chat.ApplicationCover}, "banners": {chat.Banner, chat.GuildBanner}, "icons": {chat.GuildIcon}, "splashes": {chat.GuildSplash},
 	"discovery-splashes": {chat.GuildDiscoverySplash}, "role-icons": {chat.RoleIcon}, "channel-icons": {chat.GroupIcon},
 }
 

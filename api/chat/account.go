@@ -179,8 +179,8 @@ func (a *Accounts) store(ctx context.Context, user store.User, invite store.Invi
 		}
 		return nil
 	}
-	_, err := a.members.admit(ctx, invite.GuildID, withoutEmail(user), func(ctx context.Context, member store.Member) error {
-		_, err := a.Store.RegisterUser(ctx, user, invite.Code, member, a.Now())
+	_, err := a.members.admit(ctx, invite.GuildID, withoutEmail(user), func(ctx context.Context, member *store.Member) error {
+		_, err := a.Store.RegisterUser(ctx, user, invite.Code, *member, a.Now())
 		switch {
 		case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrSpent):
 			return fail(UnknownInvite)

@@ -136,7 +136,13 @@ var auditedActs = []struct {
 		w.must(err)
 	}, []string{`40  code:→CODE channel_id:→"GENERAL" inviter_id:→"ALICE" max_age:→86400 max_uses:→3 uses:→0 temporary:→false`,
 		`42  code:CODE→ channel_id:"GENERAL"→ inviter_id:"ALICE"→ max_age:86400→ max_uses:3→ uses:0→ temporary:false→`}},
-	{"a bot", func(w *audited) { w.must(w.hall.Bots.AddToGuild(w.t.Context(), w.owner, w.bot.UserID, w.guild.ID)) }, []string{`28 BOT`}},
+	{"a bot", func(w *audited) {
+		w.must(w.hall.Bots.AddToGuild(w.t.Context(), w.owner, w.bot.UserID, w.guild.ID, perm.KickMembers))
+		w.names[w.managed()] = "MANAGED"
+	}, []string{`28 BOT`, `30 MANAGED name:→"robot" permissions:→"2" color:→0 hoist:→false mentionable:→false position:→1`, `80 BOT name:→"robot" type:→"discord"`}},
+	{"a bot with other permissions", func(w *audited) {
+		w.must(w.hall.Bots.AddToGuild(w.t.Context(), w.owner, w.bot.UserID, w.guild.ID, perm.BanMembers))
+	}, []string{`31 MANAGED permissions:"2"→"4"`}},
 	{"one's own message", func(w *audited) {
 		w.post(w.owner)
 		w.must(w.hall.Messages.Delete(w.t.Context(), w.owner, w.guild.General, w.posted))
@@ -151,11 +157,21 @@ var auditedActs = []struct {
 		w.post(w.bot)
 		w.must(w.hall.Messages.DeleteMany(w.t.Context(), w.owner, w.guild.General, []id.ID{w.posted, w.posted + 1}))
 	}, []string{`73 GENERAL map[count:1]`}},
+	{"no application", func(w *audited) {
+		w.must(w.hall.Bots.Uninstall(w.t.Context(), w.owner, w.guild.ID, w.bot.UserID))
+	}, []string{`82 BOT`}},
 	{"a kick", func(w *audited) { w.must(w.hall.Members.Kick(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID)) }, []string{`20 BOB`}},
 	{"a ban", func(w *audited) {
 		w.must(w.hall.Bans.Ban(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID, 0))
 		w.must(w.hall.Bans.Unban(w.t.Context(), w.owner, w.guild.ID, w.bob.UserID))
 	}, []string{`22 BOB`, `23 BOB`}},
+}
+
+// managed gives the role of the bot.
+func (w *audited) managed() id.ID {
+	member, err := w.hall.Members.Get(w.t.Context(), w.owner, w.guild.ID, w.bot.UserID)
+	w.must(err)
+	return member.RoleIDs[0]
 }
 
 func TestEveryAdministrativeActIsRecorded(t *testing.T) {

@@ -179,7 +179,7 @@ func (b *Bans) ban(ctx context.Context, caller Caller, guildID, userID id.ID, pe
 		if err != nil {
 			return err
 		}
-		wasMember, threadIDs, err := b.Store.AddBan(ctx, store.Ban{GuildID: guildID, UserID: userID, Reason: caller.Reason})
+		wasMember, left, err := b.Store.AddBan(ctx, store.Ban{GuildID: guildID, UserID: userID, Reason: caller.Reason})
 		b.views.dropMember(guildID, userID)
 		if _, already := errors.AsType[*store.ConflictError](err); already {
 			return fail(AlreadyBanned)
@@ -194,8 +194,9 @@ func (b *Bans) ban(ctx context.Context, caller Caller, guildID, userID id.ID, pe
 		if wasMember {
 			events = append(events, event.MemberRemoved{GuildID: guildID, User: user}, event.GuildLeft{UserID: userID, GuildID: guildID})
 		}
+		events = append(events, b.views.departed(a.view, userID, left)...)
 		err = b.did(ctx, caller, guildID, []act{{action: store.AuditBanAdd, target: userID}}, events...)
-		b.threads.left(ctx, userID, threadIDs)
+		b.threads.left(ctx, userID, left.ThreadIDs)
 		return err
 	})
 }

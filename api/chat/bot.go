@@ -17,13 +17,21 @@ type Bots struct {
 	users   *Users
 	views   *Views
 	members *Members
+	files   *Files
 	tokens  *botTokens
+	// verify asks whether what is at an address takes interactions of a bot; nil where the hall cannot send any. Its error is an *Error that says what is wrong with interactions_endpoint_url.
+	verify func(ctx context.Context, bot store.Bot, address string) error
 }
 
-// NewBot is a bot to be made. GuildID zero adds it to no guild.
+// NewBot is a bot to be made. GuildID zero adds it to no guild; otherwise it gets a managed role with Permissions there.
 type NewBot struct {
 	Name, Description string
 	OwnerID, GuildID  id.ID
+	Permissions       perm.Set
+	// Public lets others than its owner add it to guilds.
+	Public bool
+	// Icon is a picture as a data URI; nil for none.
+	Icon PictureChange
 }
 
 // Application is a bot with its account and its owner's.
@@ -34,6 +42,9 @@ type Application struct {
 
 // botFlags are what a new application may receive: all privileged intents, as a hall of one's own trusts its bots (bits 12 to 15, 18 and 19 of the application's flags).
 const botFlags = 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<18 | 1<<19
+
+// maxBotDescription is how many characters a bot can say of itself.
+const maxBotDescription = 400
 
 // maxBots is how many bots a person can make; the command line can make more.
 const maxBots = 50
@@ -46,9 +57,12 @@ func (b *Bots) Create(ctx context.Context, caller Caller, draft NewBot) (Applica
 	if draft.OwnerID != caller.UserID && !caller.Console {
 		return Application{}, "", fail(MissingPermission)
 	}
+	if err := b.mayMake(ctx, caller); err != nil {
+		return Application{}, "", err
+	}
 	var wrong fieldErrors
 	name := wrong.name("name", draft.Name, 2, 32)
-	description := wrong.text("description", draft.Description, 400)
+	description := wrong.text("description", draft.Description, maxBotDescription)
 	if err := wrong.err(); err != nil {
 		return Application{}, "", err
 	}
@@ -56,35 +70,54 @@ func (b *Bots) Create(ctx context.Context, caller Caller, draft NewBot) (Applica
 		return Application{}, "", err
 	}
 	if draft.GuildID != 0 {
-		if err := b.mayAdd(ctx, caller, draft.GuildID); err != nil {
+		a, err := b.mayAdd(ctx, caller, draft.GuildID)
+		if err == nil {
+			err = mayGrant(a.inGuild(), 0, draft.Permissions)
+		}
+		if err != nil {
 			return Application{}, "", err
 		}
 	}
+	made, token, err := b.make(ctx, caller, name, description, draft)
+	if err != nil {
+		return Application{}, "", err
+	}
+	if err := b.recordConsole(ctx, caller, store.HallBotCreated, made.Bot.UserID, map[string]string{"username": name, "owner_id": draft.OwnerID.String()}); err != nil {
+		return Application{}, "", err
+	}
+	if draft.GuildID != 0 {
+		if err := b.install(ctx, caller, made, draft.GuildID, grant{bot: true, permissions: draft.Permissions}); err != nil {
+			return Application{}, "", err
+		}
+	}
+	return made, token, nil
+}
+
+// make stores a bot.
+func (b *Bots) make(ctx context.Context, caller Caller, name, description string, draft NewBot) (made Application, token string, err error) {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return Application{}, "", internal("make a key pair", err)
 	}
+	brought, err := b.files.takePictures(ctx, map[string]PictureChange{"icon": draft.Icon}, map[string]pictureBounds{"icon": facePicture})
+	if err != nil {
+		return Application{}, "", err
+	}
+	defer func() { brought.settle(ctx, err) }()
 	botID := b.IDs.Next()
-	token := mintBotToken(botID)
-	bot := store.Bot{UserID: botID, OwnerID: draft.OwnerID, Description: description, TokenHash: hashSecret(token), Flags: botFlags, VerifyKey: public, PrivateKey: private.Seed()}
+	token = mintBotToken(botID)
+	bot := store.Bot{UserID: botID, OwnerID: draft.OwnerID, Description: description, TokenHash: hashSecret(token), Flags: botFlags, Public: draft.Public, VerifyKey: public, PrivateKey: private.Seed()}
 	user := store.User{ID: botID, Username: name, Bot: true, Locale: defaultLocale}
+	brought.set("icon", &user.Avatar)
 	err = b.Store.CreateBot(ctx, bot, user)
 	if errors.Is(err, store.ErrNotFound) {
 		return Application{}, "", fail(UnknownUser)
 	}
 	if err != nil {
-		return Application{}, "", taken(err, "create a bot")
+		return Application{}, "", renamed(taken(err, "create a bot"))
 	}
-	if err := b.recordConsole(ctx, caller, store.HallBotCreated, botID, map[string]string{"username": name, "owner_id": draft.OwnerID.String()}); err != nil {
-		return Application{}, "", err
-	}
-	if draft.GuildID != 0 {
-		if err := b.join(ctx, caller, user, draft.GuildID); err != nil {
-			return Application{}, "", err
-		}
-	}
-	application, err := b.read(ctx, botID)
-	return application, token, err
+	made, err = b.read(ctx, botID)
+	return made, token, err
 }
 
 // mayOwn asks whether an account can have one more bot.
@@ -196,49 +229,4 @@ func (b *Bots) List(ctx context.Context, caller Caller, ownerID id.ID) ([]Applic
 		applications = append(applications, application)
 	}
 	return applications, nil
-}
-
-// AddToGuild lets a bot into a guild: its owner, or anybody if it is public, with MANAGE_GUILD there; or the command line.
-func (b *Bots) AddToGuild(ctx context.Context, caller Caller, botID, guildID id.ID) error {
-	bot, err := b.Store.Bot(ctx, botID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !caller.Console && !bot.Public && bot.OwnerID != caller.UserID {
-		return fail(UnknownApplication)
-	}
-	if err != nil {
-		return internal("read a bot", err)
-	}
-	if err := b.mayAdd(ctx, caller, guildID); err != nil {
-		return err
-	}
-	user, err := b.users.lookup(ctx, botID)
-	if err != nil {
-		return internal("read a bot's account", err)
-	}
-	return b.join(ctx, caller, user, guildID)
-}
-
-// mayAdd asks whether the caller may bring bots into a guild.
-func (b *Bots) mayAdd(ctx context.Context, caller Caller, guildID id.ID) error {
-	a, err := b.views.access(ctx, caller, guildID)
-	if err != nil {
-		return err
-	}
-	return a.need(perm.ManageGuild)
-}
-
-// join makes a bot a member; one that is a member already stays it.
-func (b *Bots) join(ctx context.Context, caller Caller, user store.User, guildID id.ID) error {
-	_, err := b.members.admit(ctx, guildID, withoutEmail(user), func(ctx context.Context, member store.Member) error { return b.Store.AddMember(ctx, member) })
-	if _, already := errors.AsType[*store.ConflictError](err); already {
-		return nil
-	}
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return fail(UnknownGuild)
-	case KindOf(err) == Banned:
-		return err
-	case err != nil:
-		return internal("add a bot to a guild", err)
-	}
-	return b.did(context.WithoutCancel(ctx), caller, guildID, []act{{action: store.AuditBotAdd, target: user.ID}})
 }

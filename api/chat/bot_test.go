@@ -150,7 +150,7 @@ func TestWhoMayBringABotIntoAServer(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	add := func(by, bot chat.Caller) error { return hall.Bots.AddToGuild(t.Context(), by, bot.UserID, guild.ID) }
+	add := func(by, bot chat.Caller) error { return hall.Bots.AddToGuild(t.Context(), by, bot.UserID, guild.ID, 0) }
 	expectKind(t, add(member, public), chat.MissingPermission)
 	expectKind(t, add(hall.Person("stranger"), public), chat.UnknownGuild)
 	expectKind(t, add(manager, private), chat.UnknownApplication)

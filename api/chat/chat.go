@@ -157,7 +157,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 		bots: botHashes, throttle: !options.NoRateLimits}
 	c.Users.accounts, c.Users.directs = c.Accounts, c.Directs
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
-	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, tokens: botHashes}
+	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, files: c.Files, tokens: botHashes}
 	if err := c.subscribe(deps.Bus); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}

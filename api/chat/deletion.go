@@ -132,6 +132,7 @@ func (u *Users) tellDeletion(ctx context.Context, gone *store.Deletion) {
 			u.Log.ErrorContext(ctx, "a server was not told that an account is gone", "guild", guildID, "user", userID, "error", err)
 		}
 	}
+	u.tellUninstalled(ctx, gone)
 	u.threads.left(ctx, userID, gone.ThreadIDs)
 	u.tellOverwrites(ctx, gone.Channels)
 	for _, one := range gone.Relationships {

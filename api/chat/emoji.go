@@ -248,12 +248,7 @@ func withoutRole(emojis []store.GuildEmoji, roleID id.ID) []store.GuildEmoji {
 // checkGuildEmoji validates an emoji, and brings its roles into order.
 func checkGuildEmoji(view *View, emoji *store.GuildEmoji) error {
 	var wrong fieldErrors
-	switch length := len([]rune(emoji.Name)); {
-	case length < 2 || length > 32:
-		wrong.length("name", 2, 32)
-	case !emojiName.MatchString(emoji.Name):
-		wrong.add("name", "STRING_TYPE_REGEX", "Must be made of letters, digits and underscores.")
-	}
+	wrong.emojiName(emoji.Name)
 	for _, roleID := range emoji.RoleIDs {
 		if _, found := view.Role(roleID); !found {
 			wrong.add("roles", "BASE_TYPE_CHOICES", "The guild has no role %s.", roleID)
@@ -264,6 +259,22 @@ func checkGuildEmoji(view *View, emoji *store.GuildEmoji) error {
 	if slices.Contains(emoji.RoleIDs, view.Guild.ID) {
 		emoji.RoleIDs = nil // everybody holds it
 	}
+	return wrong.err()
+}
+
+// emojiName checks what an emoji is called.
+func (f *fieldErrors) emojiName(name string) {
+	switch length := len([]rune(name)); {
+	case length < 2 || length > 32:
+		f.length("name", 2, 32)
+	case !emojiName.MatchString(name):
+		f.add("name", "STRING_TYPE_REGEX", "Must be made of letters, digits and underscores.")
+	}
+}
+
+func checkEmojiName(name string) error {
+	var wrong fieldErrors
+	wrong.emojiName(name)
 	return wrong.err()
 }
 

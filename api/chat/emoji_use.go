@@ -12,11 +12,11 @@ import (
 )
 
 // useEmoji gives an emoji of a guild's own as it is named where it is used, if the caller may use it: they are in its guild and hold one of the roles that it is for. held is what they may do
-// where they use it; if that is not in the emoji's guild it takes USE_EXTERNAL_EMOJIS. Emoji of guilds that the caller is not in are UnknownEmoji, as those are that do not exist.
+// where they use it; if that is not in the emoji's guild it takes USE_EXTERNAL_EMOJIS. A bot can use its application's everywhere. Emoji of guilds that the caller is not in are UnknownEmoji, as those are that do not exist.
 func (v *Views) useEmoji(ctx context.Context, caller Caller, guildID, emojiID id.ID, held perm.Set) (store.Emoji, error) {
 	emoji, err := v.store.Emoji(ctx, emojiID)
 	if errors.Is(err, store.ErrNotFound) {
-		return store.Emoji{}, fail(UnknownEmoji)
+		return v.useOwnEmoji(ctx, caller, emojiID)
 	}
 	if err != nil {
 		return store.Emoji{}, internal("reading an emoji", err)
@@ -35,6 +35,18 @@ func (v *Views) useEmoji(ctx context.Context, caller Caller, guildID, emojiID id
 		if err := need(held, perm.UseExternalEmojis); err != nil {
 			return store.Emoji{}, err
 		}
+	}
+	return emoji.Emoji(), nil
+}
+
+// useOwnEmoji gives an emoji of an application's own, if the caller is the application's bot. It takes no permission.
+func (v *Views) useOwnEmoji(ctx context.Context, caller Caller, emojiID id.ID) (store.Emoji, error) {
+	emoji, err := v.store.ApplicationEmoji(ctx, emojiID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && emoji.ApplicationID != caller.UserID {
+		return store.Emoji{}, fail(UnknownEmoji)
+	}
+	if err != nil {
+		return store.Emoji{}, internal("reading an emoji", err)
 	}
 	return emoji.Emoji(), nil
 }

@@ -62,6 +62,7 @@ const (
 	UnknownApplication
 	UnknownVoiceState
 	UnknownEmoji
+	UnknownIntegration
 	// CannotMessage means that the caller may not write to this person.
 	CannotMessage
 	// FriendOfOneself to FriendRequestBlocked say why somebody cannot be asked to be friends; NobodyOfThatName that there is nobody to ask.

@@ -126,6 +126,7 @@ func withoutSecret(hall store.Hall) store.Hall {
 type HallChange struct {
 	Name         *string
 	Registration *store.Registration
+	BotCreation  *store.BotCreation
 }
 
 // Update changes the hall; only its owner and the command line can.
@@ -141,6 +142,9 @@ func (h *Hall) Update(ctx context.Context, caller Caller, change HallChange) (st
 	if r := change.Registration; r != nil && *r != store.RegistrationInvite && *r != store.RegistrationOpen {
 		wrong.add("registration", "BASE_TYPE_CHOICES", "Must be invite or open.")
 	}
+	if p := change.BotCreation; p != nil && *p != store.BotCreationEveryone && *p != store.BotCreationOwner && *p != store.BotCreationNobody {
+		wrong.add("bot_creation", "BASE_TYPE_CHOICES", "Must be everyone, owner or nobody.")
+	}
 	if err := wrong.err(); err != nil {
 		return store.Hall{}, err
 	}
@@ -154,6 +158,10 @@ func (h *Hall) Update(ctx context.Context, caller Caller, change HallChange) (st
 		if change.Registration != nil && *change.Registration != hall.Registration {
 			hall.Registration = *change.Registration
 			details["registration"] = string(hall.Registration)
+		}
+		if change.BotCreation != nil && *change.BotCreation != hall.BotCreation {
+			hall.BotCreation = *change.BotCreation
+			details["bot_creation"] = string(hall.BotCreation)
 		}
 		return nil
 	})

@@ -342,8 +342,8 @@ func (i *Invites) Accept(ctx context.Context, caller Caller, code string) (invit
 		return Invite{}, false, err
 	}
 	newMember = true
-	_, err = i.members.admit(ctx, stored.GuildID, user, func(ctx context.Context, member store.Member) error {
-		redeemed, err := i.Store.RedeemInvite(ctx, code, member, i.Now())
+	_, err = i.members.admit(ctx, stored.GuildID, user, func(ctx context.Context, member *store.Member) error {
+		redeemed, err := i.Store.RedeemInvite(ctx, code, *member, i.Now())
 		if err == nil {
 			stored = redeemed
 		}

@@ -183,81 +183,103 @@ func (m *Members) Kick(ctx context.Context, caller Caller, guildID, userID id.ID
 		if err := a.mayActOn(target); err != nil {
 			return err
 		}
-		user, threadIDs, err := m.take(ctx, guildID, userID)
-		if err != nil {
-			return err
-		}
-		err = m.did(ctx, caller, guildID, []act{{action: store.AuditMemberKick, target: userID}}, event.MemberRemoved{GuildID: guildID, User: user},
-			event.GuildLeft{UserID: userID, GuildID: guildID})
-		m.threads.left(ctx, userID, threadIDs)
-		return err
+		return m.kick(ctx, a, userID, store.AuditMemberKick)
 	})
+}
+
+// kick takes a member out of a guild, within a change of the guild, by an act that is recorded.
+func (m *Members) kick(ctx context.Context, a access, userID id.ID, action store.AuditAction) error {
+	guildID := a.view.Guild.ID
+	left, threadIDs, err := m.take(ctx, a.view, userID)
+	if err != nil {
+		return err
+	}
+	err = m.did(ctx, a.caller, guildID, []act{{action: action, target: userID}}, left...)
+	m.threads.left(ctx, userID, threadIDs)
+	return err
 }
 
 // remove takes a user out of a guild and tells everybody, within a change of the guild.
 func (m *Members) remove(ctx context.Context, guildID, userID id.ID) error {
-	user, threadIDs, err := m.take(ctx, guildID, userID)
+	view, err := m.views.Guild(ctx, guildID)
 	if err != nil {
 		return err
 	}
-	m.publish(ctx, event.MemberRemoved{GuildID: guildID, User: user}, event.GuildLeft{UserID: userID, GuildID: guildID})
+	left, threadIDs, err := m.take(ctx, view, userID)
+	if err != nil {
+		return err
+	}
+	m.publish(ctx, left...)
 	m.threads.left(ctx, userID, threadIDs)
 	return nil
 }
 
-// take takes a user out of a guild, within a change of the guild, and tells who they are and in which of its threads they were.
-func (m *Members) take(ctx context.Context, guildID, userID id.ID) (store.User, []id.ID, error) {
+// take takes a user out of a guild, within a change of the guild, which view is what it was before. It gives what is to be told of it, and in which of its threads they were.
+func (m *Members) take(ctx context.Context, view *View, userID id.ID) ([]event.Event, []id.ID, error) {
+	guildID := view.Guild.ID
 	user, err := m.users.lookup(ctx, userID)
 	if errors.Is(err, store.ErrNotFound) {
 		user = store.User{ID: userID}
 	} else if err != nil {
-		return store.User{}, nil, internal("reading a member's account", err)
+		return nil, nil, internal("reading a member's account", err)
 	}
-	threadIDs, err := m.Store.RemoveMember(ctx, guildID, userID)
+	left, err := m.Store.RemoveMember(ctx, guildID, userID)
 	m.views.dropMember(guildID, userID)
 	if errors.Is(err, store.ErrNotFound) {
-		return store.User{}, nil, fail(UnknownMember)
+		return nil, nil, fail(UnknownMember)
 	}
 	if err != nil {
-		return store.User{}, nil, internal("removing a member", err)
+		return nil, nil, internal("removing a member", err)
 	}
-	return user, threadIDs, nil
+	events := []event.Event{event.MemberRemoved{GuildID: guildID, User: user}, event.GuildLeft{UserID: userID, GuildID: guildID}}
+	return append(events, m.views.departed(view, userID, left)...), left.ThreadIDs, nil
 }
 
 // admit lets a user into a guild: write does the step in the store with the member that it is given (AddMember, RedeemInvite, RegisterUser), as the guild's only
 // change at the time and with a context that does not end with the request; then everybody is told. Errors of write are returned as they are, but store.ErrBanned as Banned.
-func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, write func(context.Context, store.Member) error) (store.Member, error) {
-	member := store.Member{GuildID: guildID, UserID: user.ID, JoinedAt: m.Now().UTC()}
+func (m *Members) admit(ctx context.Context, guildID id.ID, user store.User, write func(context.Context, *store.Member) error) (store.Member, error) {
 	var joined *profileChange
-	err := m.views.change(ctx, guildID, func(ctx context.Context) error {
-		view, err := m.open(ctx, guildID, user)
-		if err != nil {
-			return err
-		}
-		judged := view.judgeProfile(&member, &user)
-		judged.mark(&member)
-		joined = &profileChange{view, member, user, profileJoined, judged}
-		err = write(ctx, member)
-		m.views.dropMember(guildID, user.ID)
-		if errors.Is(err, store.ErrBanned) {
-			return fail(Banned)
-		}
-		if err != nil {
-			return err
-		}
-		if err := m.judgeAgain(ctx, joined); err != nil {
-			m.Log.ErrorContext(ctx, "the names of somebody who came were not looked at again", "guild", guildID, "user", user.ID, "error", err)
-		}
-		member, user = joined.member, joined.user
-		m.publish(ctx, event.MemberAdded{Member: member, User: user}, event.GuildJoined{UserID: user.ID, GuildID: guildID})
-		return nil
+	err := m.views.change(ctx, guildID, func(ctx context.Context) (err error) {
+		joined, err = m.come(ctx, guildID, user, write)
+		return err
 	})
-	if err == nil {
-		m.shutOut(context.WithoutCancel(ctx), guildID, user)
-		m.automod.follow(ctx, joined)
-		m.greet(context.WithoutCancel(ctx), guildID, member)
+	if err != nil {
+		return store.Member{}, err
 	}
-	return member, err
+	m.welcome(ctx, joined)
+	return joined.member, nil
+}
+
+// come is how a user comes into a guild, within a change of the guild: see admit. write can say that the member is stored with more than it was given. Whoever calls it calls welcome afterwards.
+func (m *Members) come(ctx context.Context, guildID id.ID, user store.User, write func(context.Context, *store.Member) error) (*profileChange, error) {
+	member := store.Member{GuildID: guildID, UserID: user.ID, JoinedAt: m.Now().UTC()}
+	view, err := m.open(ctx, guildID, user)
+	if err != nil {
+		return nil, err
+	}
+	judged := view.judgeProfile(&member, &user)
+	judged.mark(&member)
+	err = write(ctx, &member)
+	m.views.dropMember(guildID, user.ID)
+	if errors.Is(err, store.ErrBanned) {
+		return nil, fail(Banned)
+	}
+	if err != nil {
+		return nil, err
+	}
+	joined := &profileChange{view, member, user, profileJoined, judged}
+	if err := m.judgeAgain(ctx, joined); err != nil {
+		m.Log.ErrorContext(ctx, "the names of somebody who came were not looked at again", "guild", guildID, "user", user.ID, "error", err)
+	}
+	m.publish(ctx, event.MemberAdded{Member: joined.member, User: joined.user}, event.GuildJoined{UserID: user.ID, GuildID: guildID})
+	return joined, nil
+}
+
+// welcome does what follows when somebody has come into a guild, after the change of the guild.
+func (m *Members) welcome(ctx context.Context, joined *profileChange) {
+	m.shutOut(context.WithoutCancel(ctx), joined.member.GuildID, joined.user)
+	m.automod.follow(ctx, joined)
+	m.greet(context.WithoutCancel(ctx), joined.member.GuildID, joined.member)
 }
 
 // judgeAgain has the names of somebody who came looked at again if they changed while they came: who changed them did not know of the guild yet.

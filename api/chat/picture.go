@@ -234,6 +234,7 @@ const (
 	MemberAvatar
 	MemberBanner
 	EmojiPicture
+	ApplicationCover
 )
 
 // ShownPicture gives the picture that somebody or something shows; ownerID is the account's, guild's, role's, group's or emoji's, and guildID that of a member's guild. nil is for none,
@@ -262,6 +263,15 @@ func (f *Files) ShownPicture(ctx context.Context, place PicturePlace, ownerID, g
 		var emoji store.GuildEmoji
 		emoji, err = f.Store.Emoji(ctx, ownerID)
 		shown = emoji.Picture
+		if errors.Is(err, store.ErrNotFound) {
+			var own store.ApplicationEmoji
+			own, err = f.Store.ApplicationEmoji(ctx, ownerID)
+			shown = own.Picture
+		}
+	case ApplicationCover:
+		var bot store.Bot
+		bot, err = f.Store.Bot(ctx, ownerID)
+		shown = bot.Cover
 	case GroupIcon:
 		var group store.Channel
 		group, err = f.Store.Channel(ctx, ownerID)

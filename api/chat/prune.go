@@ -8,7 +8,6 @@ import (
 
 	"guildhall/api/perm"
 	"guildhall/store"
-	"guildhall/store/event"
 	"guildhall/store/id"
 )
 
@@ -50,13 +49,12 @@ func (m *Members) Prune(ctx context.Context, caller Caller, guildID id.ID, prune
 			return err
 		}
 		for _, member := range pruned {
-			threadIDs, err := m.Store.RemoveMember(ctx, guildID, member.UserID)
-			m.views.dropMember(guildID, member.UserID)
+			left, threadIDs, err := m.take(ctx, a.view, member.UserID)
 			if err != nil {
-				return internal("pruning members", err)
+				return err
 			}
 			count++
-			m.publish(ctx, event.MemberRemoved{GuildID: guildID, User: member.User}, event.GuildLeft{UserID: member.UserID, GuildID: guildID})
+			m.publish(ctx, left...)
 			m.threads.left(ctx, member.UserID, threadIDs)
 		}
 		return m.did(ctx, caller, guildID, []act{{action: store.AuditMemberPrune,

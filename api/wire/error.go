@@ -84,6 +84,7 @@ var problems = map[chat.Kind]problem{
 	chat.NobodyOfThatName:     {http.StatusBadRequest, 80004, "There is nobody with this user name"},
 	chat.MaxFriends:           {http.StatusBadRequest, 30002, "Maximum number of friends reached"},
 	chat.UnknownEmoji:         {http.StatusNotFound, 10014, "Unknown Emoji"},
+	chat.UnknownIntegration:   {http.StatusNotFound, 10005, "Unknown Integration"},
 	chat.MaxReactions:         {http.StatusBadRequest, 30010, "Maximum number of reactions reached (20)"},
 	chat.NotInDirect:          {http.StatusForbidden, 50003, "Cannot execute action on a DM channel"},
 	chat.BulkDeleteCount:      {http.StatusBadRequest, 50016, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete"},

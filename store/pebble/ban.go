@@ -12,7 +12,7 @@ import (
 )
 
 // AddBan stores a ban and takes the user out of the guild.
-func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, threadIDs []id.ID, err error) {
+func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, left store.Departure, err error) {
 	err = s.update(ctx, synced, func(tx *tx) error {
 		if err := need(tx.db, kindGuild.key(ban.GuildID)); err != nil {
 			return err
@@ -26,16 +26,20 @@ func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, thre
 		}
 		tx.set(key, []byte(ban.Reason))
 		tx.set(kindUserBan.key(ban.UserID, ban.GuildID), nil)
-		if wasMember, err = has(tx.db, kindMember.key(ban.GuildID, ban.UserID)); err != nil || !wasMember {
+		left = store.Departure{}
+		if wasMember, err = has(tx.db, kindMember.key(ban.GuildID, ban.UserID)); err != nil {
 			return err
 		}
-		threadIDs, err = tx.removeMember(ban.GuildID, ban.UserID)
+		if !wasMember {
+			return tx.uninstall(ban.GuildID, ban.UserID, &left)
+		}
+		left, err = tx.removeMember(ban.GuildID, ban.UserID)
 		return err
 	})
 	if err != nil {
-		return false, nil, err
+		return false, store.Departure{}, err
 	}
-	return wasMember, threadIDs, nil
+	return wasMember, left, nil
 }
 
 // Ban reads a ban.

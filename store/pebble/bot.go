@@ -16,19 +16,43 @@ type botRecord struct {
 	Public      bool   `cbor:"5,keyasint,omitempty"`
 	VerifyKey   []byte `cbor:"6,keyasint,omitempty"`
 	PrivateKey  []byte `cbor:"7,keyasint,omitempty"`
+
+	Cover           *pictureRecord `cbor:"8,keyasint,omitempty"`
+	Tags            []string       `cbor:"9,keyasint,omitempty"`
+	TermsURL        string         `cbor:"10,keyasint,omitempty"`
+	PrivacyURL      string         `cbor:"11,keyasint,omitempty"`
+	InstallURL      string         `cbor:"12,keyasint,omitempty"`
+	InteractionsURL string         `cbor:"13,keyasint,omitempty"`
+	RedirectURIs    []string       `cbor:"14,keyasint,omitempty"`
+	Install         *installParams `cbor:"15,keyasint,omitempty"`
+}
+
+type installParams struct {
+	Scopes      []string `cbor:"1,keyasint,omitempty"`
+	Permissions uint64   `cbor:"2,keyasint,omitempty"`
 }
 
 func newBotRecord(bot store.Bot) botRecord {
 	return botRecord{
 		OwnerID: bot.OwnerID, Description: bot.Description, TokenHash: slices.Clone(bot.TokenHash), Flags: bot.Flags, Public: bot.Public,
 		VerifyKey: slices.Clone(bot.VerifyKey), PrivateKey: slices.Clone(bot.PrivateKey),
+		Cover: newPictureRecord(bot.Cover), Tags: slices.Clone(bot.Tags), TermsURL: bot.TermsURL, PrivacyURL: bot.PrivacyURL, InstallURL: bot.CustomInstallURL,
+		InteractionsURL: bot.InteractionsURL, RedirectURIs: slices.Clone(bot.RedirectURIs), Install: newInstallParams(bot.Install),
 	}
+}
+
+func newInstallParams(params *store.InstallParams) *installParams {
+	if params == nil {
+		return nil
+	}
+	return &installParams{Scopes: slices.Clone(params.Scopes), Permissions: params.Permissions}
 }
 
 func (r botRecord) bot(botID id.ID) store.Bot {
 	return store.Bot{
 		UserID: botID, OwnerID: r.OwnerID, Description: r.Description, TokenHash: r.TokenHash, Flags: r.Flags, Public: r.Public,
-		VerifyKey: r.VerifyKey, PrivateKey: r.PrivateKey,
+		VerifyKey: r.VerifyKey, PrivateKey: r.PrivateKey, Cover: r.Cover.picture(), Tags: r.Tags, TermsURL: r.TermsURL, PrivacyURL: r.PrivacyURL, CustomInstallURL: r.InstallURL,
+		InteractionsURL: r.InteractionsURL, RedirectURIs: r.RedirectURIs, Install: (*store.InstallParams)(r.Install),
 	}
 }
 
@@ -40,6 +64,9 @@ func (s *Store) CreateBot(ctx context.Context, bot store.Bot, user store.User) e
 		}
 		user.ID, user.Bot = bot.UserID, true
 		if err := tx.createUser(user); err != nil {
+			return err
+		}
+		if err := tx.hang(nil, &bot.Cover); err != nil {
 			return err
 		}
 		tx.set(kindOwnerBot.key(bot.OwnerID, bot.UserID), nil)
@@ -101,6 +128,9 @@ func (s *Store) UpdateBot(ctx context.Context, botID id.ID, change func(*store.B
 			}
 			tx.delete(kindOwnerBot.key(old.OwnerID, botID))
 			tx.set(kindOwnerBot.key(bot.OwnerID, botID), nil)
+		}
+		if err := tx.hang(old.Cover, &bot.Cover); err != nil {
+			return err
 		}
 		record = newBotRecord(bot)
 		return tx.put(kindBot.key(botID), record)

@@ -28,6 +28,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindBot: recode[botRecord], kindGuild: recode[guildRecord], kindRole: recode[roleRecord], kindMember: recode[memberRecord],
 	kindInvite: recode[inviteRecord], kindChannel: recode[channelRecord], kindMessage: recode[messageRecord], kindVoice: recode[voiceRecord],
 	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
+	kindInstallation: recode[installationRecord], kindApplicationEmoji: recode[applicationEmojiRecord],
 	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
 }
 
@@ -188,6 +189,9 @@ func readEverything(s *Store) {
 		func(tx *tx) error { tx.name(store.Hash{}, 1); tx.use(one, 1); return tx.settleFiles() },
 		func(tx *tx) error { _, err := tx.deleteRoleOverwrites(one, 1); return err },
 		func(tx *tx) error { return tx.forgetChannel(one, 1) },
+		func(tx *tx) error { return tx.forgetInstallations(one) },
+		func(tx *tx) error { return tx.takeApplicationEmojis(one) },
+		func(tx *tx) error { return tx.uninstall(one, 1, &store.Departure{}) },
 		func(tx *tx) error { return tx.discardGuildThreads(one) },
 		func(tx *tx) error { _, err := tx.leaveThreads(one, one); return err },
 		func(tx *tx) error { return tx.roomForActive(one, 1) },
@@ -270,7 +274,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 	shown := &store.Picture{File: kept, Animated: true}
 	var golden strings.Builder
 	for _, record := range []any{
-		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday}),
+		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday, BotCreation: store.BotCreationOwner}),
 		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
 		newUserRecord(store.User{
 			Username: "ada", GlobalName: "Ada", Email: "ada@example.org", PasswordHash: "hash", Bot: true, Disabled: true, Flags: 1 << 63, Locale: "en-US", PasswordChangedAt: birthday,
@@ -279,7 +283,11 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newSessionRecord(store.LoginSession{
 			UserID: 1, Secret: hash, Generation: math.MaxUint32, RetryHash: hash, CreatedAt: birthday, RotatedAt: birthday, ExpiresAt: birthday, UserAgent: "agent", Address: "address",
 		}),
-		newBotRecord(store.Bot{OwnerID: 1, Description: "description", TokenHash: hash, Flags: 1 << 63, Public: true, VerifyKey: hash, PrivateKey: hash}),
+		newBotRecord(store.Bot{OwnerID: 1, Description: "description", TokenHash: hash, Flags: 1 << 63, Public: true, VerifyKey: hash, PrivateKey: hash, Cover: shown, Tags: []string{"tag"},
+			TermsURL: "terms", PrivacyURL: "privacy", CustomInstallURL: "install", InteractionsURL: "interactions", RedirectURIs: []string{"back"},
+			Install: &store.InstallParams{Scopes: []string{"bot"}, Permissions: 1 << 63}}),
+		installationRecord{InstallerID: 1, RoleID: 2, InstalledAt: toMoment(birthday)},
+		applicationEmojiRecord{CreatorID: 1, Name: "wave", Picture: newPictureRecord(shown)},
 		newGuildRecord(store.Guild{
 			OwnerID: 1, Name: "guild", Description: "description", VerificationLevel: 4, DefaultMessageNotifications: 1, ExplicitContentFilter: 2, AFKTimeout: 300,
 			AFKChannelID: 2, SystemChannelID: 3, SystemChannelFlags: 5, RulesChannelID: 4, PreferredLocale: "en-US",

@@ -41,7 +41,8 @@ func (s *Store) deleteFound(ctx context.Context, userID id.ID, found *leaving) (
 		if err != nil {
 			return err
 		}
-		d := &deletion{tx: tx, found: found, gone: make(map[id.ID]bool), members: make(map[id.ID]int), threads: make(map[id.ID]int), conversations: make(map[id.ID]*store.Channel)}
+		d := &deletion{tx: tx, found: found, gone: make(map[id.ID]bool), members: make(map[id.ID]int), threads: make(map[id.ID]int), conversations: make(map[id.ID]*store.Channel),
+			roles: make(map[id.ID]id.ID), guildRoles: make(map[id.ID][]id.ID)}
 		for _, account := range accounts {
 			if !found.accounts[account] {
 				return errMoreBots
@@ -56,7 +57,7 @@ func (s *Store) deleteFound(ctx context.Context, userID id.ID, found *leaving) (
 				return err
 			}
 		}
-		if err := errors.Join(d.count(), d.settleConversations(), d.overwrites()); err != nil {
+		if err := errors.Join(d.count(), d.settleConversations(), d.emojis(), d.overwrites()); err != nil {
 			return err
 		}
 		deletions = d.done
@@ -76,7 +77,10 @@ type deletion struct {
 	// members and threads are how many members guilds and threads lose, conversations are those between people as they come to be.
 	members, threads map[id.ID]int
 	conversations    map[id.ID]*store.Channel
-	done             []store.Deletion
+	// roles are the managed roles that go, each with its bot; guildRoles are the same by guild.
+	roles      map[id.ID]id.ID
+	guildRoles map[id.ID][]id.ID
+	done       []store.Deletion
 }
 
 func (d *deletion) account(userID id.ID) error {
@@ -91,7 +95,7 @@ func (d *deletion) account(userID id.ID) error {
 	if record.Email != "" {
 		d.delete(kindEmail.text(record.Email))
 	}
-	if err := errors.Join(d.bot(userID), d.sessions(userID), d.relationships(&one), d.marks(userID), d.uploads(userID), d.bans(&one), d.memberships(&one), d.leaveConversations(&one)); err != nil {
+	if err := errors.Join(d.bot(userID), d.sessions(userID), d.relationships(&one), d.marks(userID), d.uploads(userID), d.bans(&one), d.memberships(&one), d.installations(&one), d.leaveConversations(&one)); err != nil {
 		return err
 	}
 	d.delete(kindSettings.key(userID))
@@ -127,9 +131,46 @@ func (d *deletion) bot(userID id.ID) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	d.unhang(record.Cover)
 	d.delete(kindBot.key(userID))
 	d.delete(kindOwnerBot.key(record.OwnerID, userID))
-	return err
+	return d.takeApplicationEmojis(userID)
+}
+
+// installations takes the account's application out of all guilds, with the managed roles. What names those is settled in the end.
+func (d *deletion) installations(one *store.Deletion) (err error) {
+	userID := one.User.ID
+	installations, err := applicationInstallations(d.db, userID)
+	if err != nil {
+		return err
+	}
+	if len(installations) > 0 {
+		one.Installations = installations
+	}
+	for _, installation := range installations {
+		d.deleteInstallation(installation.GuildID, userID)
+		if roleID := installation.RoleID; roleID != 0 {
+			if err := d.deleteManagedRole(installation.GuildID, roleID); err != nil {
+				return err
+			}
+			d.roles[roleID] = userID
+			d.guildRoles[installation.GuildID] = append(d.guildRoles[installation.GuildID], roleID)
+		}
+	}
+	return nil
+}
+
+// emojis takes the managed roles out of the lists of guilds' emoji.
+func (d *deletion) emojis() error {
+	for guildID, roleIDs := range d.guildRoles {
+		if err := d.takeRolesFromEmojis(guildID, roleIDs...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *deletion) sessions(userID id.ID) error {
@@ -338,10 +379,10 @@ func (d *deletion) leftBehind(channel store.Channel) {
 	}
 }
 
-// overwrites deletes what channels allow and deny the accounts.
+// overwrites deletes what channels allow and deny the accounts and their managed roles.
 func (d *deletion) overwrites() error {
 	isGone := func(overwrite store.PermissionOverwrite) bool {
-		return overwrite.Type == store.OverwriteMember && d.gone[overwrite.TargetID]
+		return overwrite.Type == store.OverwriteMember && d.gone[overwrite.TargetID] || overwrite.Type == store.OverwriteRole && d.roles[overwrite.TargetID] != 0
 	}
 	for _, text := range d.found.of(kindChannel) {
 		key := []byte(text)
@@ -366,7 +407,7 @@ func (d *deletion) overwrites() error {
 		}
 		for i := range d.done {
 			if one := &d.done[i]; slices.ContainsFunc(named, func(overwrite store.PermissionOverwrite) bool {
-				return isGone(overwrite) && overwrite.TargetID == one.User.ID
+				return isGone(overwrite) && (overwrite.TargetID == one.User.ID || d.roles[overwrite.TargetID] == one.User.ID)
 			}) {
 				one.Channels = append(one.Channels, channel)
 			}

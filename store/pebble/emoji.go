@@ -148,18 +148,18 @@ func (t *tx) takeEmojis(guildID id.ID) error {
 	})
 }
 
-// takeRoleFromEmojis takes a role out of the lists of a guild's emoji.
-func (t *tx) takeRoleFromEmojis(guildID, roleID id.ID) error {
+// takeRolesFromEmojis takes roles out of the lists of a guild's emoji. It may be called once in a write for each guild.
+func (t *tx) takeRolesFromEmojis(guildID id.ID, roleIDs ...id.ID) error {
 	emojis, err := guildEmojis(t.db, guildID)
 	if err != nil {
 		return err
 	}
 	for _, emoji := range emojis {
-		at, listed := slices.BinarySearch(emoji.RoleIDs, roleID)
-		if !listed {
+		listed := len(emoji.RoleIDs)
+		emoji.RoleIDs = slices.DeleteFunc(emoji.RoleIDs, func(roleID id.ID) bool { return slices.Contains(roleIDs, roleID) })
+		if len(emoji.RoleIDs) == listed {
 			continue
 		}
-		emoji.RoleIDs = slices.Delete(emoji.RoleIDs, at, at+1)
 		if err := t.put(kindEmoji.key(guildID, emoji.ID), newGuildEmojiRecord(emoji)); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -19,26 +20,31 @@ type hallRecord struct {
 	OwnerID      id.ID  `cbor:"3,keyasint,omitempty"`
 	SetupHash    []byte `cbor:"4,keyasint,omitempty"`
 	SetupExpires moment `cbor:"5,keyasint,omitempty"`
+	BotCreation  string `cbor:"6,keyasint,omitempty"` // empty for everyone
 }
 
 func newHallRecord(hall store.Hall) hallRecord {
-	return hallRecord{
+	record := hallRecord{
 		Name: hall.Name, Registration: string(hall.Registration), OwnerID: hall.OwnerID,
 		SetupHash: slices.Clone(hall.SetupHash), SetupExpires: toMoment(hall.SetupExpires),
 	}
+	if hall.BotCreation != store.BotCreationEveryone {
+		record.BotCreation = string(hall.BotCreation)
+	}
+	return record
 }
 
 func (r hallRecord) hall() store.Hall {
 	return store.Hall{
 		Name: r.Name, Registration: store.Registration(r.Registration), OwnerID: r.OwnerID,
-		SetupHash: r.SetupHash, SetupExpires: r.SetupExpires.time(),
+		SetupHash: r.SetupHash, SetupExpires: r.SetupExpires.time(), BotCreation: cmp.Or(store.BotCreation(r.BotCreation), store.BotCreationEveryone),
 	}
 }
 
 func readHall(r pebble.Reader) (store.Hall, error) {
 	record, err := get[hallRecord](r, kindHall.key())
 	if errors.Is(err, store.ErrNotFound) {
-		return store.Hall{Name: "Guildhall", Registration: store.RegistrationInvite}, nil
+		return store.Hall{Name: "Guildhall", Registration: store.RegistrationInvite, BotCreation: store.BotCreationEveryone}, nil
 	}
 	return record.hall(), err
 }

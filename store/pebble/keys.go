@@ -32,6 +32,8 @@
 //	member count    0x24  guild                     8 bytes, big-endian      how many members a guild has
 //	invite          0x25  code                      record                   an invite
 //	guild's invite  0x26  guild code                nothing                  the invites of a guild
+//	installation    0x27  guild application         record                   which applications are in a guild
+//	app's guild     0x28  application guild         nothing                  the guilds that an application is in
 //	thread          0x29  guild thread              record                   a thread; its other keys are those of a channel
 //	active thread   0x2a  guild thread              8 bytes, big-endian      a thread that is not archived; when it can be idle at the earliest, Unix milliseconds
 //	archived thread 0x2b  parent private? moment thread  nothing             the archived threads of a channel; private? is 0 or 1, all four have 8 bytes
@@ -71,6 +73,8 @@
 //	user's bytes    0x77  user                      8 bytes, big-endian      how many bytes the files of a person have
 //	emoji           0x78  guild emoji               record                   the emoji of a guild's own
 //	emoji's guild   0x79  emoji                     guild id                 the guild that an emoji is in
+//	app emoji       0x7a  application emoji         record                   the emoji of an application's own
+//	emoji's app     0x7b  emoji                     application id           the application that an emoji is of
 //	webhook         0x80  guild webhook             record                   a webhook
 //	webhook's guild 0x81  webhook                   guild id                 the guild that a webhook is in
 //	follower        0x82  channel webhook           nothing                  the webhooks that follow a channel
@@ -161,6 +165,11 @@ const (
 	kindOpenReport    kind = 0x66
 	kindHallEntry     kind = 0x67
 
+	kindInstallation     kind = 0x27
+	kindApplicationGuild kind = 0x28
+	kindApplicationEmoji kind = 0x7a
+	kindEmojiApplication kind = 0x7b
+
 	kindThread          kind = 0x29
 	kindActiveThread    kind = 0x2a
 	kindArchivedThread  kind = 0x2b
@@ -195,6 +204,7 @@ var kindNames = map[kind]string{
 	kindUpload: "upload", kindUserUpload: "user's upload", kindChannelUpload: "channel upload", kindUserBytes: "user's bytes",
 	kindEmoji: "emoji", kindEmojiGuild: "emoji's guild",
 	kindWebhook: "webhook", kindWebhookGuild: "webhook's guild", kindFollower: "follower",
+	kindInstallation: "installation", kindApplicationGuild: "application's guild", kindApplicationEmoji: "application emoji", kindEmojiApplication: "emoji's application",
 }
 
 func (k kind) String() string {

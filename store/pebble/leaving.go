@@ -18,12 +18,14 @@ import (
 // leaving is what is known of accounts that are about to be deleted.
 type leaving struct {
 	accounts map[id.ID]bool
+	// roles are the managed ones of those accounts that are bots.
+	roles map[id.ID]bool
 	// keys are those that named one of the accounts at some moment since the look began; by kind. Writes add to it under Store.writing.
 	keys map[kind]map[string]struct{}
 }
 
-func newLeaving(accounts map[id.ID]bool) *leaving {
-	l := &leaving{accounts: accounts, keys: make(map[kind]map[string]struct{})}
+func newLeaving(accounts, roles map[id.ID]bool) *leaving {
+	l := &leaving{accounts: accounts, roles: maps.Clone(roles), keys: make(map[kind]map[string]struct{})}
 	for _, k := range lookedAt {
 		l.keys[k] = make(map[string]struct{})
 	}
@@ -54,7 +56,19 @@ func (l *leaving) note(key, value []byte) error {
 		if err != nil {
 			return err
 		}
-		names = slices.ContainsFunc(record.Overwrites, func(overwrite overwriteRecord) bool { return l.accounts[overwrite.TargetID] })
+		names = slices.ContainsFunc(record.Overwrites, func(overwrite overwriteRecord) bool {
+			return l.accounts[overwrite.TargetID] || l.roles[overwrite.TargetID]
+		})
+	case kindInstallation:
+		// A bot came into a guild meanwhile: from now on channels can name its role.
+		if err := checkKey(key, 2); err != nil || !l.accounts[idAt(key, 1)] {
+			return err
+		}
+		record, err := decode[installationRecord](key, value)
+		if err != nil {
+			return err
+		}
+		l.roles[record.RoleID] = true
 	}
 	if names {
 		l.keys[k][string(key)] = struct{}{}
@@ -96,22 +110,18 @@ func (s *Store) lookForLeaving(ctx context.Context, userID id.ID) (*leaving, err
 		return nil, err
 	}
 	defer s.leave()
-	l := newLeaving(make(map[id.ID]bool))
+	l := newLeaving(make(map[id.ID]bool), make(map[id.ID]bool))
 	// Between what the snapshot shows and what is looked at as it is written there is no gap.
 	s.writing.Lock()
-	accounts, err := withBots(s.db, userID)
-	if err != nil {
+	if err := l.begin(s.db, userID); err != nil {
 		s.writing.Unlock()
 		return nil, err
 	}
-	for _, account := range accounts {
-		l.accounts[account] = true
-	}
 	s.leaving = append(s.leaving, l)
 	snapshot := s.db.NewSnapshot()
+	found := newLeaving(l.accounts, l.roles) // with keys and roles of its own, which no write adds to
 	s.writing.Unlock()
 
-	found := newLeaving(l.accounts) // with keys of its own, which no write adds to
 	if err := errors.Join(found.look(ctx, snapshot), snapshot.Close()); err != nil {
 		s.forgetLeaving(l)
 		return nil, err
@@ -122,6 +132,25 @@ func (s *Store) lookForLeaving(ctx context.Context, userID id.ID) (*leaving, err
 		maps.Copy(l.keys[k], keys)
 	}
 	return l, nil
+}
+
+// begin finds out which accounts and roles are to go.
+func (l *leaving) begin(r pebble.Reader, userID id.ID) error {
+	accounts, err := withBots(r, userID)
+	if err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		l.accounts[account] = true
+		installations, err := applicationInstallations(r, account)
+		if err != nil {
+			return err
+		}
+		for _, installation := range installations {
+			l.roles[installation.RoleID] = true
+		}
+	}
+	return nil
 }
 
 // forgetLeaving ends what lookForLeaving began.

@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -217,30 +218,30 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 }
 
 // RemoveMember takes a user out of a guild.
-func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) (threadIDs []id.ID, err error) {
+func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) (left store.Departure, err error) {
 	err = s.update(ctx, synced, func(tx *tx) error {
-		threadIDs, err = tx.removeMember(guildID, userID)
+		left, err = tx.removeMember(guildID, userID)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return store.Departure{}, err
 	}
-	return threadIDs, nil
+	return left, nil
 }
 
-// removeMember takes a member out of a guild, and gives the threads that they were in; store.ErrNotFound when there is none.
-func (t *tx) removeMember(guildID, userID id.ID) (threadIDs []id.ID, err error) {
+// removeMember takes a member out of a guild, and tells what went with them; store.ErrNotFound when there is none.
+func (t *tx) removeMember(guildID, userID id.ID) (left store.Departure, err error) {
 	record, err := get[memberRecord](t.db, kindMember.key(guildID, userID))
 	if err != nil {
-		return nil, err
+		return store.Departure{}, err
 	}
 	t.unhang(record.Avatar, record.Banner)
 	t.delete(kindMember.key(guildID, userID))
 	t.delete(kindUserGuild.key(userID, guildID))
-	if threadIDs, err = t.leaveThreads(guildID, userID); err != nil {
-		return nil, err
+	if left.ThreadIDs, err = t.leaveThreads(guildID, userID); err != nil {
+		return store.Departure{}, err
 	}
-	return threadIDs, t.countMember(guildID, -1)
+	return left, cmp.Or(t.uninstall(guildID, userID, &left), t.countMember(guildID, -1))
 }
 
 // TemporaryMembers gives the members whose membership ends when they go offline.

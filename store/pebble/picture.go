@@ -67,6 +67,12 @@ func (c *checker) pictures(names map[store.Hash]int64) {
 		user := record[userRecord](c, e)
 		count(e, user.Avatar, user.Banner)
 	}
+	for e := range c.each(kindBot) {
+		count(e, record[botRecord](c, e).Cover)
+	}
+	for e := range c.each(kindApplicationEmoji) {
+		count(e, record[applicationEmojiRecord](c, e).Picture)
+	}
 	for e := range c.each(kindGuild) {
 		guild := record[guildRecord](c, e)
 		count(e, guild.Icon, guild.Banner, guild.Splash, guild.DiscoverySplash)

@@ -176,7 +176,7 @@ func (s *Store) DeleteRole(ctx context.Context, guildID, roleID id.ID) ([]store.
 		}
 		tx.unhangRole(roleID, role.Icon)
 		tx.delete(kindRole.key(guildID, roleID))
-		if err := cmp.Or(tx.takeRole(guildID, roleID), tx.takeRoleFromEmojis(guildID, roleID)); err != nil {
+		if err := cmp.Or(tx.takeRole(guildID, roleID), tx.takeRolesFromEmojis(guildID, roleID)); err != nil {
 			return err
 		}
 		changed, err = tx.deleteRoleOverwrites(guildID, roleID)

@@ -22,9 +22,9 @@ func scanBan(row pgx.CollectableRow) (store.Ban, error) {
 }
 
 // AddBan implements store.Bans. The account is locked, as by those who let it in (see admit): a user who is banned and joins at the same moment is out in the end.
-func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, threadIDs []id.ID, err error) {
+func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, left store.Departure, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		wasMember, threadIDs = false, nil
+		wasMember = false
 		if _, err := locked(ctx, tx, "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE", []any{int64(ban.UserID)}, scanID); err != nil {
 			return err
 		}
@@ -34,17 +34,18 @@ func (s *Store) AddBan(ctx context.Context, ban store.Ban) (wasMember bool, thre
 		if err := execute(ctx, tx, "INSERT INTO bans ("+banColumns+") VALUES ($1, $2, $3)", int64(ban.GuildID), int64(ban.UserID), ban.Reason); err != nil {
 			return err
 		}
-		left, err := removeMember(ctx, tx, ban.GuildID, ban.UserID)
+		left, err = removeMember(ctx, tx, ban.GuildID, ban.UserID)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
+			left, err = uninstall(ctx, tx, ban.GuildID, ban.UserID)
+			return err
 		}
-		wasMember, threadIDs = err == nil, left
+		wasMember = err == nil
 		return err
 	})
 	if err != nil {
-		return false, nil, err
+		return false, store.Departure{}, err
 	}
-	return wasMember, threadIDs, nil
+	return wasMember, left, nil
 }
 
 // admit adds a member whose account was there before, unless the guild has banned them.

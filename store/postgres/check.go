@@ -13,6 +13,9 @@ import (
 var checks = []struct{ words, query string }{
 	{"the owner %s of the hall is not there", "SELECT owner_id::text FROM hall WHERE owner_id <> 0 AND NOT EXISTS (SELECT FROM users WHERE id = owner_id)"},
 	{"the account %s is a bot's on one side only", "SELECT users.id::text FROM bots JOIN users ON users.id = bots.user_id WHERE NOT users.bot"},
+	{"the application %s is installed with a role that is not its own", `SELECT application_id::text FROM installations WHERE role_id <> 0 AND (NOT EXISTS (SELECT FROM roles
+		WHERE roles.id = role_id AND roles.server_id = installations.server_id AND bot_id = application_id AND managed)
+		OR NOT EXISTS (SELECT FROM server_members AS member WHERE member.server_id = installations.server_id AND member.user_id = application_id))`},
 	{"the server %s has a special channel that is not its own", `SELECT id::text FROM servers WHERE EXISTS (SELECT FROM unnest(ARRAY[afk_channel_id, system_channel_id, rules_channel_id]) AS special(id)
 		WHERE special.id <> 0 AND NOT EXISTS (SELECT FROM channels WHERE channels.id = special.id AND server_id = servers.id))`},
 	{"the channel %s is in another one that is not of its server", `SELECT id::text FROM channels AS inner_one WHERE parent_id <> 0
@@ -49,7 +52,9 @@ const picturesShown = `SELECT * FROM (
 	UNION ALL SELECT id, 0, 'icon', icon FROM servers UNION ALL SELECT id, 0, 'banner', banner FROM servers
 	UNION ALL SELECT id, 0, 'splash', splash FROM servers UNION ALL SELECT id, 0, 'discovery_splash', discovery_splash FROM servers
 	UNION ALL SELECT user_id, server_id, 'avatar', avatar FROM server_members UNION ALL SELECT user_id, server_id, 'banner', banner FROM server_members
-	UNION ALL SELECT id, 0, 'role_icon', icon FROM roles UNION ALL SELECT id, 0, 'icon', icon FROM channels UNION ALL SELECT id, 0, 'emoji', picture FROM emojis UNION ALL SELECT id, 0, 'avatar', avatar FROM webhooks) AS every WHERE picture IS NOT NULL`
+	UNION ALL SELECT id, 0, 'role_icon', icon FROM roles UNION ALL SELECT id, 0, 'icon', icon FROM channels UNION ALL SELECT id, 0, 'emoji', picture FROM emojis
+	UNION ALL SELECT user_id, 0, 'cover', cover FROM bots UNION ALL SELECT id, 0, 'emoji', picture FROM application_emojis
+	UNION ALL SELECT id, 0, 'avatar', avatar FROM webhooks) AS every WHERE picture IS NOT NULL`
 
 // messageFiles are the files of a message, and of what it forwards, as they are in its row.
 const messageFiles = `SELECT jsonb_array_elements(CASE jsonb_typeof(attachments_of) WHEN 'array' THEN attachments_of ELSE '[]' END) AS one

@@ -95,7 +95,15 @@ func deleteAccount(ctx context.Context, tx pgx.Tx, userID id.ID) (deletion store
 	if deletion.ThreadIDs, err = collect(ctx, tx, "SELECT channel_id FROM thread_members WHERE user_id = $1 ORDER BY channel_id", account, scanID); err != nil {
 		return deletion, nil, err
 	}
+	installations, err := collect(ctx, tx, "SELECT "+installationColumns+" FROM installations WHERE application_id = $1 ORDER BY server_id", account, scanInstallation)
+	if err != nil {
+		return deletion, nil, err
+	}
+	if len(installations) > 0 {
+		deletion.Installations = installations
+	}
 	for _, statement := range []string{
+		"DELETE FROM installations WHERE application_id = $1",
 		"DELETE FROM server_members WHERE user_id = $1",
 		"UPDATE attachments SET user_id = 0 WHERE user_id = $1",
 		// In a conversation of two the place stays, because it says with whom it is.
@@ -107,6 +115,16 @@ func deleteAccount(ctx context.Context, tx pgx.Tx, userID id.ID) (deletion store
 	}
 	if overwritten, err = collect(ctx, tx, "DELETE FROM channel_overwrites WHERE target_id = $1 AND type = 1 RETURNING channel_id", account, scanID); err != nil {
 		return deletion, nil, err
+	}
+	for _, installation := range installations {
+		if installation.RoleID == 0 {
+			continue
+		}
+		of, err := deleteRole(ctx, tx, installation.GuildID, installation.RoleID)
+		if err != nil {
+			return deletion, nil, err
+		}
+		overwritten = append(overwritten, of...)
 	}
 	deletion.Groups, err = leaveGroups(ctx, tx, userID)
 	return deletion, overwritten, err

@@ -149,27 +149,35 @@ func (s *Store) UpdateMember(ctx context.Context, guildID, userID id.ID, change 
 }
 
 // RemoveMember implements store.Members.
-func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) (threadIDs []id.ID, err error) {
+func (s *Store) RemoveMember(ctx context.Context, guildID, userID id.ID) (left store.Departure, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		threadIDs, err = removeMember(ctx, tx, guildID, userID)
+		if err := holdGuild(ctx, tx, guildID); err != nil {
+			return err
+		}
+		left, err = removeMember(ctx, tx, guildID, userID)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return store.Departure{}, err
 	}
-	return threadIDs, nil
+	return left, nil
 }
 
-// removeMember takes a member out of a guild, and gives the threads that they were in; store.ErrNotFound when there is none. The member is locked first: whoever brings them into a
+// removeMember takes a member out of a guild that is held, and tells what went with them; pgx.ErrNoRows when there is none. The member is locked first: whoever brings them into a
 // thread at the same time waits, and finds them gone.
-func removeMember(ctx context.Context, tx pgx.Tx, guildID, userID id.ID) ([]id.ID, error) {
+func removeMember(ctx context.Context, tx pgx.Tx, guildID, userID id.ID) (left store.Departure, err error) {
 	member := []any{int64(guildID), int64(userID)}
 	if _, err := locked(ctx, tx, "SELECT user_id FROM server_members WHERE server_id = $1 AND user_id = $2 FOR UPDATE", member, scanID); err != nil {
-		return nil, err
+		return store.Departure{}, err
 	}
 	threadIDs, err := collect(ctx, tx, "SELECT channel_id FROM thread_members WHERE server_id = $1 AND user_id = $2 ORDER BY channel_id", member, scanID)
 	if err != nil {
-		return nil, err
+		return store.Departure{}, err
 	}
-	return threadIDs, execute(ctx, tx, "DELETE FROM server_members WHERE server_id = $1 AND user_id = $2", member...)
+	if err := execute(ctx, tx, "DELETE FROM server_members WHERE server_id = $1 AND user_id = $2", member...); err != nil {
+		return store.Departure{}, err
+	}
+	left, err = uninstall(ctx, tx, guildID, userID)
+	left.ThreadIDs = threadIDs
+	return left, err
 }

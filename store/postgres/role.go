@@ -107,26 +107,24 @@ func (s *Store) SetRolePositions(ctx context.Context, guildID id.ID, positions m
 // DeleteRole implements store.Roles.
 func (s *Store) DeleteRole(ctx context.Context, guildID, roleID id.ID) (changed []store.Channel, err error) {
 	err = s.write(ctx, func(tx pgx.Tx) error {
-		if err := changeOne(ctx, tx, "DELETE FROM roles WHERE server_id = $1 AND id = $2", int64(guildID), int64(roleID)); err != nil {
-			return err
-		}
-		found, err := tx.Query(ctx, `DELETE FROM channel_overwrites USING channels WHERE channels.id = channel_id AND server_id = $1 AND target_id = $2 AND channel_overwrites.type = 0
-			RETURNING channel_id`, int64(guildID), int64(roleID))
+		ids, err := deleteRole(ctx, tx, guildID, roleID)
 		if err != nil {
 			return err
 		}
-		ids, err := pgx.CollectRows(found, scanID)
-		if err != nil {
-			return err
-		}
-		if found, err = tx.Query(ctx, channelQuery+"WHERE id = ANY($1) ORDER BY id", integers(ids)); err != nil {
-			return err
-		}
-		changed, err = pgx.CollectRows(found, scanChannel)
+		changed, err = collect(ctx, tx, channelQuery+"WHERE id = ANY($1) ORDER BY id", []any{integers(ids)}, scanChannel)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return changed, nil
+}
+
+// deleteRole deletes a role, and gives the channels that allowed or denied it something.
+func deleteRole(ctx context.Context, tx pgx.Tx, guildID, roleID id.ID) ([]id.ID, error) {
+	if err := changeOne(ctx, tx, "DELETE FROM roles WHERE server_id = $1 AND id = $2", int64(guildID), int64(roleID)); err != nil {
+		return nil, err
+	}
+	return collect(ctx, tx, `DELETE FROM channel_overwrites USING channels WHERE channels.id = channel_id AND server_id = $1 AND target_id = $2 AND channel_overwrites.type = 0
+		RETURNING channel_id`, []any{int64(guildID), int64(roleID)}, scanID)
 }

@@ -13,6 +13,9 @@ var botTests = []test{
 	{"a bot is stored with its account", func(f *fixture) {
 		owner := f.person("ada")
 		bot, user := newBot(math.MaxInt64, owner.ID, "Echo")
+		bot.Tags, bot.RedirectURIs, bot.Install = []string{"fun", "für alle"}, []string{"https://example.org/back"}, &store.InstallParams{Scopes: []string{"bot"}, Permissions: math.MaxUint64}
+		bot.TermsURL, bot.PrivacyURL, bot.CustomInstallURL, bot.InteractionsURL = "https://example.org/t", "https://example.org/p", "https://example.org/i", "https://example.org/x"
+		bot.Cover, user.Avatar = f.still("cover"), f.still("face")
 		f.ok(f.CreateBot(f.Context(), bot, user))
 		gotBot, err := f.Bot(f.Context(), bot.UserID)
 		f.ok(err)
@@ -22,6 +25,35 @@ var botTests = []test{
 		f.equal("account", gotUser, user)
 		_, err = f.Bot(f.Context(), owner.ID)
 		f.is(err, store.ErrNotFound)
+		f.sound("it was made")
+		before := bot.Cover.Blob
+		bot.Cover, bot.Tags, bot.RedirectURIs, bot.Install = f.still("another"), nil, nil, nil
+		changed, err := f.UpdateBot(f.Context(), bot.UserID, func(b *store.Bot) error { *b = bot; return nil })
+		f.ok(err)
+		f.equal("what was changed", changed, bot)
+		f.trashed(before)
+		f.sound("it was changed")
+		_, err = f.DeleteUser(f.Context(), owner.ID)
+		f.ok(err)
+		f.equal("blobs", f.named(10), []string{})
+	}},
+	{"a bot is handed over, to somebody who is there", func(f *fixture) {
+		ada, bob := f.person("ada"), f.person("bob")
+		bot, user := newBot(f.id(), ada.ID, "Echo")
+		f.ok(f.CreateBot(f.Context(), bot, user))
+		give := func(to id.ID) error {
+			_, err := f.UpdateBot(f.Context(), bot.UserID, func(b *store.Bot) error { b.OwnerID = to; return nil })
+			return err
+		}
+		f.is(give(12345), store.ErrNotFound)
+		f.ok(give(bob.ID))
+		deletions, err := f.DeleteUser(f.Context(), ada.ID)
+		f.ok(err)
+		f.equal("what went", len(deletions), 1)
+		left, err := f.BotsByOwner(f.Context(), bob.ID)
+		f.ok(err)
+		f.equal("the other's", len(left), 1)
+		f.sound("the first owner is gone")
 	}},
 	{"a bot that cannot be made leaves nothing", func(f *fixture) {
 		owner := f.person("ada")

@@ -91,6 +91,16 @@ var checkTests = []test{
 			f.webhook(place, "hook of "+place.Name)
 			f.follow(f.channel(own.ID), place)
 		}
+		echo, robin := f.application(ada, "echo"), f.application(friend, "robin")
+		for _, guildID := range []id.ID{channel.GuildID, own.ID} {
+			for _, app := range []id.ID{echo, robin} {
+				if role := f.install(guildID, app).Role; guildID == channel.GuildID {
+					f.bind(guildID, role.ID)
+				}
+			}
+		}
+		f.ownEmoji(echo, "wave")
+		f.ownEmoji(robin, "wave")
 		f.speak(voice, friend)
 		f.ban(own.ID, ada, "noise")
 		f.group(ada, friend)
@@ -114,6 +124,9 @@ var checkTests = []test{
 		f.sound("the account was deleted")
 		f.ok(f.DeleteGuild(ctx, channel.GuildID))
 		f.sound("the guild was deleted")
+		_, err = f.DeleteUser(ctx, robin)
+		f.ok(err)
+		f.sound("the bot was deleted")
 		for deadline := time.Now().Add(10 * time.Second); len(f.named(1000)) > 0 && time.Now().Before(deadline); {
 			time.Sleep(time.Millisecond)
 		}

@@ -13,7 +13,7 @@ var hallTests = []test{
 	{"a new store has the default hall", func(f *fixture) {
 		hall, err := f.Hall(f.Context())
 		f.ok(err)
-		f.equal("hall", hall, store.Hall{Name: "Guildhall", Registration: store.RegistrationInvite})
+		f.equal("hall", hall, store.Hall{Name: "Guildhall", Registration: store.RegistrationInvite, BotCreation: store.BotCreationEveryone})
 		if hall.SetupHash != nil {
 			f.Error("there is a set-up hash, though nobody made one")
 		}
@@ -23,7 +23,7 @@ var hallTests = []test{
 		f.ok(f.CreateUser(f.Context(), owner))
 		want := store.Hall{
 			Name: "Tafelrunde 🏰", Registration: store.RegistrationOpen, OwnerID: owner.ID,
-			SetupHash: []byte{0, 1, 254, 255}, SetupExpires: birthday,
+			SetupHash: []byte{0, 1, 254, 255}, SetupExpires: birthday, BotCreation: store.BotCreationNobody,
 		}
 		got, err := f.UpdateHall(f.Context(), func(hall *store.Hall) error {
 			*hall = want

@@ -78,7 +78,7 @@ var hallLogTests = []test{
 		}
 		hall, err := handOver(0, ada)
 		f.ok(err)
-		f.equal("the hall", hall, store.Hall{Name: "Guildhall", Registration: store.RegistrationInvite, OwnerID: ada})
+		f.equal("the hall", hall, store.Hall{Name: "Guildhall", Registration: store.RegistrationInvite, BotCreation: store.BotCreationEveryone, OwnerID: ada})
 		_, err = f.DeleteUser(f.Context(), ada)
 		f.is(err, store.ErrOwns)
 		_, err = handOver(ada, bob)

@@ -24,6 +24,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"User", userTests},
 		{"Session", sessionTests},
 		{"Bot", botTests},
+		{"ApplicationEmoji", applicationEmojiTests},
+		{"Installation", installationTests},
 		{"Guild", guildTests},
 		{"Channel", channelTests},
 		{"Direct", directTests},

@@ -170,7 +170,7 @@ func (g *Guild) Join(callers ...chat.Caller) {
 	g.hall.must("invite", err)
 	for _, caller := range callers {
 		if caller.Bot {
-			err = g.hall.Bots.AddToGuild(ctx, Console, caller.UserID, g.ID)
+			err = g.hall.Bots.AddToGuild(ctx, Console, caller.UserID, g.ID, 0)
 		} else {
 			_, _, err = g.hall.Invites.Accept(ctx, caller, invite.Code)
 		}

@@ -69,6 +69,8 @@ var kinds = map[string]event.Event{
 	"automod_executed":     event.AutoModExecuted{},
 	"report_changed":       event.ReportChanged{},
 	"barrier":              event.Barrier{},
+	"installation_changed": event.InstallationChanged{},
+	"application_changed":  event.ApplicationChanged{},
 }
 
 // codec turns events into bytes and back.
