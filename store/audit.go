@@ -33,6 +33,9 @@ const (
 	AuditRoleDelete        AuditAction = 32
 	AuditInviteCreate      AuditAction = 40
 	AuditInviteDelete      AuditAction = 42
+	AuditWebhookCreate     AuditAction = 50
+	AuditWebhookUpdate     AuditAction = 51
+	AuditWebhookDelete     AuditAction = 52
 	AuditEmojiCreate       AuditAction = 60
 	AuditEmojiUpdate       AuditAction = 61
 	AuditEmojiDelete       AuditAction = 62
@@ -59,7 +62,7 @@ var auditNames = map[AuditAction]string{
 	AuditOverwriteCreate: "overwrite made", AuditOverwriteUpdate: "overwrite changed", AuditOverwriteDelete: "overwrite deleted", AuditMemberKick: "member kicked",
 	AuditMemberPrune: "members pruned", AuditBanAdd: "banned", AuditBanRemove: "ban lifted", AuditMemberUpdate: "member changed", AuditMemberRoleUpdate: "roles of a member changed",
 	AuditMemberMove: "moved in voice", AuditMemberDisconnect: "disconnected from voice", AuditBotAdd: "bot added", AuditRoleCreate: "role made", AuditRoleUpdate: "role changed",
-	AuditRoleDelete: "role deleted", AuditInviteCreate: "invite made", AuditInviteDelete: "invite revoked", AuditEmojiCreate: "emoji made", AuditEmojiUpdate: "emoji changed",
+	AuditRoleDelete: "role deleted", AuditInviteCreate: "invite made", AuditInviteDelete: "invite revoked", AuditWebhookCreate: "webhook made", AuditWebhookUpdate: "webhook changed", AuditWebhookDelete: "webhook deleted", AuditEmojiCreate: "emoji made", AuditEmojiUpdate: "emoji changed",
 	AuditEmojiDelete: "emoji deleted", AuditMessageDelete: "message deleted", AuditMessageBulkDelete: "messages deleted", AuditMessagePin: "message pinned",
 	AuditMessageUnpin: "message unpinned", AuditIntegrationCreate: "application let in", AuditIntegrationDelete: "application taken out", AuditThreadCreate: "thread made", AuditThreadUpdate: "thread changed", AuditThreadDelete: "thread deleted",
 	AuditAutoModRuleCreate: "automatic rule made", AuditAutoModRuleUpdate: "automatic rule changed", AuditAutoModRuleDelete: "automatic rule deleted",

@@ -119,6 +119,11 @@ type NewThread struct {
 	FromMessage bool
 }
 
+// ByWebhook tells that a webhook posted it, which owns it then: nobody is in it at first.
+func (t *NewThread) ByWebhook() bool {
+	return t.First != nil && t.First.WebhookID != 0 && t.First.WebhookID == t.Channel.OwnerID
+}
+
 // ArchivedPage selects archived threads of a channel.
 type ArchivedPage struct {
 	// Private selects private threads, otherwise public ones are.
@@ -143,8 +148,8 @@ type ThreadBrief struct {
 // them; nothing else of Channels knows them. Deleting a channel deletes its threads, whoever leaves the guild leaves its threads, and a thread that is deleted takes
 // MessageHasThread from the message that it began with.
 type Threads interface {
-	// CreateThread stores a thread with its owner as its one member. ErrNotFound when its guild, its parent there, or the message that it begins with does not exist, or when
-	// the owner is no member of the guild; a *ConflictError ("id") when the id is a channel's already, or was until a moment ago; a *LimitError when the guild has maxActive active threads.
+	// CreateThread stores a thread with its owner as its one member, or without members when a webhook posted it. ErrNotFound when its guild, its parent there, or the message that it begins with does not exist, or when
+	// the owner is no member of the guild (and no webhook); a *ConflictError ("id") when the id is a channel's already, or was until a moment ago; a *LimitError when the guild has maxActive active threads.
 	CreateThread(ctx context.Context, thread NewThread, maxActive int) error
 	// UpdateThread applies change to a thread atomically (see UpdateUser for the rules of change). What is the store's alone in it, and type, guild, parent, owner and
 	// LastPinAt, cannot change. A *LimitError when the thread comes out of the archive and the guild has maxActive active threads already.

@@ -15,7 +15,7 @@ import (
 type access struct {
 	caller Caller
 	view   *View
-	// member is nil for the console, which stands above everybody.
+	// member is nil for the console, which stands above everybody, and for webhooks.
 	member *store.Member
 }
 
@@ -41,6 +41,9 @@ func (v *Views) access(ctx context.Context, caller Caller, guildID id.ID) (acces
 // channelAccess finds out what a caller is in a channel. For those who are not in its guild, the channel does not exist: UnknownChannel. Members who may not view it
 // are told MissingAccess. In a thread what counts is the channel that it is in. Of a conversation between people the view has no guild, and the member nothing but the account.
 func (v *Views) channelAccess(ctx context.Context, caller Caller, channelID id.ID) (access, *store.Channel, perm.Set, error) {
+	if caller.hook != nil {
+		return v.hookAccess(ctx, caller, channelID)
+	}
 	guildID, err := v.ChannelGuild(ctx, channelID)
 	if err != nil {
 		return access{}, nil, 0, err

@@ -97,7 +97,7 @@ func checkVoiceMessage(message *store.Message, held perm.Set) error {
 // fromUpload makes an attachment of an upload of the caller's own.
 func (f *Files) fromUpload(ctx context.Context, caller Caller, channelID id.ID, draft *AttachmentDraft) (store.Attachment, error) {
 	upload, err := f.Store.Upload(ctx, draft.ID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (upload.UserID != caller.UserID || upload.ChannelID != channelID || upload.ExpiresAt.Before(f.Now())) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (upload.UserID != caller.payer() || caller.hook != nil && !slices.Contains(caller.hook.brought, upload.ID) || upload.ChannelID != channelID || upload.ExpiresAt.Before(f.Now())) {
 		return store.Attachment{}, invalid(draft.Path+".id", "ATTACHMENT_NOT_FOUND", "There is no such file for this message.")
 	}
 	if err != nil {

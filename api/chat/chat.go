@@ -33,6 +33,8 @@ type Caller struct {
 	Reason string
 	// Console is the command line of the machine's own administrator: it may do everything. UserID may then be zero.
 	Console bool
+	// hook is set for what is posted through a webhook, whose id UserID is then.
+	hook *hook
 }
 
 // Client is what is known of the device behind a request; it is kept with login sessions.
@@ -90,6 +92,7 @@ type Chat struct {
 	Reports       *Reports
 	Invites       *Invites
 	Messages      *Messages
+	Webhooks      *Webhooks
 	Files         *Files
 	Presence      *Presence
 	Voice         *Voice
@@ -151,6 +154,11 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Threads = newThreads(deps, c.Views, c.Users, c.Messages)
 	c.Guilds.threads, c.ReadStates.threads, c.AuditLog.threads = c.Threads, c.Threads, c.Threads
 	c.Members.threads, c.Bans.threads, c.Users.threads = c.Threads, c.Threads, c.Threads
+	sealer, err := newSealer(options.JWTSecret)
+	if err != nil {
+		return nil, err
+	}
+	c.Webhooks = &Webhooks{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages, threads: c.Threads, files: c.Files, sealer: sealer}
 	c.Channels = newChannels(deps, c.Views, c.Directs, c.Threads)
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
 	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(options.PasswordMemoryKiB), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),

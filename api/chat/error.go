@@ -63,6 +63,13 @@ const (
 	UnknownVoiceState
 	UnknownEmoji
 	UnknownIntegration
+	UnknownWebhook
+	// InvalidWebhookToken means that the token of a webhook is not its own.
+	InvalidWebhookToken
+	// ForumNeedsThread means that what a webhook posts in a forum needs a thread or a name for one; ThreadsInForumsOnly that a name was given elsewhere, ThreadTwice that both were.
+	ForumNeedsThread
+	ThreadsInForumsOnly
+	ThreadTwice
 	// CannotMessage means that the caller may not write to this person.
 	CannotMessage
 	// FriendOfOneself to FriendRequestBlocked say why somebody cannot be asked to be friends; NobodyOfThatName that there is nobody to ask.
@@ -106,7 +113,7 @@ const (
 	NoneBanned
 	// OwnsGuilds means that an account cannot be deleted because the hall or a guild is its own.
 	OwnsGuilds
-	// MaxGuilds to MaxEmoji mean that there are as many of these as can be.
+	// MaxGuilds to MaxWebhooks mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
@@ -120,9 +127,10 @@ const (
 	MaxPinnedThreads
 	MaxRules
 	MaxEmoji
+	MaxWebhooks
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxEmoji
+	LastKind = MaxWebhooks
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

@@ -110,11 +110,11 @@ func (f *Files) Receive(ctx context.Context, caller Caller, channelID id.ID, nam
 	if err != nil {
 		return 0, err
 	}
-	if err := f.begin(caller.UserID); err != nil {
+	if err := f.begin(caller.payer()); err != nil {
 		return 0, err
 	}
-	defer f.end(caller.UserID)
-	if used, err := f.Store.UserBytes(ctx, caller.UserID); err != nil {
+	defer f.end(caller.payer())
+	if used, err := f.Store.UserBytes(ctx, caller.payer()); err != nil {
 		return 0, internal("reading how much somebody has uploaded", err)
 	} else if used >= f.limits.UserBytes {
 		return 0, f.overQuota()
@@ -123,7 +123,7 @@ func (f *Files) Receive(ctx context.Context, caller Caller, channelID id.ID, nam
 	if err != nil {
 		return 0, err
 	}
-	upload, err := f.Store.CreateUpload(ctx, store.Upload{ID: f.IDs.Next(), UserID: caller.UserID, ChannelID: channelID, Filename: name, ExpiresAt: f.Now().Add(uploadLifetime), File: &file},
+	upload, err := f.Store.CreateUpload(ctx, store.Upload{ID: f.IDs.Next(), UserID: caller.payer(), ChannelID: channelID, Filename: name, ExpiresAt: f.Now().Add(uploadLifetime), File: &file},
 		store.UploadBounds{Uploads: maxUploads, Bytes: f.limits.UserBytes})
 	if err != nil {
 		f.drop(ctx, file.Blob)

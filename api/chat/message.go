@@ -121,13 +121,13 @@ func (m *Messages) complete(ctx context.Context, channel *store.Channel, message
 	}
 	completed := make([]event.MessageCreated, len(messages))
 	for i, message := range messages {
-		one := event.MessageCreated{Message: message, Author: authorAmong(users, message.AuthorID), ChannelType: channel.Type}
+		one := event.MessageCreated{Message: message, Author: authorOf(users, &message), ChannelType: channel.Type}
 		one.Mentioned, one.Thread = usersAmong(users, message.Mentions), threads[message.ID]
 		if message.Forwards() {
 			one.SnapshotMentioned = usersAmong(users, message.Reference.Snapshot.Mentions)
 		} else if message.Reference != nil {
 			if original, found := referenced[message.Reference.MessageID]; found {
-				author := authorAmong(users, original.AuthorID)
+				author := authorOf(users, original)
 				one.Referenced, one.ReferencedAuthor = original, &author
 			}
 		}
@@ -234,6 +234,14 @@ func usersAmong(users map[id.ID]store.User, userIDs []id.ID) (found []store.User
 		}
 	}
 	return found
+}
+
+// authorOf gives the author of a message: an account, or what a webhook called itself.
+func authorOf(users map[id.ID]store.User, message *store.Message) store.User {
+	if message.Persona != nil {
+		return personaUser(message.AuthorID, message.Persona)
+	}
+	return authorAmong(users, message.AuthorID)
 }
 
 // authorAmong gives an author, also when the account is gone: messages stay.

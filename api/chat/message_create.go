@@ -108,9 +108,9 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	if err != nil {
 		return nil, err
 	}
-	author, err := m.users.lookup(ctx, a.caller.UserID)
+	author, err := m.author(ctx, a.caller)
 	if err != nil {
-		return nil, internal("reading an author", err)
+		return nil, err
 	}
 	job := &laneJob{manages: held.Has(perm.ManageThreads), held: held, posted: event.MessageCreated{
 		Message: store.Message{
@@ -121,6 +121,9 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	}}
 	if channel.GuildID != 0 {
 		job.posted.Member = a.member
+	}
+	if as := a.caller.hook; as != nil {
+		job.posted.Message.WebhookID, job.posted.Message.ApplicationID, job.posted.Message.Persona = a.caller.UserID, as.applicationID, &as.persona
 	}
 	if err := m.refer(ctx, a.caller, &job.posted, draft.Reference, held); err != nil {
 		return nil, err
@@ -146,6 +149,18 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	return job, nil
 }
 
+// author is who posts: an account, or a webhook.
+func (m *Messages) author(ctx context.Context, caller Caller) (store.User, error) {
+	if caller.hook != nil {
+		return personaUser(caller.UserID, &caller.hook.persona), nil
+	}
+	author, err := m.users.lookup(ctx, caller.UserID)
+	if err != nil {
+		return store.User{}, internal("reading an author", err)
+	}
+	return author, nil
+}
+
 // mayPost asks whether the caller may post in a channel at all.
 func mayPost(a access, channel *store.Channel, held perm.Set) error {
 	if channel.Type.IsForum() {
@@ -159,7 +174,7 @@ func mayWrite(a access, channel *store.Channel, held perm.Set) error {
 	if channel.Type == store.ChannelCategory {
 		return fail(WrongChannelType)
 	}
-	if a.member == nil {
+	if a.member == nil && a.caller.hook == nil {
 		return &Error{Kind: MissingPermission, Message: "The command line does not post messages."}
 	}
 	sending := perm.SendMessages
@@ -258,7 +273,7 @@ func (m *Messages) refer(ctx context.Context, caller Caller, posted *event.Messa
 	if err != nil {
 		return internal("reading the author of a message replied to", err)
 	}
-	author := authorAmong(users, original.AuthorID)
+	author := authorOf(users, &original)
 	message.Type = store.MessageReply
 	message.Reference = &store.MessageReference{MessageID: original.ID, ChannelID: original.ChannelID, GuildID: original.GuildID}
 	posted.Referenced, posted.ReferencedAuthor = &original, &author

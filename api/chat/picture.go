@@ -237,7 +237,7 @@ const (
 	ApplicationCover
 )
 
-// ShownPicture gives the picture that somebody or something shows; ownerID is the account's, guild's, role's, group's or emoji's, and guildID that of a member's guild. nil is for none,
+// ShownPicture gives the picture that somebody or something shows; ownerID is the account's, guild's, role's, group's, emoji's or (for avatars) webhook's, and guildID that of a member's guild. nil is for none,
 // and for what is not there.
 func (f *Files) ShownPicture(ctx context.Context, place PicturePlace, ownerID, guildID id.ID) (shown *store.Picture, err error) {
 	switch place {
@@ -247,6 +247,10 @@ func (f *Files) ShownPicture(ctx context.Context, place PicturePlace, ownerID, g
 		shown = user.Avatar
 		if place == Banner {
 			shown = user.Banner
+		} else if errors.Is(err, store.ErrNotFound) {
+			var webhook store.Webhook
+			webhook, err = f.Store.Webhook(ctx, ownerID)
+			shown = webhook.Avatar
 		}
 	case MemberAvatar, MemberBanner:
 		var member store.Member

@@ -26,7 +26,9 @@ func newSealer(secret []byte) (sealer, error) {
 }
 
 // seal seals a secret for one place, such as "webhook 7": elsewhere it does not open.
-func (s sealer) seal(place string, secret []byte) []byte { return s.aead.Seal(nil, nil, secret, []byte(place)) }
+func (s sealer) seal(place string, secret []byte) []byte {
+	return s.aead.Seal(nil, nil, secret, []byte(place))
+}
 
 // open gives what was sealed for a place. It fails for what was changed, sealed for another place, or sealed under another secret of the hall.
 func (s sealer) open(place string, sealed []byte) ([]byte, error) {

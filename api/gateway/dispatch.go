@@ -79,6 +79,10 @@ func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*se
 		h.lookAgain(ctx, seats)
 	case event.EmojisUpdated:
 		h.toAll(seats, intentExpressions, "GUILD_EMOJIS_UPDATE", wire.GuildEmojis{GuildID: e.GuildID, Emojis: wire.NewEmojis(e.Emojis)})
+	case event.WebhooksUpdated:
+		h.toMembers(ctx, seats, intentWebhooks, func(view *chat.View, member *store.Member) bool {
+			return view.ChannelPermissions(member, e.ChannelID).Has(perm.ViewChannel | perm.ManageWebhooks)
+		}, "WEBHOOKS_UPDATE", wire.WebhooksUpdate{GuildID: e.GuildID, ChannelID: e.ChannelID})
 	case event.ThreadCreated:
 		h.threadCreated(e, seats)
 	case event.ThreadUpdated:

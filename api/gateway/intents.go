@@ -8,6 +8,7 @@ const (
 	intentMembers         intents = 1 << 1
 	intentModeration      intents = 1 << 2
 	intentExpressions     intents = 1 << 3
+	intentWebhooks        intents = 1 << 5
 	intentInvites         intents = 1 << 6
 	intentVoiceStates     intents = 1 << 7
 	intentPresences       intents = 1 << 8

@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -40,6 +42,9 @@ type received struct {
 	r         *route.Request
 	channelID id.ID
 	files     []receivedFile
+	// caller brings them, and receive takes each in.
+	caller  chat.Caller
+	receive func(ctx context.Context, caller chat.Caller, channelID id.ID, name string, content io.Reader) (id.ID, error)
 }
 
 type receivedFile struct {
@@ -49,7 +54,7 @@ type receivedFile struct {
 }
 
 func (a *api) receiveInto(r *route.Request, channelID id.ID) *received {
-	return &received{api: a, r: r, channelID: channelID}
+	return &received{api: a, r: r, channelID: channelID, caller: r.Caller, receive: a.Files.Receive}
 }
 
 // take takes a file in while it arrives.
@@ -63,7 +68,7 @@ func (f *received) take(part route.FilePart) error {
 	if slices.ContainsFunc(f.files, func(other receivedFile) bool { return other.number == part.Number }) {
 		return invalid(fmt.Sprintf("files.%d", part.Number), "BASE_TYPE_BAD_VALUE", "This file is there twice.")
 	}
-	uploadID, err := f.api.Files.Receive(f.r.Context(), f.r.Caller, f.channelID, part.Filename, part.Content)
+	uploadID, err := f.receive(f.r.Context(), f.caller, f.channelID, part.Filename, part.Content)
 	if err != nil {
 		return err
 	}

@@ -226,6 +226,8 @@ func (w *life) use(name string) {
 	if got := w.put(w.t, slot, "0-1/5", "xx"); got.StatusCode >= 400 {
 		w.t.Errorf("a piece is answered %d: %s", got.StatusCode, got.body)
 	}
+	w.do("una", "POST /channels/{text}/webhooks", fmt.Sprintf(`{"name":"Hook","avatar":%q}`, w.picture()), "hook", "hooktoken=token")
+	w.do("", "POST /webhooks/{hook}/{hooktoken}?wait=true", filePart(0, "b.txt", name+" hook")+payload(`{"content":"<@{uwe}>"}`)+endOfForm)
 	w.do("una", "POST /channels/{text}/threads", `{"name":"public","type":11}`, "public")
 	w.do("una", "POST /channels/{text}/threads", `{"name":"private","type":12}`, "private")
 	w.do("una", "POST /channels/{news}/threads", `{"name":"of the news"}`)
@@ -252,7 +254,8 @@ func (w *life) slotIn(as, channel string) (path, uploaded string) {
 var seldom = map[string]string{
 	"format": "one for each database", "greatest": "one for each database", "hall": "one for each database", "worker": "one for each process",
 	"high_water": "one for each database", "workers": "one for each process", "goose_db_version": "one for each migration",
-	"trash": "empty as soon as it is swept", "lost blob": "empty as soon as it is swept", "lost_blobs": "empty as soon as it is swept",
+	"follower": "no channel follows another yet",
+	"trash":    "empty as soon as it is swept", "lost blob": "empty as soon as it is swept", "lost_blobs": "empty as soon as it is swept",
 }
 
 // inBothStores runs a test in a world over each store.

@@ -91,16 +91,9 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/followers",
 		"POST /channels/{channel}/messages/{message}/crosspost",
 	}},
-	{what: "webhooks", routes: []string{
-		"GET POST /channels/{channel}/webhooks",
-		"GET /guilds/{guild}/webhooks",
-		"GET PATCH DELETE /webhooks/{hook}",
-	}},
-	{what: "webhooks", access: route.Public, routes: []string{
-		"GET PATCH DELETE POST /webhooks/{hook}/{token}",
+	{what: "webhooks of these senders", access: route.Public, routes: []string{
 		"POST /webhooks/{hook}/{token}/slack",
 		"POST /webhooks/{hook}/{token}/github",
-		"GET PATCH DELETE /webhooks/{hook}/{token}/messages/{message}",
 	}},
 	{what: "interactions", access: route.Public, routes: []string{
 		"POST /interactions/{interaction}/{token}/callback",

@@ -66,7 +66,7 @@ func TestRoutesOfPeopleAreNotForBots(t *testing.T) {
 		{name: "friends", as: "robin", method: "GET", path: "/users/@me/relationships", status: 403, code: 20001},
 		{name: "settings", as: "robin", method: "PATCH", path: "/users/@me/settings", body: `{}`, status: 403, code: 20001},
 		{name: "commands are for bots", as: "ada", method: "PUT", path: "/applications/{robin}/commands", body: `[]`, status: 403, code: 20002},
-		{name: "what a webhook's token opens needs no account", method: "POST", path: "/webhooks/1/" + strings.Repeat("t", 68), body: `{"content":"x"}`, status: 403, code: 50001},
+		{name: "what a webhook's token opens needs no account", method: "POST", path: "/webhooks/1/" + strings.Repeat("t", 68), body: `{"content":"x"}`, status: 404, code: 10015},
 	})
 }
 

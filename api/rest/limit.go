@@ -13,6 +13,8 @@ type Limits struct {
 	Global, Default ephemeral.Limit
 	// Post, Edit, Delete, Typing and React are for each channel.
 	Post, Edit, Delete, Typing, React ephemeral.Limit
+	// Webhook is for each webhook.
+	Webhook ephemeral.Limit
 	// SignIn bounds attempts to sign in, to register or to set up from one address. The rules throttle attempts on one account besides.
 	SignIn ephemeral.Limit
 	// LookUp bounds how fast somebody without an account can try invite codes.
@@ -25,7 +27,8 @@ func (l Limits) withDefaults() Limits {
 	l.Edit = orLimit(l.Edit, 5, 5*time.Second)
 	l.Delete = orLimit(l.Delete, 5, time.Second)
 	l.Typing = orLimit(l.Typing, 5, 5*time.Second)
-	l.React = orLimit(l.React, 4, time.Second) // the contract's one in a quarter of a second, gathered
+	l.React = orLimit(l.React, 4, time.Second)       // the contract's one in a quarter of a second, gathered
+	l.Webhook = orLimit(l.Webhook, 5, 2*time.Second) // the contract's suggestion
 	l.SignIn = orLimit(l.SignIn, 20, time.Minute)
 	l.LookUp = orLimit(l.LookUp, 30, time.Minute)
 	return l

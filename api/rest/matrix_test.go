@@ -128,6 +128,12 @@ var guildRoutes = map[string]permitted{
 	"GET /channels/{channel}/threads/search":                                 {need: perm.ReadMessageHistory},
 	"GET /channels/{channel}/threads/archived/public":                        {need: perm.ReadMessageHistory},
 	"GET /channels/{channel}/threads/archived/private":                       {need: perm.ManageThreads | perm.ReadMessageHistory},
+	"GET /channels/{channel}/webhooks":                                       {need: perm.ManageWebhooks},
+	"POST /channels/{channel}/webhooks":                                      {need: perm.ManageWebhooks, body: `{"name":"x"}`},
+	"GET /guilds/{guild}/webhooks":                                           {need: perm.ManageWebhooks},
+	"GET /webhooks/{hook}":                                                   {need: perm.ManageWebhooks},
+	"PATCH /webhooks/{hook}":                                                 {need: perm.ManageWebhooks, body: `{"name":"x"}`},
+	"DELETE /webhooks/{hook}":                                                {need: perm.ManageWebhooks},
 	"GET /channels/{channel}/users/@me/threads/archived/private":             {need: perm.ReadMessageHistory},
 }
 
@@ -172,7 +178,9 @@ func newMatrix(t *testing.T) *matrix {
 	w.must(err)
 	wave, err := w.hall.Emojis.Create(ctx, owner, w.guild.ID, chat.EmojiDraft{Name: "wave", Image: stillImage})
 	w.must(err)
-	w.name("wave", wave.ID, "vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
+	webhook, err := w.hall.Webhooks.Create(ctx, owner, w.guild.General, chat.WebhookEdit{Name: new("Ci")})
+	w.must(err)
+	w.name("hook", webhook.ID, "wave", wave.ID, "vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
 	return w
 }
 

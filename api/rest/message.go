@@ -224,15 +224,25 @@ func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
 	files := a.receiveInto(r, channelID)
 	var message event.MessageCreated
 	defer func() { files.discardAllBut(message.Message.Attachments) }()
-	body, err := route.DecodeForm[wire.MessageEdit](r, files.take)
+	edit, err := takeEdit(r, files)
 	if err != nil {
 		return err
+	}
+	message, err = a.Messages.Update(r.Context(), r.Caller, channelID, messageID, edit)
+	return a.answerMessage(w, r, message, err)
+}
+
+// takeEdit reads what is to become of a message, with the files that come for it.
+func takeEdit(r *route.Request, files *received) (edit chat.MessageEdit, err error) {
+	body, err := route.DecodeForm[wire.MessageEdit](r, files.take)
+	if err != nil {
+		return edit, err
 	}
 	err = refuseLater(later{"sticker_ids", body.StickerIDs, "stickers"})
 	if err != nil {
-		return err
+		return edit, err
 	}
-	edit := chat.MessageEdit{Content: body.Content.Pointer()}
+	edit.Content = body.Content.Pointer()
 	if body.Components.Present {
 		components := []byte(body.Components.Value)
 		edit.Components = &components
@@ -248,13 +258,9 @@ func (a *api) updateMessage(w http.ResponseWriter, r *route.Request) error {
 		edit.Embeds = &[]store.Embed{body.Embed.Value.Store()}
 	}
 	if edit.AllowedMentions, err = takeAllowedMentions(body.AllowedMentions); err != nil {
-		return err
+		return edit, err
 	}
-	if err := files.edit(body.Attachments, &edit); err != nil {
-		return err
-	}
-	message, err = a.Messages.Update(r.Context(), r.Caller, channelID, messageID, edit)
-	return a.answerMessage(w, r, message, err)
+	return edit, files.edit(body.Attachments, &edit)
 }
 
 func (a *api) deleteMessage(w http.ResponseWriter, r *route.Request) error {

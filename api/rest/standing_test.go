@@ -133,16 +133,24 @@ var publicRoutes = map[string]struct {
 	path, body string
 	status     int
 }{
-	"GET /gateway":                  {status: http.StatusOK},
-	"GET /hall":                     {status: http.StatusOK},
-	"GET /invites/{code}":           {status: http.StatusOK}, // who has the code may see where it leads
-	"POST /auth/register":           {body: `{"username":"new","password":"` + password + `","invite":"nonsense"}`, status: http.StatusNotFound},
-	"POST /auth/login":              {body: `{"login":"sam","password":"not the password"}`, status: http.StatusBadRequest},
-	"POST /auth/refresh":            {body: `{"refresh_token":"nonsense"}`, status: http.StatusUnauthorized},
-	"POST /auth/logout":             {body: `{"refresh_token":"nonsense"}`, status: http.StatusUnauthorized},
-	"POST /auth/reset":              {body: `{"token":"nonsense","password":"` + password + `"}`, status: http.StatusForbidden},
-	"POST /setup":                   {body: `{"token":"nonsense","username":"new","password":"` + password + `"}`, status: http.StatusForbidden},
-	"PUT /uploads/{upload}/{token}": {path: "/uploads/77/nonsense", body: `x`, status: http.StatusNotFound},
+	"GET /gateway":        {status: http.StatusOK},
+	"GET /hall":           {status: http.StatusOK},
+	"GET /invites/{code}": {status: http.StatusOK}, // who has the code may see where it leads
+	"POST /auth/register": {body: `{"username":"new","password":"` + password + `","invite":"nonsense"}`, status: http.StatusNotFound},
+	"POST /auth/login":    {body: `{"login":"sam","password":"not the password"}`, status: http.StatusBadRequest},
+	"POST /auth/refresh":  {body: `{"refresh_token":"nonsense"}`, status: http.StatusUnauthorized},
+	"POST /auth/logout":   {body: `{"refresh_token":"nonsense"}`, status: http.StatusUnauthorized},
+	"POST /auth/reset":    {body: `{"token":"nonsense","password":"` + password + `"}`, status: http.StatusForbidden},
+	"POST /setup":         {body: `{"token":"nonsense","username":"new","password":"` + password + `"}`, status: http.StatusForbidden},
+	// Who has the token of a webhook may post through it, and see what was posted so.
+	"GET /webhooks/{hook}/{token}":                       {path: "/webhooks/7/nonsense", status: http.StatusNotFound},
+	"PATCH /webhooks/{hook}/{token}":                     {path: "/webhooks/7/nonsense", body: `{"name":"x"}`, status: http.StatusNotFound},
+	"DELETE /webhooks/{hook}/{token}":                    {path: "/webhooks/7/nonsense", status: http.StatusNotFound},
+	"POST /webhooks/{hook}/{token}":                      {path: "/webhooks/7/nonsense", body: `{"content":"x"}`, status: http.StatusNotFound},
+	"GET /webhooks/{hook}/{token}/messages/{message}":    {path: "/webhooks/7/nonsense/messages/7", status: http.StatusNotFound},
+	"PATCH /webhooks/{hook}/{token}/messages/{message}":  {path: "/webhooks/7/nonsense/messages/7", body: `{"content":"x"}`, status: http.StatusNotFound},
+	"DELETE /webhooks/{hook}/{token}/messages/{message}": {path: "/webhooks/7/nonsense/messages/7", status: http.StatusNotFound},
+	"PUT /uploads/{upload}/{token}":                      {path: "/uploads/77/nonsense", body: `x`, status: http.StatusNotFound},
 }
 
 // called gives who may, by name.

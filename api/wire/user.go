@@ -20,6 +20,8 @@ type User struct {
 	System               bool    `json:"system"`
 	PublicFlags          uint64  `json:"public_flags"`
 	Flags                uint64  `json:"flags"`
+	// AvatarURL is where the picture of another site is to be seen that a webhook shows with a message. It is an extension of ours.
+	AvatarURL string `json:"avatar_url,omitempty"`
 }
 
 // SelfUser is an account as its own holder sees it.

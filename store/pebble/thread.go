@@ -149,8 +149,10 @@ func (t *tx) roomForActive(guildID id.ID, most int) error {
 func (s *Store) CreateThread(ctx context.Context, draft store.NewThread, maxActive int) error {
 	return s.update(ctx, synced, func(tx *tx) error {
 		channel := draft.Channel
-		if err := need(tx.db, kindMember.key(channel.GuildID, channel.OwnerID)); err != nil {
-			return err
+		if !draft.ByWebhook() {
+			if err := need(tx.db, kindMember.key(channel.GuildID, channel.OwnerID)); err != nil {
+				return err
+			}
 		}
 		if err := need(tx.db, kindChannel.key(channel.GuildID, channel.ParentID)); err != nil {
 			return err
@@ -169,7 +171,10 @@ func (s *Store) CreateThread(ctx context.Context, draft store.NewThread, maxActi
 			}
 		}
 		tx.made(channel.ID)
-		counts := threadCountRecord{Members: 1}
+		var counts threadCountRecord
+		if !draft.ByWebhook() {
+			counts.Members = 1
+		}
 		if first := draft.First; first != nil {
 			message := *first
 			message.ChannelID, message.PinnedAt, message.Position = channel.ID, time.Time{}, 0
@@ -189,8 +194,11 @@ func (s *Store) CreateThread(ctx context.Context, draft store.NewThread, maxActi
 		kept := record.channel(channel.GuildID, channel.ID)
 		counts.fill(kept.Thread)
 		tx.listThread(&kept)
-		place := store.ThreadMember{ThreadID: channel.ID, UserID: channel.OwnerID, JoinedAt: channel.Thread.CreatedAt}
-		return errors.Join(tx.put(kindThread.key(channel.GuildID, channel.ID), record), tx.put(kindThreadCount.key(channel.ID), counts), tx.joinThread(channel.GuildID, place))
+		err := errors.Join(tx.put(kindThread.key(channel.GuildID, channel.ID), record), tx.put(kindThreadCount.key(channel.ID), counts))
+		if err != nil || draft.ByWebhook() {
+			return err
+		}
+		return tx.joinThread(channel.GuildID, store.ThreadMember{ThreadID: channel.ID, UserID: channel.OwnerID, JoinedAt: channel.Thread.CreatedAt})
 	})
 }
 

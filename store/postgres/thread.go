@@ -103,6 +103,9 @@ func (s *Store) CreateThread(ctx context.Context, draft store.NewThread, maxActi
 				return err
 			}
 		}
+		if draft.ByWebhook() {
+			return nil
+		}
 		return execute(ctx, tx, "INSERT INTO thread_members (channel_id, server_id, user_id, joined_at) VALUES ($1, $2, $3, $4)", int64(channel.ID), int64(channel.GuildID),
 			int64(channel.OwnerID), moment(channel.Thread.CreatedAt))
 	})

@@ -166,6 +166,19 @@ var threadTests = []test{
 		f.ok(err)
 		f.equal("mentions", counts, map[id.ID]int{draft.ID: 1})
 	}},
+	{"a post that a webhook made has nobody in it", func(f *fixture) {
+		room := f.room()
+		draft := f.newThread(room, f.id())
+		first := store.Message{ID: draft.ID, ChannelID: draft.ID, GuildID: room.GuildID, AuthorID: draft.OwnerID, WebhookID: draft.OwnerID, Content: "built", Persona: &store.Persona{Name: "Ci"}}
+		f.ok(f.CreateThread(f.Context(), store.NewThread{Channel: draft, First: &first}, enough))
+		f.equal("members", f.again(draft).Thread.MemberCount, 0)
+		got, err := f.Message(f.Context(), draft.ID, first.ID)
+		f.ok(err)
+		f.equal("message", got, first)
+		f.sound("a webhook posted")
+		other := f.newThread(room, f.id())
+		f.is(f.CreateThread(f.Context(), store.NewThread{Channel: other, First: &store.Message{ID: other.ID, ChannelID: other.ID, WebhookID: 1}}, enough), store.ErrNotFound)
+	}},
 	{"a thread counts its messages, those that were deleted too, but for what it began with", func(f *fixture) {
 		room := f.room()
 		thread := f.thread(room, f.owner(room))

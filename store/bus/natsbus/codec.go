@@ -66,6 +66,7 @@ var kinds = map[string]event.Event{
 	"poll_voted":           event.PollVoted{},
 	"automod_rule":         event.AutoModRuleChanged{},
 	"emojis_updated":       event.EmojisUpdated{},
+	"webhooks_updated":     event.WebhooksUpdated{},
 	"automod_executed":     event.AutoModExecuted{},
 	"report_changed":       event.ReportChanged{},
 	"barrier":              event.Barrier{},
