@@ -1143,6 +1143,9 @@ export interface Message {
   // Thread is the one that began with the message.
   thread?: Thread;
   poll?: Poll;
+  // WebhookID is the webhook or application that posted it, ApplicationID the application.
+  webhook_id?: string;
+  application_id?: string;
   // Position tells about where in its thread the message stands; other messages have none.
   position?: number;
 }
@@ -2035,6 +2038,8 @@ export interface User {
   system: boolean;
   public_flags: number;
   flags: number;
+  // AvatarURL is where the picture of another site is to be seen that a webhook shows with a message. It is an extension of ours.
+  avatar_url?: string;
 }
 
 // SelfUser is an account as its own holder sees it.
@@ -2106,4 +2111,54 @@ export interface VoiceRegion {
   optimal: boolean;
   deprecated: boolean;
   custom: boolean;
+}
+
+// Webhook is a webhook. Token and URL are left out of followers, and user for those who have nothing but the token.
+export interface Webhook {
+  id: string;
+  type: number;
+  guild_id: string;
+  channel_id: string;
+  user?: User;
+  name: string;
+  avatar: string | null;
+  token?: string;
+  application_id: string | null;
+  url?: string;
+  source_guild?: WebhookGuild;
+  source_channel?: WebhookChannel;
+}
+
+// WebhookGuild and WebhookChannel are what a webhook follows.
+export interface WebhookGuild {
+  id: string;
+  name: string;
+  icon: string | null;
+}
+
+// WebhookChannel is the channel that a webhook follows.
+export interface WebhookChannel {
+  id: string;
+  name: string;
+}
+
+// WebhookEdit is the body of the routes that make and change webhooks. The avatar is a data URI, null for none.
+export interface WebhookEdit {
+  name?: string | null;
+  avatar?: string | null;
+  channel_id?: string | null;
+}
+
+// WebhookCreate is a message to be posted through a webhook.
+export interface WebhookCreate extends MessageCreate {
+  username: string | null;
+  avatar_url: string | null;
+  thread_name: string | null;
+  applied_tags: string[];
+}
+
+// WebhooksUpdate is the payload of WEBHOOKS_UPDATE.
+export interface WebhooksUpdate {
+  guild_id: string;
+  channel_id: string;
 }
