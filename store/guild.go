@@ -18,6 +18,8 @@ type Guild struct {
 	VerificationLevel           int
 	DefaultMessageNotifications int
 	ExplicitContentFilter       int
+	// MFALevel is 1 when what moderators do takes a second factor, 0 when it does not.
+	MFALevel int
 	// AFKTimeout is in seconds.
 	AFKTimeout         int
 	AFKChannelID       id.ID

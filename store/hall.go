@@ -38,6 +38,8 @@ type Hall struct {
 	SetupHash []byte
 	// SetupExpires is when the set-up token stops working.
 	SetupExpires time.Time
+	// Guests tells whether invites let people in who have no account and want none yet.
+	Guests bool
 }
 
 // Halls keeps the one Hall.

@@ -31,6 +31,9 @@ type Store interface {
 	Users
 	Deletions
 	Sessions
+	TwoFactors
+	SecurityEvents
+	Guests
 	Bots
 	ApplicationEmojis
 	Installations

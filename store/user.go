@@ -21,6 +21,10 @@ type User struct {
 	Bot          bool
 	// Disabled accounts cannot log in and their tokens are refused.
 	Disabled bool
+	// Guest marks a person who came in by an invite with nothing but a name: there is no password, and the account goes when it was not used for some time.
+	Guest bool
+	// MFA tells whether the account has a second factor. It follows UpdateTwoFactor; neither CreateUser nor UpdateUser sets it.
+	MFA bool
 	// Flags are the public flags of the wire contract.
 	Flags uint64
 	// Locale is a BCP 47 language tag, "en-US" by default.
@@ -50,7 +54,7 @@ type Users interface {
 	// PersonByLogin finds the person (never a bot) with this username or e-mail address, both in canonical form.
 	PersonByLogin(ctx context.Context, login string) (User, error)
 	// UpdateUser applies change to the stored account, atomically against other updates of it, and gives the result.
-	// change may be called more than once and must not call the store; its error is returned as it is. The id and Bot cannot change.
+	// change may be called more than once and must not call the store; its error is returned as it is. The id, Bot and MFA cannot change.
 	UpdateUser(ctx context.Context, userID id.ID, change func(*User) error) (User, error)
 	// ListUsers gives accounts in ascending order of id, those after a given one (zero: from the start), at most limit.
 	ListUsers(ctx context.Context, after id.ID, limit int) ([]User, error)

@@ -8,11 +8,19 @@ import (
 )
 
 func (c *checker) accounts() {
-	emails := 0
+	emails, guests, safe := 0, 0, 0
 	for e := range c.each(kindUser) {
 		user := record[userRecord](c, e)
 		c.made(idAt(e.key, 0), e)
 		c.same(usernameKey(user.Bot, user.Username), e.key[1:], e)
+		if user.Guest {
+			guests++
+			c.value(kindGuest.key(idAt(e.key, 0)), e)
+		}
+		if user.MFA {
+			safe++
+			c.value(kindTwoFactor.key(idAt(e.key, 0)), e)
+		}
 		if user.Email != "" {
 			emails++
 			c.same(kindEmail.text(user.Email), e.key[1:], e)
@@ -23,6 +31,22 @@ func (c *checker) accounts() {
 	}
 	if got := c.counts[kindEmail]; got != emails {
 		c.fail("%d addresses lead to the %d accounts that have one", got, emails)
+	}
+	if got := c.counts[kindGuest]; got != guests {
+		c.fail("%d guests are known, and %d accounts are those of guests", got, guests)
+	}
+	if got := c.counts[kindTwoFactor]; got != safe {
+		c.fail("%d accounts are said to have a second factor, and %d have", safe, got)
+	}
+	for e := range c.each(kindTwoFactor) {
+		for _, passkey := range record[twoFactorRecord](c, e).Passkeys {
+			c.made(passkey.ID, e)
+		}
+	}
+	for e := range c.each(kindSecurityEvent) {
+		record[securityEventRecord](c, e)
+		c.made(idAt(e.key, 1), e)
+		c.value(kindUser.key(idAt(e.key, 0)), e)
 	}
 	for e := range c.each(kindSession) {
 		session := record[sessionRecord](c, e)

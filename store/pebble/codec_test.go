@@ -30,6 +30,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
 	kindInstallation: recode[installationRecord], kindApplicationEmoji: recode[applicationEmojiRecord],
 	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
+	kindTwoFactor: recode[twoFactorRecord], kindSecurityEvent: recode[securityEventRecord],
 }
 
 func recode[R any](key, value []byte) ([]byte, error) {
@@ -142,6 +143,9 @@ func readEverything(s *Store) {
 	_, _ = s.Check(ctx)
 	_, _ = s.NamedBlobs(ctx, "", 10)
 	_, _ = s.LoginSessions(ctx, one)
+	_, _ = s.TwoFactor(ctx, one)
+	_, _ = s.SecurityEvents(ctx, one, 0, 10)
+	_, _ = s.Guests(ctx, 0, 10)
 	_, _ = s.Bot(ctx, one)
 	_, _ = s.BotsByOwner(ctx, one)
 	_, _ = s.BotsByOwner(ctx, 0)
@@ -274,11 +278,11 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 	shown := &store.Picture{File: kept, Animated: true}
 	var golden strings.Builder
 	for _, record := range []any{
-		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday, BotCreation: store.BotCreationOwner}),
+		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday, BotCreation: store.BotCreationOwner, Guests: true}),
 		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
 		newUserRecord(store.User{
 			Username: "ada", GlobalName: "Ada", Email: "ada@example.org", PasswordHash: "hash", Bot: true, Disabled: true, Flags: 1 << 63, Locale: "en-US", PasswordChangedAt: birthday,
-			Avatar: shown, Banner: shown, AccentColor: new(int), Bio: "bio", Pronouns: "pronouns", ResetHash: hash, ResetExpires: birthday,
+			Avatar: shown, Banner: shown, AccentColor: new(int), Bio: "bio", Pronouns: "pronouns", ResetHash: hash, ResetExpires: birthday, MFA: true, Guest: true,
 		}),
 		newSessionRecord(store.LoginSession{
 			UserID: 1, Secret: hash, Generation: math.MaxUint32, RetryHash: hash, CreatedAt: birthday, RotatedAt: birthday, ExpiresAt: birthday, UserAgent: "agent", Address: "address",
@@ -291,7 +295,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newGuildRecord(store.Guild{
 			OwnerID: 1, Name: "guild", Description: "description", VerificationLevel: 4, DefaultMessageNotifications: 1, ExplicitContentFilter: 2, AFKTimeout: 300,
 			AFKChannelID: 2, SystemChannelID: 3, SystemChannelFlags: 5, RulesChannelID: 4, PreferredLocale: "en-US",
-			Icon: shown, Banner: shown, Splash: shown, DiscoverySplash: shown, InvitesPausedUntil: birthday, DMsPausedUntil: birthday,
+			Icon: shown, Banner: shown, Splash: shown, DiscoverySplash: shown, InvitesPausedUntil: birthday, DMsPausedUntil: birthday, MFALevel: 1,
 		}),
 		newRoleRecord(store.Role{Name: "role", Color: 0xFFFFFF, Hoist: true, Position: 3, Permissions: 1<<63 | 1, Managed: true, Mentionable: true, BotID: 9, Icon: shown, UnicodeEmoji: "🏰"}),
 		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true,
@@ -333,6 +337,10 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		}),
 		newReportRecord(store.Report{ChannelID: 1, MessageID: 2, ReporterID: 3, AuthorID: 4, Content: "content", Reason: "reason", ResolvedBy: 5}),
 		newHallEntryRecord(store.HallEntry{UserID: 1, Act: store.HallUserDeleted, TargetID: 2, Details: map[string]string{"username": "bob"}, Reason: "reason"}),
+		newTwoFactorRecord(store.TwoFactor{Secret: hash, LastStep: 1 << 40, RecoveryHashes: [][]byte{hash}, Passkeys: []store.Passkey{{
+			ID: 1, Name: "key", RPID: "localhost", CredentialID: hash, PublicKey: hash, SignCount: 2, Flags: 0x5d, AAGUID: hash[:16], Transports: []string{"usb"}, CreatedAt: birthday, UsedAt: birthday,
+		}}}),
+		newSecurityEventRecord(store.SecurityEvent{Kind: store.SecuritySignIn, SessionID: 1, Address: "address", UserAgent: "agent", Details: map[string]string{"method": "passkey"}}),
 		dismissedRecord{MessageIDs: []id.ID{5, math.MaxInt64}},
 		newGuildSettingsRecord(store.GuildSettings{
 			Notifications: store.Notifications{Level: 2, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, SuppressEveryone: true, SuppressRoles: true, MobilePush: true, HideMuted: true, Flags: 3,

@@ -99,6 +99,9 @@ func (d *deletion) account(userID id.ID) error {
 		return err
 	}
 	d.delete(kindSettings.key(userID))
+	d.delete(kindTwoFactor.key(userID))
+	d.deleteAll(kindSecurityEvent.key(userID))
+	d.markGuest(userID, record.Guest, false)
 	d.delete(kindDismissed.key(userID))
 	d.done = append(d.done, one)
 	return nil

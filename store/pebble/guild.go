@@ -27,6 +27,7 @@ type guildRecord struct {
 	DMsPausedUntil              moment         `cbor:"16,keyasint,omitempty"`
 	Splash                      *pictureRecord `cbor:"17,keyasint,omitempty"`
 	DiscoverySplash             *pictureRecord `cbor:"18,keyasint,omitempty"`
+	MFALevel                    int            `cbor:"19,keyasint,omitempty"`
 }
 
 func newGuildRecord(guild store.Guild) guildRecord {
@@ -36,7 +37,7 @@ func newGuildRecord(guild store.Guild) guildRecord {
 		AFKTimeout: guild.AFKTimeout, AFKChannelID: guild.AFKChannelID, SystemChannelID: guild.SystemChannelID,
 		SystemChannelFlags: guild.SystemChannelFlags, RulesChannelID: guild.RulesChannelID, PreferredLocale: guild.PreferredLocale,
 		Icon: newPictureRecord(guild.Icon), Banner: newPictureRecord(guild.Banner), Splash: newPictureRecord(guild.Splash), DiscoverySplash: newPictureRecord(guild.DiscoverySplash),
-		InvitesPausedUntil: toMoment(guild.InvitesPausedUntil), DMsPausedUntil: toMoment(guild.DMsPausedUntil),
+		InvitesPausedUntil: toMoment(guild.InvitesPausedUntil), DMsPausedUntil: toMoment(guild.DMsPausedUntil), MFALevel: guild.MFALevel,
 	}
 }
 
@@ -47,7 +48,7 @@ func (r guildRecord) guild(guildID id.ID) store.Guild {
 		AFKTimeout: r.AFKTimeout, AFKChannelID: r.AFKChannelID, SystemChannelID: r.SystemChannelID,
 		SystemChannelFlags: r.SystemChannelFlags, RulesChannelID: r.RulesChannelID, PreferredLocale: r.PreferredLocale,
 		Icon: r.Icon.picture(), Banner: r.Banner.picture(), Splash: r.Splash.picture(), DiscoverySplash: r.DiscoverySplash.picture(),
-		InvitesPausedUntil: r.InvitesPausedUntil.time(), DMsPausedUntil: r.DMsPausedUntil.time(),
+		InvitesPausedUntil: r.InvitesPausedUntil.time(), DMsPausedUntil: r.DMsPausedUntil.time(), MFALevel: r.MFALevel,
 	}
 }
 

@@ -21,12 +21,13 @@ type hallRecord struct {
 	SetupHash    []byte `cbor:"4,keyasint,omitempty"`
 	SetupExpires moment `cbor:"5,keyasint,omitempty"`
 	BotCreation  string `cbor:"6,keyasint,omitempty"` // empty for everyone
+	Guests       bool   `cbor:"7,keyasint,omitempty"`
 }
 
 func newHallRecord(hall store.Hall) hallRecord {
 	record := hallRecord{
 		Name: hall.Name, Registration: string(hall.Registration), OwnerID: hall.OwnerID,
-		SetupHash: slices.Clone(hall.SetupHash), SetupExpires: toMoment(hall.SetupExpires),
+		SetupHash: slices.Clone(hall.SetupHash), SetupExpires: toMoment(hall.SetupExpires), Guests: hall.Guests,
 	}
 	if hall.BotCreation != store.BotCreationEveryone {
 		record.BotCreation = string(hall.BotCreation)
@@ -37,7 +38,7 @@ func newHallRecord(hall store.Hall) hallRecord {
 func (r hallRecord) hall() store.Hall {
 	return store.Hall{
 		Name: r.Name, Registration: store.Registration(r.Registration), OwnerID: r.OwnerID,
-		SetupHash: r.SetupHash, SetupExpires: r.SetupExpires.time(), BotCreation: cmp.Or(store.BotCreation(r.BotCreation), store.BotCreationEveryone),
+		SetupHash: r.SetupHash, SetupExpires: r.SetupExpires.time(), BotCreation: cmp.Or(store.BotCreation(r.BotCreation), store.BotCreationEveryone), Guests: r.Guests,
 	}
 }
 

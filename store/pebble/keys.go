@@ -84,6 +84,9 @@
 //	automatic rule  0x64  guild rule                record                   what is done about what members write
 //	report          0x65  guild report              record                   what people tell moderators; guild 0 for conversations
 //	open report     0x66  guild message reporter    report id                the reports that nobody has dealt with
+//	two-factor      0x90  user                      record                   what an account signs in with besides its password
+//	security event  0x91  user event                record                   what happened to the safety of an account
+//	guest           0x92  user                      nothing                  the accounts of guests
 //	hall entry      0x67  entry                     record                   what those who run the hall did
 //
 // A message or voice session counts as there only while the key "channel's guild" of its channel is. So a channel, and whatever is
@@ -170,6 +173,9 @@ const (
 	kindApplicationEmoji kind = 0x7a
 	kindEmojiApplication kind = 0x7b
 
+	kindTwoFactor       kind = 0x90
+	kindSecurityEvent   kind = 0x91
+	kindGuest           kind = 0x92
 	kindThread          kind = 0x29
 	kindActiveThread    kind = 0x2a
 	kindArchivedThread  kind = 0x2b
@@ -187,6 +193,7 @@ var kindNames = map[kind]string{
 	kindFormat: "format", kindGreatest: "greatest", kindHall: "hall", kindWorker: "worker",
 	kindUser: "user", kindUsername: "username", kindEmail: "email", kindSession: "session", kindUserSession: "user's session",
 	kindDismissed: "dismissed mentions", kindPicturedRole: "pictured role", kindSettings: "settings", kindGuildSettings: "guild settings", kindGuildSettingsOf: "set about guild",
+	kindTwoFactor: "two-factor", kindSecurityEvent: "security event", kindGuest: "guest",
 	kindRelationship: "relationship", kindNote: "note",
 	kindBot: "bot", kindOwnerBot: "owner's bot",
 	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",

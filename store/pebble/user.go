@@ -27,6 +27,8 @@ type userRecord struct {
 	Pronouns          string         `cbor:"14,keyasint,omitempty"`
 	ResetHash         []byte         `cbor:"15,keyasint,omitempty"`
 	ResetExpires      moment         `cbor:"16,keyasint,omitempty"`
+	MFA               bool           `cbor:"17,keyasint,omitempty"`
+	Guest             bool           `cbor:"18,keyasint,omitempty"`
 }
 
 func newUserRecord(user store.User) userRecord {
@@ -34,7 +36,7 @@ func newUserRecord(user store.User) userRecord {
 		Username: user.Username, GlobalName: user.GlobalName, Email: user.Email, PasswordHash: user.PasswordHash, Bot: user.Bot,
 		Disabled: user.Disabled, Flags: user.Flags, Locale: user.Locale, PasswordChangedAt: toMoment(user.PasswordChangedAt),
 		Avatar: newPictureRecord(user.Avatar), Banner: newPictureRecord(user.Banner), AccentColor: copyOf(user.AccentColor), Bio: user.Bio, Pronouns: user.Pronouns,
-		ResetHash: slices.Clone(user.ResetHash), ResetExpires: toMoment(user.ResetExpires),
+		ResetHash: slices.Clone(user.ResetHash), ResetExpires: toMoment(user.ResetExpires), MFA: user.MFA, Guest: user.Guest,
 	}
 }
 
@@ -43,7 +45,7 @@ func (r userRecord) user(userID id.ID) store.User {
 		ID: userID, Username: r.Username, GlobalName: r.GlobalName, Email: r.Email, PasswordHash: r.PasswordHash, Bot: r.Bot,
 		Disabled: r.Disabled, Flags: r.Flags, Locale: r.Locale, PasswordChangedAt: r.PasswordChangedAt.time(),
 		Avatar: r.Avatar.picture(), Banner: r.Banner.picture(), AccentColor: copyOf(r.AccentColor), Bio: r.Bio, Pronouns: r.Pronouns,
-		ResetHash: slices.Clone(r.ResetHash), ResetExpires: r.ResetExpires.time(),
+		ResetHash: slices.Clone(r.ResetHash), ResetExpires: r.ResetExpires.time(), MFA: r.MFA, Guest: r.Guest,
 	}
 }
 
@@ -70,6 +72,8 @@ func (t *tx) createUser(user store.User) error {
 		return err
 	}
 	t.made(user.ID)
+	user.MFA = false
+	t.markGuest(user.ID, false, user.Guest)
 	return t.put(kindUser.key(user.ID), newUserRecord(user))
 }
 
@@ -192,13 +196,14 @@ func (s *Store) UpdateUser(ctx context.Context, userID id.ID, change func(*store
 		if err := change(&user); err != nil {
 			return err
 		}
-		user.ID, user.Bot = userID, old.Bot
+		user.ID, user.Bot, user.MFA = userID, old.Bot, old.MFA
 		if err := tx.nameUser(old, user); err != nil {
 			return err
 		}
 		if err := errors.Join(tx.hang(old.Avatar, &user.Avatar), tx.hang(old.Banner, &user.Banner)); err != nil {
 			return err
 		}
+		tx.markGuest(userID, old.Guest, user.Guest)
 		record = newUserRecord(user)
 		return tx.put(key, record)
 	})

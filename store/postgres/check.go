@@ -16,6 +16,8 @@ var checks = []struct{ words, query string }{
 	{"the application %s is installed with a role that is not its own", `SELECT application_id::text FROM installations WHERE role_id <> 0 AND (NOT EXISTS (SELECT FROM roles
 		WHERE roles.id = role_id AND roles.server_id = installations.server_id AND bot_id = application_id AND managed)
 		OR NOT EXISTS (SELECT FROM server_members AS member WHERE member.server_id = installations.server_id AND member.user_id = application_id))`},
+	{"the account %s is said to have a second factor on one side only", `SELECT coalesce(users.id, two_factors.user_id)::text FROM (SELECT id FROM users WHERE mfa) AS users
+		FULL JOIN two_factors ON two_factors.user_id = users.id WHERE users.id IS NULL OR two_factors.user_id IS NULL`},
 	{"the server %s has a special channel that is not its own", `SELECT id::text FROM servers WHERE EXISTS (SELECT FROM unnest(ARRAY[afk_channel_id, system_channel_id, rules_channel_id]) AS special(id)
 		WHERE special.id <> 0 AND NOT EXISTS (SELECT FROM channels WHERE channels.id = special.id AND server_id = servers.id))`},
 	{"the channel %s is in another one that is not of its server", `SELECT id::text FROM channels AS inner_one WHERE parent_id <> 0

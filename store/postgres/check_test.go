@@ -9,6 +9,7 @@ import (
 
 func TestACheckFindsWhatForeignKeysLetThrough(t *testing.T) {
 	for statement, found := range map[string]string{
+		"UPDATE users SET mfa = true":  "the account 1 is said to have a second factor on one side only",
 		"UPDATE hall SET owner_id = 7": "the owner 7 of the hall is not there",
 		"INSERT INTO channels (id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit, pair_low, pair_high) VALUES (9, 1, '', '', 0, 0, false, 0, 0, 0, 1, 2)": "the conversation 9 is one that nobody is in",
 		"INSERT INTO channels (id, type, name, topic, position, parent_id, nsfw, rate_limit_per_user, bitrate, user_limit) VALUES (9, 11, '', '', 0, 8, false, 0, 0, 0)":                           "the channel 9 is a thread on one side only",

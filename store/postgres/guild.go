@@ -11,7 +11,7 @@ import (
 )
 
 const guildColumns = `id, owner_id, name, description, verification_level, default_message_notifications, explicit_content_filter, afk_timeout, afk_channel_id,
-	system_channel_id, system_channel_flags, rules_channel_id, preferred_locale, icon, banner, splash, discovery_splash, invites_paused_until, dms_paused_until`
+	system_channel_id, system_channel_flags, rules_channel_id, preferred_locale, icon, banner, splash, discovery_splash, invites_paused_until, dms_paused_until, mfa_level`
 
 func scanGuild(row pgx.CollectableRow) (store.Guild, error) {
 	var guild store.Guild
@@ -19,7 +19,7 @@ func scanGuild(row pgx.CollectableRow) (store.Guild, error) {
 	var invites, messages *time.Time
 	err := row.Scan(&guildID, &ownerID, &guild.Name, &guild.Description, &guild.VerificationLevel, &guild.DefaultMessageNotifications, &guild.ExplicitContentFilter,
 		&guild.AFKTimeout, &afk, &system, &guild.SystemChannelFlags, &rules, &guild.PreferredLocale,
-		&guild.Icon, &guild.Banner, &guild.Splash, &guild.DiscoverySplash, &invites, &messages)
+		&guild.Icon, &guild.Banner, &guild.Splash, &guild.DiscoverySplash, &invites, &messages, &guild.MFALevel)
 	guild.ID, guild.OwnerID = id.ID(guildID), id.ID(ownerID)
 	guild.AFKChannelID, guild.SystemChannelID, guild.RulesChannelID = id.ID(afk), id.ID(system), id.ID(rules)
 	guild.InvitesPausedUntil, guild.DMsPausedUntil = timeOf(invites), timeOf(messages)
@@ -29,7 +29,7 @@ func scanGuild(row pgx.CollectableRow) (store.Guild, error) {
 func guildValues(guild store.Guild) []any {
 	return []any{int64(guild.ID), int64(guild.OwnerID), guild.Name, guild.Description, guild.VerificationLevel, guild.DefaultMessageNotifications, guild.ExplicitContentFilter,
 		guild.AFKTimeout, int64(guild.AFKChannelID), int64(guild.SystemChannelID), guild.SystemChannelFlags, int64(guild.RulesChannelID), guild.PreferredLocale,
-		guild.Icon, guild.Banner, guild.Splash, guild.DiscoverySplash, moment(guild.InvitesPausedUntil), moment(guild.DMsPausedUntil)}
+		guild.Icon, guild.Banner, guild.Splash, guild.DiscoverySplash, moment(guild.InvitesPausedUntil), moment(guild.DMsPausedUntil), guild.MFALevel}
 }
 
 // hangGuild hangs the pictures that a guild comes to show.
@@ -44,7 +44,7 @@ func (s *Store) CreateGuild(ctx context.Context, guild store.Guild, roles []stor
 		if err := hangGuild(ctx, tx, store.Guild{}, &guild); err != nil {
 			return err
 		}
-		if err := execute(ctx, tx, "INSERT INTO servers ("+guildColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)", guildValues(guild)...); err != nil {
+		if err := execute(ctx, tx, "INSERT INTO servers ("+guildColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)", guildValues(guild)...); err != nil {
 			return err
 		}
 		for _, role := range roles {
@@ -92,7 +92,7 @@ func (s *Store) UpdateGuild(ctx context.Context, guildID id.ID, change func(*sto
 		}
 		return execute(ctx, tx, `UPDATE servers SET owner_id = $2, name = $3, description = $4, verification_level = $5, default_message_notifications = $6, explicit_content_filter = $7,
 			afk_timeout = $8, afk_channel_id = $9, system_channel_id = $10, system_channel_flags = $11, rules_channel_id = $12, preferred_locale = $13,
-			icon = $14, banner = $15, splash = $16, discovery_splash = $17, invites_paused_until = $18, dms_paused_until = $19 WHERE id = $1`, guildValues(guild)...)
+			icon = $14, banner = $15, splash = $16, discovery_splash = $17, invites_paused_until = $18, dms_paused_until = $19, mfa_level = $20 WHERE id = $1`, guildValues(guild)...)
 	})
 	if err != nil {
 		return store.Guild{}, err

@@ -11,13 +11,13 @@ import (
 	"guildhall/store/id"
 )
 
-const hallColumns = "name, registration, owner_id, setup_hash, setup_expires, bot_creation"
+const hallColumns = "name, registration, owner_id, setup_hash, setup_expires, bot_creation, guests"
 
 func scanHall(row pgx.CollectableRow) (store.Hall, error) {
 	var hall store.Hall
 	var owner int64
 	var expires *time.Time
-	err := row.Scan(&hall.Name, &hall.Registration, &owner, &hall.SetupHash, &expires, &hall.BotCreation)
+	err := row.Scan(&hall.Name, &hall.Registration, &owner, &hall.SetupHash, &expires, &hall.BotCreation, &hall.Guests)
 	hall.OwnerID, hall.SetupExpires = id.ID(owner), timeOf(expires)
 	return hall, err
 }
@@ -46,8 +46,8 @@ func (s *Store) UpdateHall(ctx context.Context, change func(*store.Hall) error) 
 }
 
 func writeHall(ctx context.Context, tx pgx.Tx, hall store.Hall) error {
-	return execute(ctx, tx, "UPDATE hall SET name = $1, registration = $2, owner_id = $3, setup_hash = $4, setup_expires = $5, bot_creation = $6",
-		hall.Name, hall.Registration, int64(hall.OwnerID), hall.SetupHash, moment(hall.SetupExpires), cmp.Or(hall.BotCreation, store.BotCreationEveryone))
+	return execute(ctx, tx, "UPDATE hall SET name = $1, registration = $2, owner_id = $3, setup_hash = $4, setup_expires = $5, bot_creation = $6, guests = $7",
+		hall.Name, hall.Registration, int64(hall.OwnerID), hall.SetupHash, moment(hall.SetupExpires), cmp.Or(hall.BotCreation, store.BotCreationEveryone), hall.Guests)
 }
 
 // ClaimHall implements store.Halls.

@@ -14,7 +14,7 @@ var guildTests = []test{
 	{"a guild is stored with its first roles, channels and members in one step", func(f *fixture) {
 		ada, bob := f.person("ada"), f.person("bob")
 		guild := store.Guild{
-			ID: math.MaxInt64 - 9, OwnerID: ada.ID, Name: "Tafelrunde 🏰", Description: "שולחן עגול", VerificationLevel: 4, DefaultMessageNotifications: 1,
+			ID: math.MaxInt64 - 9, OwnerID: ada.ID, Name: "Tafelrunde 🏰", Description: "שולחן עגול", VerificationLevel: 4, MFALevel: 1, DefaultMessageNotifications: 1,
 			ExplicitContentFilter: 2, AFKTimeout: 3600, AFKChannelID: math.MaxInt64, SystemChannelID: math.MaxInt64 - 1, SystemChannelFlags: 13,
 			RulesChannelID: math.MaxInt64 - 1, PreferredLocale: "pt-BR",
 			Icon: f.picture("icon"), Banner: f.picture("banner"), Splash: f.picture("splash"), DiscoverySplash: f.picture("discovery"), InvitesPausedUntil: birthday, DMsPausedUntil: birthday.Add(time.Hour),

@@ -23,7 +23,7 @@ var hallTests = []test{
 		f.ok(f.CreateUser(f.Context(), owner))
 		want := store.Hall{
 			Name: "Tafelrunde 🏰", Registration: store.RegistrationOpen, OwnerID: owner.ID,
-			SetupHash: []byte{0, 1, 254, 255}, SetupExpires: birthday, BotCreation: store.BotCreationNobody,
+			SetupHash: []byte{0, 1, 254, 255}, SetupExpires: birthday, BotCreation: store.BotCreationNobody, Guests: true,
 		}
 		got, err := f.UpdateHall(f.Context(), func(hall *store.Hall) error {
 			*hall = want
