@@ -24,6 +24,7 @@ func accountCommands() []*cli.Command {
 	return []*cli.Command{
 		leaf("show", "show an account with its servers and bots", userShow, userFlag(), jsonFlag()),
 		leaf("reset-link", "print a one-time link with which a person sets a new password", userResetLink, userFlag(), reasonFlag(), jsonFlag()),
+		leaf("mfa-reset", "take an account's authenticator app, passkeys and recovery codes away: for somebody who has lost them", accountDo(ops.CommandUserMFAReset, "%s signs in with the password alone now.\n"), userFlag(), reasonFlag(), jsonFlag()),
 		leaf("disable", "shut an account out and end its sessions", accountDo(ops.CommandUserDisable, "%s is shut out.\n"), userFlag(), reasonFlag(), jsonFlag()),
 		leaf("enable", "let an account in again", accountDo(ops.CommandUserEnable, "%s may come in again.\n"), userFlag(), reasonFlag(), jsonFlag()),
 		leaf("delete", "delete an account with its bots, for good; what it wrote stays without its name", userDelete, userFlag(), reasonFlag(), yes, jsonFlag()),

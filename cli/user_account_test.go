@@ -3,7 +3,9 @@ package cli_test
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"guildhall/api/chat/chattest"
 	"guildhall/cli/clitest"
 )
 
@@ -71,6 +73,20 @@ func TestLookingAfterAccountsFromTheCommandLine(t *testing.T) {
 		if _, stderr, code := hall.TryCommand("", strings.Fields(arguments)...); code != want || stderr == "" {
 			t.Errorf("%s: code %d, want %d: %s", arguments, code, want, stderr)
 		}
+	}
+	if _, stderr, code := hall.TryCommand("", "user", "mfa-reset", "--user", "bob"); code != 2 || !strings.Contains(stderr, "no second factor") {
+		t.Errorf("code %d: %s", code, stderr)
+	}
+	enable := map[string]any{"password": "another one", "secret": chattest.Secret, "code": chattest.Code(t, chattest.Secret, time.Now())}
+	if status, err := hall.Call("POST", "/users/@me/mfa/totp/enable", hall.Login("bob", "another one"), enable, nil); status != 200 || err != nil {
+		t.Errorf("enabling is answered %d, %v", status, err)
+	}
+	if said := hall.Command("", "user", "mfa-reset", "--user", "bob", "--reason", "lost the phone"); said != "bob signs in with the password alone now.\n" {
+		t.Errorf("%q", said)
+	}
+	hall.Login("bob", "another one")
+	if said := hall.Command("", "hall", "log", "--limit", "1"); !strings.Contains(said, "user.mfa-reset") || !strings.Contains(said, "lost the phone") {
+		t.Errorf("the log says\n%s", said)
 	}
 	hall.Stop() // what is left works on the folder alone
 	if said := hall.Command("", "user", "delete", "--user", "bob", "--yes"); said != "The account bob was deleted.\n" {

@@ -17,6 +17,7 @@ const (
 	HallUserCreated   HallAct = "user.create"
 	HallUserPassword  HallAct = "user.password"
 	HallUserResetLink HallAct = "user.reset-link"
+	HallUserMFAReset  HallAct = "user.mfa-reset"
 	HallUserDisabled  HallAct = "user.disable"
 	HallUserEnabled   HallAct = "user.enable"
 	HallUserRevoked   HallAct = "user.revoke"

@@ -2,18 +2,14 @@ package chat
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"guildhall/store"
-	"guildhall/store/ephemeral"
 	"guildhall/store/event"
 	"guildhall/store/id"
 )
@@ -28,6 +24,8 @@ type Accounts struct {
 	live      *liveSessions
 	bots      *botTokens
 	throttle  bool
+	seal      *seal
+	devices   *devices
 }
 
 // NewAccount is an account to be made. Email, GlobalName and Invite may be empty.
@@ -42,8 +40,10 @@ type TokenSet struct {
 	ExpiresIn      time.Duration
 	RefreshExpires time.Time
 	SessionID      id.ID
-	User           store.User
-	HallOwner      bool
+	// Device is what the device is to keep as the proof that it has signed in, see Client.
+	Device    string
+	User      store.User
+	HallOwner bool
 }
 
 // loginLife is how long a login lasts without being used.
@@ -51,14 +51,6 @@ const loginLife = 30 * 24 * time.Hour
 
 // maxLogins is how many logins one account can have; a new one ends the oldest beyond it.
 const maxLogins = 100
-
-// Attempts that are allowed. The limit of one account from one address stops guessing, the one of an address stops trying many accounts. The one of an account from
-// everywhere slows a distributed attack down; it does not bind the addresses of devices that are logged in, so that an attacker cannot lock an owner out.
-var (
-	attemptsPerPair    = ephemeral.Limit{Burst: 10, Per: 5 * time.Minute}
-	attemptsPerAddress = ephemeral.Limit{Burst: 60, Per: 5 * time.Minute}
-	attemptsPerAccount = ephemeral.Limit{Burst: 100, Per: 15 * time.Minute}
-)
 
 // defaultLocale is the locale of accounts that have not chosen one.
 const defaultLocale = "en-US"
@@ -168,7 +160,7 @@ func (a *Accounts) Register(ctx context.Context, client Client, account NewAccou
 	if err := a.store(ctx, user, invite); err != nil {
 		return TokenSet{}, err
 	}
-	return a.begin(ctx, client, user)
+	return a.begin(ctx, client, user, byRegister)
 }
 
 // store keeps a new account, and redeems the invite in the same step.
@@ -190,93 +182,6 @@ func (a *Accounts) store(ctx context.Context, user store.User, invite store.Invi
 		return nil
 	})
 	return err
-}
-
-// attempt counts an attempt and refuses it when there were too many.
-func (a *Accounts) attempt(ctx context.Context, key string, limit ephemeral.Limit) error {
-	if !a.throttle {
-		return nil
-	}
-	allowance, err := a.Ephemeral.Allow(ctx, "attempt/"+key, limit)
-	if err != nil {
-		return internal("count an attempt", err)
-	}
-	if !allowance.OK {
-		return &Error{Kind: RateLimited, Message: "Too many attempts. Wait a little and try again.", RetryAfter: allowance.ResetAfter}
-	}
-	return nil
-}
-
-// addressKey is what attempts from an address are counted under. An IPv6 customer has a whole /64 to choose addresses from, so that is what counts.
-func addressKey(address string) string {
-	parsed, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	if parsed = parsed.Unmap().WithZone(""); parsed.Is6() {
-		return netip.PrefixFrom(parsed, 64).Masked().String()
-	}
-	return parsed.String()
-}
-
-// loginKey is what attempts at an account are counted under. It keeps what people typed out of keys: it may be a password typed into the wrong field, of any length.
-func loginKey(login string) string {
-	sum := sha256.Sum256([]byte(login))
-	return base64.RawURLEncoding.EncodeToString(sum[:12])
-}
-
-// Login checks a password and begins a login. Unknown names and wrong passwords take the same time and give the same answer.
-func (a *Accounts) Login(ctx context.Context, client Client, login, password string) (TokenSet, error) {
-	login = strings.ToLower(strings.TrimSpace(login))
-	address, account := addressKey(client.Address), loginKey(login)
-	// In this order an address that is refused does not use up what others may try.
-	if err := a.attempt(ctx, "login/address/"+address, attemptsPerAddress); err != nil {
-		return TokenSet{}, err
-	}
-	if err := a.attempt(ctx, "login/pair/"+address+"/"+account, attemptsPerPair); err != nil {
-		return TokenSet{}, err
-	}
-	if utf8.RuneCountInString(password) > maxPasswordLength || len(login) > maxEmail {
-		return TokenSet{}, badLogin()
-	}
-	user, err := a.Store.PersonByLogin(ctx, login)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return TokenSet{}, internal("find an account", err)
-	}
-	if err := a.attemptAccount(ctx, account, user.ID, address); err != nil {
-		return TokenSet{}, err
-	}
-	right, outdated, err := a.passwords.check(ctx, user.PasswordHash, password)
-	if err != nil {
-		return TokenSet{}, err
-	}
-	if !right {
-		return TokenSet{}, badLogin()
-	}
-	if user.Disabled {
-		return TokenSet{}, errDisabled()
-	}
-	set, err := a.begin(ctx, client, user)
-	if err == nil && outdated {
-		a.rehash(ctx, user, password)
-	}
-	return set, err
-}
-
-// attemptAccount counts an attempt at an account from anywhere. userID is zero when there is no such account.
-func (a *Accounts) attemptAccount(ctx context.Context, account string, userID id.ID, address string) error {
-	limited := a.attempt(ctx, "login/account/"+account, attemptsPerAccount)
-	if KindOf(limited) != RateLimited || userID == 0 {
-		return limited
-	}
-	sessions, err := a.Store.LoginSessions(ctx, userID)
-	if err != nil {
-		return internal("list logins", err)
-	}
-	if slices.ContainsFunc(sessions, func(session store.LoginSession) bool { return addressKey(session.Address) == address }) {
-		return nil
-	}
-	return limited
 }
 
 func errDisabled() error {
@@ -309,41 +214,6 @@ const (
 	maxUserAgent = 256
 	maxAddress   = 64
 )
-
-// begin stores a new login and mints its first tokens. user is as it was when the password was checked: if the password was changed or the account was disabled
-// since, the login ends before it began, because that has ended all others.
-func (a *Accounts) begin(ctx context.Context, client Client, user store.User) (TokenSet, error) {
-	now := a.Now().UTC().Truncate(time.Millisecond)
-	session := store.LoginSession{ID: a.IDs.Next(), UserID: user.ID, Secret: randomBytes(sha256.Size), CreatedAt: now, RotatedAt: now, ExpiresAt: now.Add(loginLife)}
-	noteDevice(&session, client)
-	err := a.Store.CreateLoginSession(ctx, session)
-	if errors.Is(err, store.ErrNotFound) {
-		return TokenSet{}, badLogin() // deleted since
-	}
-	if err != nil {
-		return TokenSet{}, internal("begin a login", err)
-	}
-	current, err := a.Store.User(ctx, user.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return TokenSet{}, badLogin()
-	}
-	if err != nil {
-		return TokenSet{}, internal("read an account", err)
-	}
-	if current.Disabled || !current.PasswordChangedAt.Equal(user.PasswordChangedAt) {
-		if err := a.end(ctx, user.ID, []id.ID{session.ID}); err != nil {
-			return TokenSet{}, internal("end a login", err)
-		}
-		if current.Disabled {
-			return TokenSet{}, errDisabled()
-		}
-		return TokenSet{}, badLogin()
-	}
-	if err := a.endOldest(ctx, user.ID); err != nil {
-		return TokenSet{}, internal("end old logins", err)
-	}
-	return a.tokenSet(ctx, session, current)
-}
 
 func noteDevice(session *store.LoginSession, client Client) {
 	session.UserAgent, session.Address = clip(client.UserAgent, maxUserAgent), clip(client.Address, maxAddress)
@@ -404,12 +274,13 @@ func (a *Accounts) Refresh(ctx context.Context, client Client, token, retryKey s
 	}
 	session, err := a.Store.UpdateLoginSession(ctx, parsed.sessionID, func(s *store.LoginSession) error {
 		now := a.Now().UTC().Truncate(time.Millisecond)
+		life := s.ExpiresAt.Sub(s.RotatedAt)
 		switch {
 		case !parsed.genuine(s.Secret), !now.Before(s.ExpiresAt):
 			return errBadToken
 		case parsed.generation == s.Generation:
 			s.Generation++
-			s.RetryHash, s.RotatedAt, s.ExpiresAt = retryHash, now, now.Add(loginLife)
+			s.RetryHash, s.RotatedAt, s.ExpiresAt = retryHash, now, now.Add(life)
 			noteDevice(s, client)
 			return nil
 		case parsed.generation+1 == s.Generation && retryHash != nil && subtle.ConstantTimeCompare(retryHash, s.RetryHash) == 1:

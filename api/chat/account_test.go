@@ -49,7 +49,7 @@ func login(t *testing.T, hall *chattest.Hall, name string) chat.TokenSet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return set
+	return set.TokenSet
 }
 
 // caller is whom an access token stands for.

@@ -42,6 +42,8 @@ type Client struct {
 	// Address is the peer's IP address; UserAgent what the device calls itself.
 	Address   string
 	UserAgent string
+	// Device is what the device kept of earlier sign-ins (TokenSet.Device); empty for one that is new.
+	Device string
 }
 
 // Deps are what the services work with.
@@ -160,9 +162,17 @@ func New(deps Deps, options Options) (*Chat, error) {
 	}
 	c.Webhooks = &Webhooks{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages, threads: c.Threads, files: c.Files, sealer: sealer}
 	c.Channels = newChannels(deps, c.Views, c.Directs, c.Threads)
+	sealed, err := newSeal(options.JWTSecret)
+	if err != nil {
+		return nil, err
+	}
+	known, err := newDevices(options.JWTSecret)
+	if err != nil {
+		return nil, err
+	}
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
 	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(options.PasswordMemoryKiB), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
-		bots: botHashes, throttle: !options.NoRateLimits}
+		bots: botHashes, throttle: !options.NoRateLimits, seal: sealed, devices: known}
 	c.Users.accounts, c.Users.directs = c.Accounts, c.Directs
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
 	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, files: c.Files, tokens: botHashes}

@@ -22,12 +22,15 @@ const dataPage = 500
 
 // Data is what the hall keeps of one account, for its holder: what is small at once, the messages one after the other.
 type Data struct {
-	User          store.User
-	Sessions      []store.LoginSession
-	Settings      store.UserSettings
-	GuildSettings []store.GuildSettings
-	Relationships []Relationship
-	Notes         map[id.ID]string
+	User     store.User
+	Sessions []store.LoginSession
+	// Factors and SecurityEvents are without anything that is secret.
+	Factors        Factors
+	SecurityEvents []store.SecurityEvent
+	Settings       store.UserSettings
+	GuildSettings  []store.GuildSettings
+	Relationships  []Relationship
+	Notes          map[id.ID]string
 	// Guilds are those that the account is in, as they are.
 	Guilds []store.Guild
 	// Memberships are the account's places in them, in the same order.
@@ -76,6 +79,11 @@ func (c *Chat) Data(ctx context.Context, caller Caller, password string) (*Data,
 func (c *Chat) gather(ctx context.Context, caller Caller, data *Data) error {
 	for _, gather := range []func() error{
 		func() (err error) { data.Sessions, err = c.Accounts.Sessions(ctx, caller); return err },
+		func() (err error) { data.Factors, err = c.Accounts.Factors(ctx, caller); return err },
+		func() (err error) {
+			data.SecurityEvents, err = c.Accounts.SecurityEvents(ctx, caller, 0, maxSecurityEvents)
+			return err
+		},
 		func() (err error) { data.Settings, err = c.Settings.Get(ctx, caller); return err },
 		func() (err error) { data.GuildSettings, err = c.Settings.Guilds(ctx, caller); return err },
 		func() (err error) { data.Relationships, err = c.Relationships.List(ctx, caller); return err },

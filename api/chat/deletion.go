@@ -23,9 +23,9 @@ func deletedUser(userID id.ID) store.User {
 	return store.User{ID: userID, Username: "deleted_user_" + digits[max(0, len(digits)-deletedDigits):], GlobalName: deletedName}
 }
 
-// DeleteSelf deletes the caller's own account with its bots, for good; it needs the password. OwnsGuilds when the hall or a guild is theirs. What they wrote stays with those for
+// DeleteSelf deletes the caller's own account with its bots, for good; it needs the password, and the second factor of an account that has one; a guest needs neither. OwnsGuilds when the hall or a guild is theirs. What they wrote stays with those for
 // whom it was written, and shows nobody's name.
-func (u *Users) DeleteSelf(ctx context.Context, caller Caller, password string) error {
+func (u *Users) DeleteSelf(ctx context.Context, caller Caller, proof Proof) error {
 	if caller.Bot {
 		return fail(BotsBarred)
 	}
@@ -33,8 +33,10 @@ func (u *Users) DeleteSelf(ctx context.Context, caller Caller, password string) 
 	if err != nil {
 		return unknownUser(err)
 	}
-	if err := u.confirm(ctx, user, "password", &password); err != nil {
-		return err
+	if !user.Guest {
+		if err := u.accounts.prove(ctx, caller, proof); err != nil {
+			return err
+		}
 	}
 	return u.delete(ctx, caller.UserID)
 }

@@ -43,10 +43,10 @@ func TestEverybodyIsToldThatAnAccountIsGone(t *testing.T) {
 	bans := hall.Watch(event.GuildSubject(other.ID))
 	inGuild, own, told, asked := hall.Watch(event.GuildSubject(guild.ID)), hall.Watch(event.UserSubject(bob.UserID)), hall.Watch(event.UserSubject(friend.UserID)), hall.Watch(event.UserSubject(third.UserID))
 
-	expectCode(t, hall.Users.DeleteSelf(ctx, bob, "wrong password"), "password", "PASSWORD_DOES_NOT_MATCH")
-	expectKind(t, hall.Users.DeleteSelf(ctx, robot, password), chat.BotsBarred)
+	expectCode(t, hall.Users.DeleteSelf(ctx, bob, chat.Proof{Password: "wrong password"}), "password", "PASSWORD_DOES_NOT_MATCH")
+	expectKind(t, hall.Users.DeleteSelf(ctx, robot, chat.Proof{Password: password}), chat.BotsBarred)
 	expectKind(t, hall.Users.Delete(ctx, owner, bob.UserID), chat.MissingPermission)
-	if err := hall.Users.DeleteSelf(ctx, bob, password); err != nil {
+	if err := hall.Users.DeleteSelf(ctx, bob, chat.Proof{Password: password}); err != nil {
 		t.Fatal(err)
 	}
 	if ended := chattest.Next[event.SessionsEnded](own); !ended.All {
@@ -107,10 +107,10 @@ func TestWhatMustHaveAnOwnerKeepsIt(t *testing.T) {
 	bob := chat.Caller{UserID: account(t, hall, "bob").ID}
 	guild := hall.Guild(bob)
 	guild.Join(owner)
-	for _, attempt := range []error{hall.Users.DeleteSelf(ctx, owner, password), hall.Users.Delete(ctx, chattest.Console, owner.UserID)} {
+	for _, attempt := range []error{hall.Users.DeleteSelf(ctx, owner, chat.Proof{Password: password}), hall.Users.Delete(ctx, chattest.Console, owner.UserID)} {
 		expectKind(t, attempt, chat.OwnsGuilds)
 	}
-	err := hall.Users.DeleteSelf(ctx, bob, password)
+	err := hall.Users.DeleteSelf(ctx, bob, chat.Proof{Password: password})
 	expectKind(t, err, chat.OwnsGuilds)
 	if !strings.Contains(err.Error(), "Guild of "+bob.UserID.String()) {
 		t.Errorf("it does not say which: %v", err)

@@ -21,6 +21,9 @@ const (
 	Unauthorized
 	// InvalidToken means credentials of the right form that are not good (any more).
 	InvalidToken
+	// TwoFactorRequired means that this takes a second factor; WrongCode that a code of one is not good.
+	TwoFactorRequired
+	WrongCode
 	// MissingAccess means that the caller may not see the object.
 	MissingAccess
 	// MissingPermission means that the caller sees the object but may not do this.

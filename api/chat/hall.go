@@ -56,7 +56,7 @@ func (h *Hall) IssueSetup(ctx context.Context) (token string, expires time.Time,
 
 // Claim makes the hall's owner with a set-up token, and logs them in. InvalidToken when the token is not the current one, was used or has expired.
 func (h *Hall) Claim(ctx context.Context, client Client, token string, account NewAccount) (TokenSet, error) {
-	if err := h.accounts.attempt(ctx, "setup/"+client.Address, attemptsPerAddress); err != nil {
+	if err := h.accounts.attempt(ctx, "setup/"+addressKey(client.Address), attemptsPerAddress); err != nil {
 		return TokenSet{}, err
 	}
 	if token == "" || len(token) > maxTokenLength {
@@ -74,7 +74,7 @@ func (h *Hall) Claim(ctx context.Context, client Client, token string, account N
 	if err != nil {
 		return TokenSet{}, err
 	}
-	return h.accounts.begin(ctx, client, user)
+	return h.accounts.begin(ctx, client, user, bySetup)
 }
 
 // ClaimByConsole makes the hall's owner from the command line.

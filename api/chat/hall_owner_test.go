@@ -59,7 +59,7 @@ func TestTheOwnerHandsTheHallOver(t *testing.T) {
 			expectKind(t, err, c.kind)
 		}
 	}
-	expectKind(t, hall.Users.DeleteSelf(t.Context(), owner, password), chat.OwnsGuilds)
+	expectKind(t, hall.Users.DeleteSelf(t.Context(), owner, chat.Proof{Password: password}), chat.OwnsGuilds)
 	if _, err := hall.Hall.HandOver(t.Context(), owner, next.UserID, password); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestTheOwnerHandsTheHallOver(t *testing.T) {
 	// A caller who was found to be the owner just before it changed is none any more.
 	_, err = hall.Hall.HandOver(t.Context(), owner, owner.UserID, password)
 	expectKind(t, err, chat.MissingPermission)
-	if err := hall.Users.DeleteSelf(t.Context(), caller(t, hall, set), password); err != nil {
+	if err := hall.Users.DeleteSelf(t.Context(), caller(t, hall, set), chat.Proof{Password: password}); err != nil {
 		t.Errorf("the old owner cannot go: %v", err)
 	}
 }

@@ -44,30 +44,30 @@ func (a *Accounts) IssueReset(ctx context.Context, caller Caller, userID id.ID) 
 	return token, expires, nil
 }
 
-// Reset sets the password of the person to whom a token was given, ends all of their logins, and begins one. InvalidToken when the token is not, or no longer, good.
-func (a *Accounts) Reset(ctx context.Context, client Client, token, password string) (TokenSet, error) {
+// Reset sets the password of the person to whom a token was given, ends all of their logins, and lets them in: a second factor stays, and is asked for. InvalidToken when the token is not, or no longer, good.
+func (a *Accounts) Reset(ctx context.Context, client Client, token, password string) (SignIn, error) {
 	if err := a.attempt(ctx, "reset/"+addressKey(client.Address), attemptsPerAddress); err != nil {
-		return TokenSet{}, err
+		return SignIn{}, err
 	}
 	text, _, found := strings.Cut(token, ".")
 	userID, err := id.Parse(text)
 	if !found || err != nil || len(token) > maxTokenLength {
-		return TokenSet{}, fail(InvalidToken)
+		return SignIn{}, fail(InvalidToken)
 	}
 	user, err := a.Store.User(ctx, userID)
 	if err != nil {
-		return TokenSet{}, failUnlessFound(err)
+		return SignIn{}, failUnlessFound(err)
 	}
 	// The store decides; this spares the work of the hash for tokens that cannot be good.
 	if !a.mayReset(&user, token) {
-		return TokenSet{}, fail(InvalidToken)
+		return SignIn{}, fail(InvalidToken)
 	}
 	if problem := validatePassword("password", password); problem != nil {
-		return TokenSet{}, fieldErrors{*problem}.err() // and the token can still be used
+		return SignIn{}, fieldErrors{*problem}.err() // and the token can still be used
 	}
 	hash, err := a.passwords.hash(ctx, password)
 	if err != nil {
-		return TokenSet{}, err
+		return SignIn{}, err
 	}
 	_, err = a.users.update(ctx, userID, func(user *store.User) error {
 		if !a.mayReset(user, token) {
@@ -77,18 +77,19 @@ func (a *Accounts) Reset(ctx context.Context, client Client, token, password str
 		return nil
 	})
 	if KindOf(err) == UnknownUser {
-		return TokenSet{}, fail(InvalidToken)
+		return SignIn{}, fail(InvalidToken)
 	}
 	if err != nil {
-		return TokenSet{}, err
+		return SignIn{}, err
 	}
 	if err := a.endAll(ctx, userID, 0); err != nil {
-		return TokenSet{}, internal("end the logins", err)
+		return SignIn{}, internal("end the logins", err)
 	}
 	if user, err = a.Store.User(ctx, userID); err != nil {
-		return TokenSet{}, failUnlessFound(err)
+		return SignIn{}, failUnlessFound(err)
 	}
-	return a.begin(ctx, client, user)
+	a.note(ctx, store.SecurityEvent{UserID: userID, Kind: store.SecurityPasswordReset, Address: client.Address, UserAgent: client.UserAgent})
+	return a.enter(ctx, client, user, byReset)
 }
 
 func (a *Accounts) mayReset(user *store.User, token string) bool {

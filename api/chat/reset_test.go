@@ -45,7 +45,7 @@ func TestALinkGivesANewPasswordOnce(t *testing.T) {
 	if updated := chattest.Next[event.UserUpdated](told); updated.User.ResetHash != nil || updated.User.PasswordHash != "" {
 		t.Errorf("the devices are told %+v", updated)
 	}
-	caller(t, hall, set)
+	caller(t, hall, set.TokenSet)
 	_, err = hall.Accounts.Authenticate(ctx, "Bearer "+before.AccessToken)
 	expectKind(t, err, chat.InvalidToken)
 	_, err = hall.Accounts.Reset(ctx, home, token, "another password")

@@ -194,6 +194,7 @@ func (a *Accounts) RevokeSessions(ctx context.Context, caller Caller, sessionIDs
 	if err := a.end(ctx, caller.UserID, sessionIDs); err != nil {
 		return internal("end logins", err)
 	}
+	a.note(ctx, store.SecurityEvent{UserID: caller.UserID, Kind: store.SecuritySessionsEnded, SessionID: caller.LoginSessionID, Details: map[string]string{"count": strconv.Itoa(len(sessionIDs))}})
 	return nil
 }
 

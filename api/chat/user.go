@@ -170,7 +170,9 @@ type UserChange struct {
 	// Locale is a language tag (BCP 47).
 	Locale *string
 	// Bio has at most 190 characters, Pronouns at most 40; empty takes them away. AccentColor is 0xRRGGBB; nil within takes it away.
-	Bio, Pronouns  *string
+	Bio, Pronouns *string
+	// Second is the second factor that a change of the e-mail address or password needs, where the account has one; its Password is not looked at.
+	Second         Proof
 	AccentColor    **int
 	Avatar, Banner PictureChange
 }
@@ -217,6 +219,7 @@ func (u *Users) UpdateSelf(ctx context.Context, caller Caller, change UserChange
 		if err := u.accounts.endAll(ctx, caller.UserID, caller.LoginSessionID); err != nil {
 			return store.User{}, internal("end the other logins", err)
 		}
+		u.accounts.note(ctx, store.SecurityEvent{UserID: caller.UserID, Kind: store.SecurityPasswordChanged, SessionID: caller.LoginSessionID})
 	}
 	return user, nil
 }
@@ -266,7 +269,10 @@ func (u *Users) checkChange(ctx context.Context, caller Caller, before store.Use
 	if caller.Bot || !sensitive {
 		return nil
 	}
-	return u.confirm(ctx, before, "current_password", change.CurrentPassword)
+	if err := u.confirm(ctx, before, "current_password", change.CurrentPassword); err != nil {
+		return err
+	}
+	return u.accounts.proveSecond(ctx, caller, before.MFA && (change.Password != nil || change.Email != nil && *change.Email != before.Email), change.Second)
 }
 
 // confirm checks the current password of somebody who is signed in; field is where it was sent.
@@ -499,6 +505,7 @@ func (u *Users) SetPassword(ctx context.Context, caller Caller, userID id.ID, pa
 	if err := u.accounts.endAll(ctx, userID, 0); err != nil {
 		return internal("end the logins", err)
 	}
+	u.accounts.note(ctx, store.SecurityEvent{UserID: userID, Kind: store.SecurityPasswordReset})
 	return u.recordHall(ctx, caller, store.HallUserPassword, userID, nil)
 }
 

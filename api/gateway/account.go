@@ -26,6 +26,8 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		}
 	case event.UserUpdated:
 		g.post(e.User.ID, e)
+	case event.SecurityNoted:
+		g.post(e.Event.UserID, e)
 	case event.SessionsChanged:
 		g.sessionsChanged(e)
 	case event.Direct:
@@ -150,6 +152,8 @@ func (g *Gateway) act(s *session, e event.Event) {
 		}
 	case event.RelationshipChanged:
 		g.relationshipChanged(s, e)
+	case event.SecurityNoted:
+		g.dispatchTo(s, allIntents, "SECURITY_EVENT_CREATE", wire.NewSecurityEvent(e.Event))
 	case event.NoteChanged:
 		g.dispatchTo(s, allIntents, "USER_NOTE_UPDATE", wire.UserNoteUpdate{ID: e.AboutID, Note: e.Note})
 	case event.MessageAcked:

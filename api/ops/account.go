@@ -83,6 +83,7 @@ const (
 	CommandUserSessions  = "user.sessions"
 	CommandUserRevoke    = "user.revoke"
 	CommandUserResetLink = "user.reset-link"
+	CommandUserMFAReset  = "user.mfa-reset"
 )
 
 func (h *hallCommands) registerAccounts(commands *Commands) {
@@ -97,6 +98,7 @@ func (h *hallCommands) registerAccounts(commands *Commands) {
 	Register(commands, CommandUserSessions, h.userSessions)
 	Register(commands, CommandUserRevoke, h.userRevoke)
 	Register(commands, CommandUserResetLink, h.userResetLink)
+	Register(commands, CommandUserMFAReset, h.onAccount(h.Accounts.ResetMFA))
 }
 
 // account finds an account and describes it as it is.

@@ -119,6 +119,11 @@ func (w *life) come() {
 	w.must(err)
 	_, _, err = w.hall.Accounts.IssueReset(ctx, chattest.Console, w.people["uwe"].UserID)
 	w.must(err)
+	w.do("una", "POST /users/@me/mfa/totp/enable", fmt.Sprintf(`{"password":%q,"secret":%q,"code":%q}`, password, chattest.Secret, chattest.Code(w.t, chattest.Secret, w.hall.Clock.Now())), "spare=backup_codes.0.code")
+	guest := store.User{ID: w.hall.IDs.Next(), Username: "guest_1", Guest: true}
+	w.must(w.hall.Store.CreateUser(ctx, guest))
+	w.count()
+	w.must(w.hall.Users.Delete(ctx, chattest.Console, guest.ID))
 	w.do("una", "PUT /users/@me/notes/{uwe}", `{"note":"n"}`)
 	w.do("cleo", "PUT /users/@me/notes/{una}", `{"note":"n"}`)
 	w.do("una", "PUT /users/@me/relationships/{uwe}", `{}`)
@@ -295,7 +300,7 @@ func TestWhatIsDeletedLeavesNothingBehind(t *testing.T) {
 		w.count()
 		w.do("una", "DELETE /guilds/{full}", "")
 		for _, name := range []string{"una", "uwe"} {
-			w.do(name, "DELETE /users/@me", fmt.Sprintf(`{"password":%q}`, password))
+			w.do(name, "DELETE /users/@me", fmt.Sprintf(`{"password":%q,"code":"{spare}"}`, password))
 		}
 		w.do("cleo", "DELETE /channels/{trio}", "")
 		// Reports about conversations are the hall's, and so is its log.

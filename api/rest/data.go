@@ -70,6 +70,7 @@ func (z dataArchive) fill(r *route.Request, data *chat.Data) error {
 		content any
 	}{
 		{"account.json", wire.NewDataAccount(data, r.Caller.HallOwner)}, {"settings.json", wire.NewDataSettings(data)}, {"sessions.json", sessions},
+		{"security.json", wire.NewDataSecurity(data)},
 		{"relationships.json", relationships}, {"notes.json", data.Notes}, {"servers.json", wire.NewDataServers(data)}, {"conversations.json", conversations},
 		{"bots.json", wire.NewDataBots(data)},
 	} {

@@ -20,7 +20,7 @@ func (a *api) deleteSelf(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Users.DeleteSelf(r.Context(), r.Caller, body.Password); err != nil {
+	if err := a.Users.DeleteSelf(r.Context(), r.Caller, body.Proof()); err != nil {
 		return err
 	}
 	a.clearCookie(w, r)

@@ -81,7 +81,7 @@ func (a *api) setup(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	account := chat.NewAccount{Username: body.Username, Password: body.Password, Email: body.Email.Value, GlobalName: body.GlobalName.Value}
-	set, err := a.Hall.Claim(r.Context(), r.Client(), body.Token, account)
+	set, err := a.Hall.Claim(r.Context(), a.client(r), body.Token, account)
 	if chat.KindOf(err) == chat.InvalidToken {
 		err = &chat.Error{Kind: chat.MissingPermission, Cause: err,
 			Message: "This set-up link has been used or has expired. Whoever runs the hall gets a new one with: guildhall setup-url"}

@@ -22,9 +22,9 @@ func (a *api) resetPassword(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	set, err := a.Accounts.Reset(r.Context(), r.Client(), body.Token, body.Password)
+	set, err := a.Accounts.Reset(r.Context(), a.client(r), body.Token, body.Password)
 	if chat.KindOf(err) == chat.InvalidToken {
 		err = &chat.Error{Kind: chat.MissingPermission, Cause: err, Message: "This link has been used or has expired. Ask whoever runs the hall for a new one."}
 	}
-	return a.answerTokens(w, r, http.StatusOK, set, body.Cookie, err)
+	return a.answerSignIn(w, r, set, body.Cookie, err)
 }

@@ -34,7 +34,7 @@ func (a *api) register(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	account := chat.NewAccount{Username: body.Username, Password: body.Password, Email: body.Email.Value, GlobalName: body.GlobalName.Value, Invite: body.Invite.Value}
-	set, err := a.Accounts.Register(r.Context(), r.Client(), account)
+	set, err := a.Accounts.Register(r.Context(), a.client(r), account)
 	return a.answerTokens(w, r, http.StatusCreated, set, body.Cookie, err)
 }
 
@@ -52,8 +52,8 @@ func (a *api) login(w http.ResponseWriter, r *route.Request) error {
 			name = other
 		}
 	}
-	set, err := a.Accounts.Login(r.Context(), r.Client(), name, body.Password)
-	return a.answerTokens(w, r, http.StatusOK, set, body.Cookie, err)
+	set, err := a.Accounts.Login(r.Context(), a.client(r), name, body.Password)
+	return a.answerSignIn(w, r, set, body.Cookie, err)
 }
 
 // The bounds of an Idempotency-Key, in characters. Shorter ones might be guessed.
@@ -127,6 +127,9 @@ func (a *api) answerTokens(w http.ResponseWriter, r *route.Request, status int, 
 		UserID: set.User.ID, User: wire.NewSelfUser(set.User, set.HallOwner)}
 	if cookie {
 		http.SetCookie(w, a.cookie(r, set.RefreshToken, set.RefreshExpires))
+		if set.Device != "" {
+			http.SetCookie(w, a.deviceCookie(r, set.Device))
+		}
 	} else {
 		body.RefreshToken = set.RefreshToken
 	}
@@ -135,6 +138,24 @@ func (a *api) answerTokens(w http.ResponseWriter, r *route.Request, status int, 
 
 func (a *api) cookie(r *route.Request, value string, expires time.Time) *http.Cookie {
 	return &http.Cookie{Name: a.cookieName, Value: value, Path: "/api", Expires: expires, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
+}
+
+// deviceCookie keeps in a browser that somebody signed in with it. It stays when they sign out, and opens nothing.
+func (a *api) deviceCookie(r *route.Request, value string) *http.Cookie {
+	cookie := a.cookie(r, value, time.Now().Add(chat.DeviceLife))
+	cookie.Name = a.deviceCookieName()
+	return cookie
+}
+
+func (a *api) deviceCookieName() string { return a.cookieName + "_device" }
+
+// client tells which device asks, with what it kept of earlier sign-ins.
+func (a *api) client(r *route.Request) chat.Client {
+	client := r.Client()
+	if cookie, err := r.Cookie(a.deviceCookieName()); err == nil {
+		client.Device = cookie.Value
+	}
+	return client
 }
 
 func (a *api) clearCookie(w http.ResponseWriter, r *route.Request) {

@@ -76,6 +76,11 @@ type standing struct {
 var peopleRoutes = map[string]standing{
 	"GET /auth/sessions":               {may: "people"},
 	"POST /auth/sessions/logout":       {may: "people", body: `{"session_id_hashes":["x"],"password":"x"}`, answer: 10020},
+	"GET /users/@me/mfa":               {may: "people"},
+	"POST /users/@me/mfa/totp/enable":  {may: "people", body: `{"password":"not the password","secret":"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ","code":"000000"}`, answer: 50035},
+	"POST /users/@me/mfa/totp/disable": {may: "people", body: `{"password":"not the password"}`, answer: 50035},
+	"POST /users/@me/mfa/codes":        {may: "people", body: `{"password":"not the password"}`, answer: 50035},
+	"GET /users/@me/security-events":   {may: "people"},
 	"GET /users/@me":                   {may: "all"},
 	"PATCH /users/@me":                 {may: "all", body: `{"global_name":"x"}`},
 	"POST /users/@me/delete":           {may: "people", body: `{"password":"not the password"}`, answer: 50035},
@@ -133,6 +138,10 @@ var publicRoutes = map[string]struct {
 	path, body string
 	status     int
 }{
+	// Who has a ticket has shown the password.
+	"POST /auth/mfa/totp":   {body: `{"ticket":"nonsense","code":"000000"}`, status: http.StatusBadRequest},
+	"POST /auth/mfa/backup": {body: `{"ticket":"nonsense","code":"abcd-efgh-jkmn-pqrs"}`, status: http.StatusBadRequest},
+
 	"GET /gateway":        {status: http.StatusOK},
 	"GET /hall":           {status: http.StatusOK},
 	"GET /invites/{code}": {status: http.StatusOK}, // who has the code may see where it leads

@@ -33,6 +33,8 @@ func (a *api) updateSelf(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	change := chat.UserChange{GlobalName: body.GlobalName.Pointer(), Email: body.Email.Pointer(), Avatar: body.Avatar.Pointer(), Banner: body.Banner.Pointer(), Bio: body.Bio.Pointer(), Pronouns: body.Pronouns.Pointer()}
+	confirmation := wire.Confirmation{Code: body.Code, Ticket: body.Ticket, Credential: body.Credential}
+	change.Second = confirmation.Proof()
 	if body.AccentColor.Present {
 		color := &body.AccentColor.Value
 		if body.AccentColor.Null {

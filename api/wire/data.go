@@ -30,6 +30,17 @@ type DataSettings struct {
 	Guilds []UserGuildSettings `json:"guilds"`
 }
 
+// DataSecurity is the file security.json.
+type DataSecurity struct {
+	Factors Factors         `json:"factors"`
+	Events  []SecurityEvent `json:"events"`
+}
+
+// NewDataSecurity shows what protects an account, and what happened to that.
+func NewDataSecurity(data *chat.Data) DataSecurity {
+	return DataSecurity{Factors: NewFactors(data.Factors, false), Events: NewSecurityEvents(data.SecurityEvents)}
+}
+
 // DataBot is one entry of the file bots.json.
 type DataBot struct {
 	ID          id.ID  `json:"id"`

@@ -49,6 +49,8 @@ var problems = map[chat.Kind]problem{
 	chat.Invalid:              {http.StatusBadRequest, CodeInvalidForm, "Invalid Form Body"},
 	chat.Unauthorized:         {http.StatusUnauthorized, 0, "401: Unauthorized"},
 	chat.InvalidToken:         {http.StatusUnauthorized, 50014, "Invalid authentication token provided"},
+	chat.TwoFactorRequired:    {http.StatusForbidden, 60003, "Two factor is required for this operation"},
+	chat.WrongCode:            {http.StatusBadRequest, 60008, "Invalid two-factor code"},
 	chat.MissingAccess:        {http.StatusForbidden, 50001, "Missing Access"},
 	chat.MissingPermission:    {http.StatusForbidden, 50013, "Missing Permissions"},
 	chat.BotsBarred:           {http.StatusForbidden, 20001, "Bots cannot use this endpoint"},

@@ -42,11 +42,6 @@ type Reset struct {
 	Cookie   bool   `json:"cookie"`
 }
 
-// Confirmation is the body of what is done only with the password.
-type Confirmation struct {
-	Password string `json:"password"`
-}
-
 // Refresh is the body of POST /auth/refresh. Without a token in it, the one in the cookie is meant.
 type Refresh struct {
 	RefreshToken string `json:"refresh_token"`

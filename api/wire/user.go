@@ -60,7 +60,7 @@ func NewSelfUser(user store.User, hallOwner bool) SelfUser {
 	if locale == "" {
 		locale = "en-US"
 	}
-	return SelfUser{User: NewUser(user), Email: TextOrNull(user.Email), Verified: true, Locale: locale, HallOwner: hallOwner, Bio: user.Bio, Pronouns: user.Pronouns}
+	return SelfUser{User: NewUser(user), Email: TextOrNull(user.Email), Verified: true, MFAEnabled: user.MFA, Locale: locale, HallOwner: hallOwner, Bio: user.Bio, Pronouns: user.Pronouns}
 }
 
 // UserPatch is the body of PATCH /users/@me.
@@ -71,9 +71,13 @@ type UserPatch struct {
 	Password        Optional[string] `json:"password"`
 	NewPassword     Optional[string] `json:"new_password"`
 	CurrentPassword Optional[string] `json:"current_password"`
-	Avatar          Optional[string] `json:"avatar"`
-	Banner          Optional[string] `json:"banner"`
-	AccentColor     Optional[int]    `json:"accent_color"`
-	Bio             Optional[string] `json:"bio"`
-	Pronouns        Optional[string] `json:"pronouns"`
+	// Code, or Ticket and Credential, are the second factor that a new e-mail address or password needs, see Confirmation.
+	Code        string           `json:"code"`
+	Ticket      string           `json:"ticket"`
+	Credential  string           `json:"credential"`
+	Avatar      Optional[string] `json:"avatar"`
+	Banner      Optional[string] `json:"banner"`
+	AccentColor Optional[int]    `json:"accent_color"`
+	Bio         Optional[string] `json:"bio"`
+	Pronouns    Optional[string] `json:"pronouns"`
 }

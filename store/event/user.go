@@ -47,3 +47,8 @@ func (e SessionsEnded) Subject() string   { return UserSubject(e.UserID) }
 func (e SessionsChanged) Subject() string { return UserSubject(e.UserID) }
 func (e HallUpdated) Subject() string     { return HallSubject }
 func (e PresenceChanged) Subject() string { return GuildSubject(e.GuildID) }
+
+// SecurityNoted tells a person's own devices what happened to the safety of the account.
+type SecurityNoted struct{ Event store.SecurityEvent }
+
+func (e SecurityNoted) Subject() string { return UserSubject(e.Event.UserID) }

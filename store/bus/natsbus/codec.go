@@ -35,6 +35,7 @@ var kinds = map[string]event.Event{
 	"user_updated":         event.UserUpdated{},
 	"sessions_ended":       event.SessionsEnded{},
 	"sessions_changed":     event.SessionsChanged{},
+	"security_noted":       event.SecurityNoted{},
 	"hall_updated":         event.HallUpdated{},
 	"presence_changed":     event.PresenceChanged{},
 	"voice_state_updated":  event.VoiceStateUpdated{},

@@ -373,6 +373,12 @@ export interface DataSettings {
   guilds: UserGuildSettings[];
 }
 
+// DataSecurity is the file security.json.
+export interface DataSecurity {
+  factors: Factors;
+  events: SecurityEvent[];
+}
+
 // DataBot is one entry of the file bots.json.
 export interface DataBot {
   id: string;
@@ -1239,6 +1245,79 @@ export interface AllowedMentions {
   replied_user: boolean;
 }
 
+// MFARequired answers a login with the right password when the account has a second factor: what would do, and the ticket to finish with.
+export interface MFARequired {
+  user_id: string;
+  mfa: boolean;
+  sms: boolean;
+  ticket: string;
+  // TOTP and Backup tell whether codes of an app, or recovery codes, would do.
+  totp: boolean;
+  backup: boolean;
+  // WebAuthn are the options for navigator.credentials.get as JSON in a string, as upstream has it; null when no passkey of the account can be used on the page that asks.
+  webauthn: string | null;
+}
+
+// MFAFinish is the body of POST /auth/mfa/totp, /backup and /webauthn. Code is the answer of a passkey, as JSON in a string, for the last.
+export interface MFAFinish {
+  ticket: string;
+  code: string;
+  cookie: boolean;
+}
+
+// Factors answers GET /users/@me/mfa, which is ours.
+export interface Factors {
+  totp: boolean;
+  // BackupCodesLeft is how many recovery codes were not used yet.
+  backup_codes_left: number;
+  authenticators: Authenticator[];
+  // PasskeysHere tells whether passkeys can be made and used on the page that asks: its address must be a name.
+  passkeys_here: boolean;
+}
+
+// TOTPEnable is the body of POST /users/@me/mfa/totp/enable: Secret is in base 32, Code one of an app that has it. Where the account has a passkey already, the confirmation needs a recovery code or that,
+// which SecondCode, Ticket and Credential are for.
+export interface TOTPEnable {
+  password: string;
+  secret: string;
+  code: string;
+  second_code: string;
+  ticket: string;
+  credential: string;
+}
+
+// BackupCodes answers what makes recovery codes: they are shown this once. There are none where the account had a second factor before.
+export interface BackupCodes {
+  backup_codes: BackupCode[];
+}
+
+// BackupCode is one recovery code.
+export interface BackupCode {
+  user_id: string;
+  code: string;
+  consumed: boolean;
+}
+
+// Confirmation is the body of what is done only by somebody who shows again who they are: with the password, and, for what needs it where the account has a second factor, with a code (of an app or a
+// recovery code), or with the answer of a passkey to what POST /users/@me/mfa/webauthn/challenge gave.
+export interface Confirmation {
+  password: string;
+  code: string;
+  ticket: string;
+  credential: string;
+}
+
+// Authenticator is a passkey as its holder sees it; Type is 1 (WebAuthn).
+export interface Authenticator {
+  id: string;
+  type: number;
+  name: string;
+  // Host is the name of the pages that it works on.
+  host: string;
+  created_at: string;
+  last_used: string | null;
+}
+
 // Pins is a page of pinned messages.
 export interface Pins {
   items: Pin[];
@@ -1626,6 +1705,17 @@ export interface GuildRoleDelete {
   role_id: string;
 }
 
+// SecurityEvent is something that happened to the safety of one's account. It is ours, as is the dispatch SECURITY_EVENT_CREATE that tells the account's other devices.
+export interface SecurityEvent {
+  id: string;
+  kind: string;
+  created_at: string;
+  // SessionID is the login that came of it, or from which it was done.
+  session_id: string | null;
+  client_info: ClientInfo | null;
+  details: Record<string, string>;
+}
+
 // Login is the body of POST /auth/login. One of Login, Email and Username names the person.
 export interface Login {
   login: string;
@@ -1661,11 +1751,6 @@ export interface Reset {
   token: string;
   password: string;
   cookie: boolean;
-}
-
-// Confirmation is the body of what is done only with the password.
-export interface Confirmation {
-  password: string;
 }
 
 // Refresh is the body of POST /auth/refresh. Without a token in it, the one in the cookie is meant.
@@ -2063,6 +2148,10 @@ export interface UserPatch {
   password?: string | null;
   new_password?: string | null;
   current_password?: string | null;
+  // Code, or Ticket and Credential, are the second factor that a new e-mail address or password needs, see Confirmation.
+  code: string;
+  ticket: string;
+  credential: string;
   avatar?: string | null;
   banner?: string | null;
   accent_color?: number | null;
