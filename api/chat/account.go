@@ -24,7 +24,7 @@ type Accounts struct {
 	live      *liveSessions
 	bots      *botTokens
 	throttle  bool
-	seal      *seal
+	sealer    sealer
 	devices   *devices
 }
 

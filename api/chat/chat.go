@@ -162,7 +162,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	}
 	c.Webhooks = &Webhooks{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages, threads: c.Threads, files: c.Files, sealer: sealer}
 	c.Channels = newChannels(deps, c.Views, c.Directs, c.Threads)
-	sealed, err := newSeal(options.JWTSecret)
+	sealed, err := newSealer(options.JWTSecret)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	}
 	botHashes := newCache[id.ID, []byte](maxBotTokens)
 	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(options.PasswordMemoryKiB), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
-		bots: botHashes, throttle: !options.NoRateLimits, seal: sealed, devices: known}
+		bots: botHashes, throttle: !options.NoRateLimits, sealer: sealed, devices: known}
 	c.Users.accounts, c.Users.directs = c.Accounts, c.Directs
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
 	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, files: c.Files, tokens: botHashes}

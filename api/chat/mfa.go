@@ -114,7 +114,7 @@ func (a *Accounts) EnableTOTP(ctx context.Context, caller Caller, proof Proof, s
 	if !found {
 		return nil, &Error{Kind: WrongCode, Message: "This is not the code that the app should show now. If it keeps happening, check the clock of your device."}
 	}
-	sealed := a.seal.close(caller.UserID, secret)
+	sealed := a.sealer.seal(sealedPlace(caller.UserID), secret)
 	fresh, hashes := newRecoveryCodes(caller.UserID)
 	_, err = a.changeFactor(ctx, caller.UserID, func(factor *store.TwoFactor) error {
 		if factor.Secret != nil {

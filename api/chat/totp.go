@@ -1,8 +1,6 @@
 package chat
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha1" //nolint:gosec // what authenticator apps compute codes with (RFC 6238, section 1.2); collisions of SHA-1 are no help in guessing them
@@ -112,7 +110,7 @@ func (a *Accounts) useTOTP(factor *store.TwoFactor, code string) error {
 	if factor.Secret == nil {
 		return errWrongCode
 	}
-	secret, err := a.seal.open(factor.UserID, factor.Secret)
+	secret, err := a.sealer.open(sealedPlace(factor.UserID), factor.Secret)
 	if err != nil {
 		a.Log.Error("the secret of one-time codes cannot be read; was the hall's own secret replaced?", "user", factor.UserID)
 		return errWrongCode
@@ -143,44 +141,10 @@ func useRecovery(factor *store.TwoFactor, code string) error {
 	return nil
 }
 
-// seal keeps what the hall must be able to read again, so that whoever gets hold of the store alone cannot: AES-256-GCM under a key of the hall's own.
-type seal struct{ aead cipher.AEAD }
+// sealedPlace is where the secret of an account's one-time codes is sealed for.
+func sealedPlace(userID id.ID) string { return "one-time codes of " + userID.String() }
 
-// sealVersion is the first byte of what is sealed.
-const sealVersion = 1
-
-// deriveHallKey makes a key for one purpose of the hall's secret (RFC 5869).
+// deriveHallKey makes a key for one purpose of the hall's secret (HKDF, RFC 5869).
 func deriveHallKey(secret []byte, purpose string) ([]byte, error) {
-	return hkdf.Key(sha256.New, secret, nil, "guildhall "+purpose, 32)
-}
-
-func newSeal(secret []byte) (*seal, error) {
-	key, err := deriveHallKey(secret, "one-time codes")
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := cipher.NewGCM(block)
-	return &seal{aead}, err
-}
-
-// close seals a secret of an account. It cannot be opened for another one.
-func (s *seal) close(userID id.ID, secret []byte) []byte {
-	sealed := append([]byte{sealVersion}, randomBytes(s.aead.NonceSize())...)
-	return s.aead.Seal(sealed, sealed[1:], secret, sealedFor(userID))
-}
-
-func (s *seal) open(userID id.ID, sealed []byte) ([]byte, error) {
-	head := 1 + s.aead.NonceSize()
-	if len(sealed) < head || sealed[0] != sealVersion {
-		return nil, errBadToken
-	}
-	return s.aead.Open(nil, sealed[1:head], sealed[head:], sealedFor(userID))
-}
-
-func sealedFor(userID id.ID) []byte {
-	return binary.BigEndian.AppendUint64([]byte{sealVersion}, uint64(userID))
+	return hkdf.Key(sha256.New, secret, nil, "guildhall "+purpose, sha256.Size)
 }

@@ -409,7 +409,7 @@ func TestADeletionInTheMidstOfActsLeavesNothingBehind(t *testing.T) {
 		}
 		w.among(people, func() {
 			for _, name := range []string{"una", "uwe"} {
-				w.do(name, "DELETE /users/@me", fmt.Sprintf(`{"password":%q}`, password))
+				w.do(name, "DELETE /users/@me", fmt.Sprintf(`{"password":%q,"code":"{spare}"}`, password))
 			}
 		})
 		w.do("cleo", "DELETE /channels/{trio}", "")
