@@ -245,6 +245,9 @@ type Messages interface {
 	SetPinned(ctx context.Context, channelID, messageID id.ID, at time.Time, most int) (message Message, changed bool, err error)
 	// ListPins gives a channel's pinned messages, those pinned last first, pinned before a moment (zero: from the last), at most limit.
 	ListPins(ctx context.Context, channelID id.ID, before time.Time, limit int) ([]Message, error)
+	// PostedBefore gives the message that NewMessage's nonce would give: the newest that an author has posted with a nonce in a channel, if its id is since or greater. ErrNotFound when
+	// there is none, or it was deleted.
+	PostedBefore(ctx context.Context, channelID, authorID id.ID, nonce string, since id.ID) (Message, error)
 	// PruneNonces forgets the nonces of messages with ids below before; it may be called at any time and needs no durability of its own.
 	PruneNonces(ctx context.Context, before id.ID) error
 }

@@ -72,24 +72,43 @@ func (m *Messages) Create(ctx context.Context, caller Caller, channelID id.ID, d
 	if err := m.mayWriteTo(ctx, caller, channel); err != nil {
 		return event.MessageCreated{}, err
 	}
-	job, err := m.compose(ctx, a, channel, held, draft)
+	job, err := m.post(ctx, a, channel, held, draft)
 	if err != nil {
-		return event.MessageCreated{}, err
-	}
-	if draft.EnforceNonce && draft.Nonce != "" {
-		job.nonceSince = id.At(m.Now().Add(-nonceWindow))
-	}
-	if err := m.slowDown(ctx, caller, channel, held); err != nil {
-		return event.MessageCreated{}, err
-	}
-	if err := m.lanes.do(ctx, channelID, job); err != nil {
-		return event.MessageCreated{}, err
+		return m.postedBefore(ctx, caller, channel, draft, err)
 	}
 	if job.repeated {
 		return m.completeOne(ctx, channel, job.posted.Message)
 	}
 	m.flag(ctx, a, channel, job)
 	return job.posted, nil
+}
+
+// post posts a message, or finds the one that was posted with its nonce.
+func (m *Messages) post(ctx context.Context, a access, channel *store.Channel, held perm.Set, draft MessageDraft) (*laneJob, error) {
+	job, err := m.compose(ctx, a, channel, held, draft)
+	if err != nil {
+		return nil, err
+	}
+	if draft.EnforceNonce && draft.Nonce != "" {
+		job.nonceSince = id.At(m.Now().Add(-nonceWindow))
+	}
+	if err := m.slowDown(ctx, a.caller, channel, held); err != nil {
+		return nil, err
+	}
+	return job, m.lanes.do(ctx, channel.ID, job)
+}
+
+// postedBefore gives the message that a draft was posted as already, or else why it cannot be posted. Who did not hear the answer sends the same once more, and then its uploads are taken and slow
+// mode is on because of the message itself.
+func (m *Messages) postedBefore(ctx context.Context, caller Caller, channel *store.Channel, draft MessageDraft, failure error) (event.MessageCreated, error) {
+	if !draft.EnforceNonce || draft.Nonce == "" || !utf8.ValidString(draft.Nonce) || strings.IndexByte(draft.Nonce, 0) >= 0 {
+		return event.MessageCreated{}, failure
+	}
+	earlier, err := m.Store.PostedBefore(ctx, channel.ID, caller.UserID, draft.Nonce, id.At(m.Now().Add(-nonceWindow)))
+	if err != nil {
+		return event.MessageCreated{}, failure
+	}
+	return m.completeOne(ctx, channel, earlier)
 }
 
 // compose makes a message of a draft, ready to be posted in a channel.

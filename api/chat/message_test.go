@@ -274,6 +274,39 @@ func TestANonceThatIsEnforcedPostsOnce(t *testing.T) {
 	}
 }
 
+func TestWhoDidNotHearTheAnswerSendsTheSameOnceMore(t *testing.T) {
+	c := newConversation(t)
+	if _, err := c.Channels.Update(t.Context(), c.alice, c.guild.General, chat.ChannelEdit{RateLimitPerUser: pointer(30)}); err != nil {
+		t.Fatal(err)
+	}
+	draft := chat.MessageDraft{Content: "first", Nonce: "n", EnforceNonce: true, Attachments: []chat.AttachmentDraft{c.upload(t, c.bob, "a.txt", "words")}}
+	first := c.post(t, c.bob, draft)
+	again := c.post(t, c.bob, draft) // the file is taken, and slow mode would have bob wait
+	if again.Message.ID != first.Message.ID || len(again.Message.Attachments) != 1 || again.Author.Username != "bob" {
+		t.Errorf("the same once more gave %+v", again)
+	}
+	draft.Attachments = nil
+	if again := c.post(t, c.bob, draft); again.Message.ID != first.Message.ID {
+		t.Errorf("in slow mode the same once more gave %+v", again)
+	}
+	for kind, change := range map[chat.Kind]func(*chat.MessageDraft){
+		chat.SlowMode: func(draft *chat.MessageDraft) { draft.Nonce = "other" },
+		chat.Invalid:  func(draft *chat.MessageDraft) { draft.Nonce = "a\x00" },
+	} {
+		other := draft
+		change(&other)
+		_, err := c.Messages.Create(t.Context(), c.bob, c.guild.General, other)
+		expectKind(t, err, kind)
+	}
+	unenforced := draft
+	unenforced.EnforceNonce = false
+	_, err := c.Messages.Create(t.Context(), c.bob, c.guild.General, unenforced)
+	expectKind(t, err, chat.SlowMode)
+	c.guild.Overwrite(c.guild.General, c.guild.ID, store.OverwriteRole, 0, perm.SendMessages)
+	_, err = c.Messages.Create(t.Context(), c.bob, c.guild.General, draft)
+	expectKind(t, err, chat.MissingPermission)
+}
+
 func TestSlowMode(t *testing.T) {
 	c := newConversation(t)
 	if _, err := c.Channels.Update(t.Context(), c.alice, c.guild.General, chat.ChannelEdit{RateLimitPerUser: pointer(30)}); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -28,10 +30,7 @@ func (t *tx) postedBefore(draft *newMessage, before []newMessage, results []stor
 			return results[i], true, nil
 		}
 	}
-	messageID, err := getID(t.db, kindNonce.text(draft.Nonce, draft.ChannelID, draft.AuthorID))
-	if err == nil && messageID < draft.nonceSince {
-		err = store.ErrNotFound
-	}
+	messageID, err := named(t.db, draft.ChannelID, draft.AuthorID, draft.Nonce, draft.nonceSince)
 	var message store.Message
 	if err == nil {
 		message, err = t.message(draft.ChannelID, messageID) // it may have been deleted since
@@ -40,6 +39,28 @@ func (t *tx) postedBefore(draft *newMessage, before []newMessage, results []stor
 		return store.Message{}, false, nil
 	}
 	return message, err == nil, err
+}
+
+// named gives the id that a nonce names, if it is since or greater.
+func named(r pebble.Reader, channelID, authorID id.ID, nonce string, since id.ID) (id.ID, error) {
+	messageID, err := getID(r, kindNonce.text(nonce, channelID, authorID))
+	if err == nil && messageID < since {
+		err = store.ErrNotFound
+	}
+	return messageID, err
+}
+
+// PostedBefore gives the newest message that an author has posted with a nonce in a channel.
+func (s *Store) PostedBefore(ctx context.Context, channelID, authorID id.ID, nonce string, since id.ID) (store.Message, error) {
+	if err := s.enter(ctx); err != nil {
+		return store.Message{}, err
+	}
+	messageID, err := named(s.db, channelID, authorID, nonce, since)
+	s.leave()
+	if err != nil {
+		return store.Message{}, err
+	}
+	return s.Message(ctx, channelID, messageID)
 }
 
 // PruneNonces forgets the nonces of messages with ids below before.

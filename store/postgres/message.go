@@ -420,6 +420,12 @@ func (s *Store) DeleteMessages(ctx context.Context, channelID id.ID, messageIDs 
 	return deleted, nil
 }
 
+// PostedBefore implements store.Messages.
+func (s *Store) PostedBefore(ctx context.Context, channelID, authorID id.ID, nonce string, since id.ID) (store.Message, error) {
+	return one(ctx, s, "SELECT "+messageColumns+` FROM messages WHERE channel_id = $1 AND id = (SELECT message_id FROM message_nonces
+		WHERE channel_id = $1 AND author_id = $2 AND nonce = $3 AND message_id >= $4)`, []any{int64(channelID), int64(authorID), nonce, int64(since)}, scanMessage)
+}
+
 // PruneNonces implements store.Messages.
 func (s *Store) PruneNonces(ctx context.Context, before id.ID) error {
 	_, err := s.sweep(ctx, "DELETE FROM message_nonces WHERE message_id < $1", int64(before))

@@ -131,6 +131,32 @@ var nonceTests = []test{
 			f.equal("the result", result, stored[0])
 		}
 	}},
+	{"what a nonce names can be asked for", func(f *fixture) {
+		channel := f.room()
+		other := f.channel(channel.GuildID)
+		named := func(channel store.Channel, author id.ID, nonce string, since id.ID) error {
+			_, err := f.PostedBefore(f.Context(), channel.ID, author, nonce, since)
+			return err
+		}
+		f.is(named(channel, 7, "n", 1), store.ErrNotFound)
+		f.once(channel, 7, "n", 0)
+		newest := f.once(channel, 7, "n", 0)
+		got, err := f.PostedBefore(f.Context(), channel.ID, 7, "n", newest.ID)
+		f.ok(err)
+		f.equal("the message", got, newest)
+		f.is(named(channel, 7, "n", newest.ID+1), store.ErrNotFound)
+		f.is(named(channel, 8, "n", 1), store.ErrNotFound)
+		f.is(named(channel, 7, "N", 1), store.ErrNotFound)
+		f.is(named(channel, 7, "", 1), store.ErrNotFound)
+		f.is(named(other, 7, "n", 1), store.ErrNotFound)
+		_, err = f.DeleteMessage(f.Context(), channel.ID, newest.ID)
+		f.ok(err)
+		f.is(named(channel, 7, "n", 1), store.ErrNotFound)
+		f.once(other, 7, "n", 1)
+		_, err = f.DeleteChannel(f.Context(), other.ID)
+		f.ok(err)
+		f.is(named(other, 7, "n", 1), store.ErrNotFound)
+	}},
 	{"a nonce of a deleted channel is not met again", func(f *fixture) {
 		channel := f.room()
 		f.once(channel, 7, "n", 1)
