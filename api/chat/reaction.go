@@ -201,49 +201,85 @@ func checkReaction(emoji store.Emoji) error {
 	return checkUnicode(emoji)
 }
 
-// checkUnicode makes sure that an emoji is one of Unicode's.
+// checkUnicode makes sure that an emoji is one of Unicode's, and only one: of several, or of flags' letters, words could be made.
 func checkUnicode(emoji store.Emoji) error {
-	if emoji.ID != 0 || emoji.Name == "" || len(emoji.Name) > maxEmoji || !utf8.ValidString(emoji.Name) {
-		return fail(UnknownEmoji)
-	}
-	pictures := 0
-	for _, r := range emoji.Name {
-		switch {
-		case isPicture(r):
-			pictures++
-		case !isEmojiPart(r):
-			return fail(UnknownEmoji)
-		}
-	}
-	if pictures == 0 && !isKeycap(emoji.Name) {
+	if emoji.ID != 0 || len(emoji.Name) > maxEmoji || !utf8.ValidString(emoji.Name) || !isOneEmoji([]rune(emoji.Name)) {
 		return fail(UnknownEmoji)
 	}
 	return nil
 }
 
-// isPicture tells whether a character is an emoji, or may be the first of one (Unicode Technical Standard 51): symbols, arrows, flags' letters and the pictographs. Signs and
+// isOneEmoji tells whether a text is one emoji: pictures, each with its variations, that joiners make one (Unicode Technical Standard 51, 1.4.9).
+func isOneEmoji(text []rune) bool {
+	for {
+		length := pictureLength(text)
+		if length == 0 || length == len(text) {
+			return length > 0
+		}
+		if text[length] != zeroWidthJoiner {
+			return false
+		}
+		text = text[length+1:]
+	}
+}
+
+// The characters that join and vary emoji.
+const (
+	zeroWidthJoiner = 0x200D
+	textStyle       = 0xFE0E
+	emojiStyle      = 0xFE0F
+	keycap          = 0x20E3
+	lastTag         = 0xE007F
+)
+
+// pictureLength tells how many characters the picture that a text begins with has, with what varies it; 0 when it begins with none.
+func pictureLength(text []rune) int {
+	if len(text) == 0 {
+		return 0
+	}
+	at := 1
+	skip := func(is func(rune) bool) {
+		if at < len(text) && is(text[at]) {
+			at++
+		}
+	}
+	switch first := text[0]; {
+	case isFlagLetter(first): // two are a flag, one is itself
+		skip(isFlagLetter)
+		return at
+	case first == '#' || first == '*' || first >= '0' && first <= '9':
+		skip(isStyle)
+		if at < len(text) && text[at] == keycap {
+			return at + 1
+		}
+		return 0
+	case !isPicture(first):
+		return 0
+	}
+	skip(isStyle)
+	skip(isSkinTone)
+	skip(isStyle) // some clients write it behind the tone
+	for tags := at; tags < len(text) && isTag(text[tags]); tags++ {
+		if text[tags] == lastTag { // the flags of regions
+			return tags + 1
+		}
+	}
+	return at
+}
+
+func isStyle(r rune) bool      { return r == textStyle || r == emojiStyle }
+func isSkinTone(r rune) bool   { return r >= 0x1F3FB && r <= 0x1F3FF }
+func isFlagLetter(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF }
+func isTag(r rune) bool        { return r >= 0xE0020 && r <= lastTag }
+
+// isPicture tells whether a character is an emoji, or may be the first of one (Unicode Technical Standard 51): symbols, arrows and the pictographs. Signs and
 // letters beyond them are none.
 func isPicture(r rune) bool {
 	switch {
-	case r < 0x80: // digits, # and * only as keycaps
-		return false
 	case r == 0xA9 || r == 0xAE || r == 0x203C || r == 0x2049 || r == 0x2122 || r == 0x2139 || r == 0x3030 || r == 0x303D || r == 0x3297 || r == 0x3299:
-		return true
-	case r >= 0x1F1E6 && r <= 0x1F1FF: // regional indicators
 		return true
 	case r >= 0x2190 && r <= 0x2BFF, r >= 0x1F000 && r <= 0x1FAFF:
 		return unicode.In(r, unicode.So, unicode.Sm, unicode.Sk)
 	}
 	return false
-}
-
-// isEmojiPart tells whether a character joins or varies emoji: zero-width joiner, variation selectors, the keycap, skin tones and the tags of flags.
-func isEmojiPart(r rune) bool {
-	return r == 0x200D || r == 0xFE0E || r == 0xFE0F || r == 0x20E3 || r >= 0x1F3FB && r <= 0x1F3FF || r >= 0xE0020 && r <= 0xE007F || r == '#' || r == '*' || r >= '0' && r <= '9'
-}
-
-// isKeycap tells whether a text is a digit, # or * on a key.
-func isKeycap(text string) bool {
-	runes := []rune(text)
-	return len(runes) >= 2 && len(runes) <= 3 && runes[0] < 0x80 && isEmojiPart(runes[0]) && runes[len(runes)-1] == 0x20E3 && (len(runes) == 2 || runes[1] == 0xFE0F)
 }

@@ -53,7 +53,11 @@ func TestReactions(t *testing.T) {
 	for _, emoji := range []string{"1️⃣", "#️⃣", "👨‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🇩🇪", "👍🏽", "❤️", "❤", "☺️", "⌚", "🫠", "©️", "➕"} {
 		w.play(t, scenario{name: emoji, as: "ada", method: "PUT", path: fmt.Sprintf("/channels/{general}/messages/{adas}/reactions/%s/@me", url.PathEscape(emoji)), status: 204})
 	}
-	for _, text := range []string{"a", "1", "#", "👍x", "\u200d", "\ufe0f", "שלום", "-", "👍 ", "\x00"} {
+	w.play(t, scenario{as: "ada", method: "DELETE", path: "/channels/{general}/messages/{adas}/reactions", status: 204})
+	for _, emoji := range []string{"❤️‍🔥", "👩🏽‍❤️‍💋‍👨🏿", "🏳️‍🌈", "🇦", "🧑🏻‍🤝‍🧑🏿", "🏽", "♂️", "🫱🏽‍🫲🏻", "‼️"} {
+		w.play(t, scenario{name: emoji, as: "ada", method: "PUT", path: fmt.Sprintf("/channels/{general}/messages/{adas}/reactions/%s/@me", url.PathEscape(emoji)), status: 204})
+	}
+	for _, text := range []string{"a", "1", "#", "👍x", "\u200d", "\ufe0f", "שלום", "-", "👍 ", "\x00", "👍👍", "👍1", "1️⃣2️⃣", "🇫🇺🇨🇰", "🇩🇪🇦", "👍\u200d", "\u200d👍", "👍\u200d\u200d👍", "👍🏽🏽", "🏴\U000E0067\U000E0062", "👍\u20e3", "1\ufe0f"} {
 		w.play(t, scenario{name: text, as: "ada", method: "PUT", path: fmt.Sprintf("/channels/{general}/messages/{adas}/reactions/%s/@me", url.PathEscape(text)), status: 404, code: 10014})
 	}
 }
