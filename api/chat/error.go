@@ -80,6 +80,8 @@ const (
 	FriendOfBot
 	FriendRequestBlocked
 	NobodyOfThatName
+	// PinElsewhere means that a message is in another channel than the one that it is to be pinned in.
+	PinElsewhere
 	// NotInDirect means that this cannot be done in conversations between people.
 	NotInDirect
 	// BulkDeleteCount means too few or too many messages to delete at once; TooOldToBulkDelete that one is older than two weeks.

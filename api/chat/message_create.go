@@ -288,6 +288,9 @@ func (m *Messages) refer(ctx context.Context, caller Caller, posted *event.Messa
 	if err != nil {
 		return err
 	}
+	if !answerable(&original) {
+		return invalid("message_reference", "REPLIES_CANNOT_REFERENCE_SYSTEM_MESSAGE", "Cannot reply to a system message.")
+	}
 	users, err := m.users.lookupAll(ctx, []id.ID{original.AuthorID})
 	if err != nil {
 		return internal("reading the author of a message replied to", err)
@@ -297,6 +300,11 @@ func (m *Messages) refer(ctx context.Context, caller Caller, posted *event.Messa
 	message.Reference = &store.MessageReference{MessageID: original.ID, ChannelID: original.ChannelID, GuildID: original.GuildID}
 	posted.Referenced, posted.ReferencedAuthor = &original, &author
 	return nil
+}
+
+// answerable tells whether a message can be replied to: what people and applications write, and that somebody came. To what else the hall says nobody replies, as upstream.
+func answerable(message *store.Message) bool {
+	return said(message) || message.Type == store.MessageCommand || message.Type == store.MessageContextMenu || message.Type == store.MessageJoin
 }
 
 // mention finds out whom a message mentions and may notify. Accounts that do not exist are mentioned by nobody.

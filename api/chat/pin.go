@@ -41,7 +41,7 @@ func (m *Messages) setPinned(ctx context.Context, caller Caller, channelID, mess
 	if err := cmp.Or(need(held, perm.PinMessages|perm.ReadMessageHistory), notArchived(channel)); err != nil {
 		return err
 	}
-	return m.operate(ctx, channelID, messageID, func(ctx context.Context, before store.Message) error {
+	err = m.operate(ctx, channelID, messageID, func(ctx context.Context, before store.Message) error {
 		if before.Type != store.MessageDefault && before.Type != store.MessageReply {
 			return fail(SystemMessage)
 		}
@@ -78,6 +78,19 @@ func (m *Messages) setPinned(ctx context.Context, caller Caller, channelID, mess
 		return m.note(ctx, a, channel, store.Message{Type: store.MessagePinned, AuthorID: caller.UserID,
 			Reference: &store.MessageReference{MessageID: messageID, ChannelID: channelID, GuildID: channel.GuildID}})
 	})
+	if KindOf(err) == UnknownMessage && m.isElsewhere(ctx, caller, messageID) {
+		return fail(PinElsewhere)
+	}
+	return err
+}
+
+// isElsewhere tells whether a message is in some channel in which the caller may read it.
+func (m *Messages) isElsewhere(ctx context.Context, caller Caller, messageID id.ID) bool {
+	channelID, err := m.Store.MessageChannel(ctx, messageID)
+	if err == nil {
+		_, err = m.readable(ctx, caller, channelID)
+	}
+	return err == nil
 }
 
 // forgetChannel makes the next question about a channel read it anew.

@@ -93,6 +93,7 @@ var problems = map[chat.Kind]problem{
 	chat.ThreadTwice:          {http.StatusBadRequest, 220002, "Webhooks posted to forum channels cannot have both a thread_name and thread_id"},
 	chat.ThreadsInForumsOnly:  {http.StatusBadRequest, 220003, "Webhooks can only create threads in forum channels"},
 	chat.MaxReactions:         {http.StatusBadRequest, 30010, "Maximum number of reactions reached (20)"},
+	chat.PinElsewhere:         {http.StatusBadRequest, 50019, "A message can only be pinned in the channel in which it was sent"},
 	chat.NotInDirect:          {http.StatusForbidden, 50003, "Cannot execute action on a DM channel"},
 	chat.BulkDeleteCount:      {http.StatusBadRequest, 50016, "Provided too few or too many messages to delete. Must provide at least 2 and fewer than 100 messages to delete"},
 	chat.TooOldToBulkDelete:   {http.StatusBadRequest, 50034, "You can only bulk delete messages that are under 14 days old"},
