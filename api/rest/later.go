@@ -91,10 +91,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/followers",
 		"POST /channels/{channel}/messages/{message}/crosspost",
 	}},
-	{what: "webhooks of these senders", access: route.Public, routes: []string{
-		"POST /webhooks/{hook}/{token}/slack",
-		"POST /webhooks/{hook}/{token}/github",
-	}},
 	{what: "interactions", access: route.Public, routes: []string{
 		"POST /interactions/{interaction}/{token}/callback",
 	}},

@@ -156,6 +156,8 @@ var publicRoutes = map[string]struct {
 	"PATCH /webhooks/{hook}/{token}":                     {path: "/webhooks/7/nonsense", body: `{"name":"x"}`, status: http.StatusNotFound},
 	"DELETE /webhooks/{hook}/{token}":                    {path: "/webhooks/7/nonsense", status: http.StatusNotFound},
 	"POST /webhooks/{hook}/{token}":                      {path: "/webhooks/7/nonsense", body: `{"content":"x"}`, status: http.StatusNotFound},
+	"POST /webhooks/{hook}/{token}/slack":                {path: "/webhooks/7/nonsense/slack", body: `{"text":"x"}`, status: http.StatusNotFound},
+	"POST /webhooks/{hook}/{token}/github":               {path: "/webhooks/7/nonsense/github", body: `{}`, status: http.StatusNotFound},
 	"GET /webhooks/{hook}/{token}/messages/{message}":    {path: "/webhooks/7/nonsense/messages/7", status: http.StatusNotFound},
 	"PATCH /webhooks/{hook}/{token}/messages/{message}":  {path: "/webhooks/7/nonsense/messages/7", body: `{"content":"x"}`, status: http.StatusNotFound},
 	"DELETE /webhooks/{hook}/{token}/messages/{message}": {path: "/webhooks/7/nonsense/messages/7", status: http.StatusNotFound},

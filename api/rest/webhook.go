@@ -6,6 +6,7 @@ import (
 	"guildhall/api/chat"
 	"guildhall/api/route"
 	"guildhall/api/wire"
+	"guildhall/api/wire/sender"
 	"guildhall/store/event"
 	"guildhall/store/id"
 )
@@ -25,6 +26,8 @@ func (a *api) webhookRoutes() []route.Route {
 		{Method: "PATCH", Pattern: opened, Access: route.Public, Text: pictureText, Handle: a.updateOpenedWebhook},
 		{Method: "DELETE", Pattern: opened, Access: route.Public, Handle: a.deleteOpenedWebhook},
 		{Method: "POST", Pattern: opened, Access: route.Public, Limit: a.limits.Webhook, Body: body, Handle: a.postThroughWebhook},
+		{Method: "POST", Pattern: opened + "/slack", Access: route.Public, Limit: a.limits.Webhook, Handle: a.postAsSlack},
+		{Method: "POST", Pattern: opened + "/github", Access: route.Public, Limit: a.limits.Webhook, Handle: a.postAsGitHub},
 		{Method: "GET", Pattern: posted, Access: route.Public, Handle: a.getWebhookMessage},
 		{Method: "PATCH", Pattern: posted, Access: route.Public, Limit: a.limits.Webhook, Body: body, Handle: a.updateWebhookMessage},
 		{Method: "DELETE", Pattern: posted, Access: route.Public, Limit: a.limits.Webhook, Handle: a.deleteWebhookMessage},
@@ -221,6 +224,53 @@ func (a *api) postThroughWebhook(w http.ResponseWriter, r *route.Request) error 
 		}
 	}
 	message, err = a.Webhooks.Post(r.Context(), at.caller, at.channelID, draft)
+	return a.answerPosted(w, r, at, message, err)
+}
+
+// ofSender is a message of a program that knows another chat.
+func ofSender(sent sender.Message) chat.WebhookMessage {
+	return chat.WebhookMessage{MessageDraft: chat.MessageDraft{Content: sent.Content, Embeds: sent.Embeds}, Username: sent.Username, AvatarURL: sent.AvatarURL}
+}
+
+// postAsSlack takes what senders to Slack send, and answers in words that they know.
+func (a *api) postAsSlack(w http.ResponseWriter, r *route.Request) error {
+	at, err := a.enter(r)
+	if err != nil {
+		return err
+	}
+	body, err := route.PayloadForm(r)
+	if err != nil {
+		return err
+	}
+	sent, err := sender.Slack(body)
+	if err != nil {
+		return route.PlainText(w, http.StatusBadRequest, err.Error())
+	}
+	message, err := a.Webhooks.Post(r.Context(), at.caller, at.channelID, ofSender(sent))
+	if err != nil || at.wait {
+		return a.answerNew(w, r, message, err)
+	}
+	return route.PlainText(w, http.StatusOK, "ok")
+}
+
+// postAsGitHub takes events of repositories. What nobody needs a message of is answered like all the rest.
+func (a *api) postAsGitHub(w http.ResponseWriter, r *route.Request) error {
+	at, err := a.enter(r)
+	if err != nil {
+		return err
+	}
+	body, err := route.PayloadForm(r)
+	if err != nil {
+		return err
+	}
+	sent, shown, err := sender.GitHub(r.Header.Get("X-GitHub-Event"), body)
+	if err != nil {
+		return &chat.Error{Kind: chat.Invalid, Message: "The body is no event in GitHub's form."}
+	}
+	if !shown {
+		return route.NoContent(w)
+	}
+	message, err := a.Webhooks.Post(r.Context(), at.caller, at.channelID, ofSender(sent))
 	return a.answerPosted(w, r, at, message, err)
 }
 

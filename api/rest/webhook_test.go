@@ -2,6 +2,9 @@ package rest
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -157,4 +160,54 @@ func (w *world) ofName(name string) id.ID {
 	userID, err := id.Parse(w.fill("{" + name + "}"))
 	w.must(err)
 	return userID
+}
+
+// postSender calls a webhook as programs do that know another chat, and gives the status and the body.
+func (w *world) postSender(t *testing.T, path, contentType, kind, body string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+"/api"+w.fill(path), strings.NewReader(body))
+	w.must(err)
+	r.Header.Set("Content-Type", contentType)
+	r.Header.Set("X-GitHub-Event", kind)
+	answer, err := w.server.Client().Do(r)
+	w.must(err)
+	defer func() { w.must(answer.Body.Close()) }()
+	text, err := io.ReadAll(answer.Body)
+	w.must(err)
+	return answer.StatusCode, string(text)
+}
+
+func TestSendersOfOtherChats(t *testing.T) {
+	w := newWorld(t)
+	w.play(t, scenario{as: "ada", method: "POST", path: "/channels/{general}/webhooks", body: `{"name":"Ci"}`, status: 200, keep: map[string]string{"{hook}": "id", "{token}": "token"}})
+	const slack, github = "/webhooks/{hook}/{token}/slack", "/webhooks/{hook}/{token}/github"
+	const form, plain = "application/x-www-form-urlencoded", "application/json"
+	for name, one := range map[string]struct {
+		path, contentType, kind, body string
+		status                        int
+		answer                        string
+	}{
+		"a text":                   {slack, plain, "", `{"text":"*broken*","username":"Grafana"}`, 200, "ok"},
+		"as a form":                {slack, form, "", url.Values{"payload": {`{"text":"in a form"}`}}.Encode(), 200, "ok"},
+		"nothing":                  {slack, plain, "", `{}`, 400, "no_text"},
+		"an empty form":            {slack, form, "", ``, 400, "no_text"},
+		"no JSON":                  {slack, plain, "", `{`, 400, "invalid_payload"},
+		"waited for":               {slack + "?wait=true", plain, "", `{"text":"waited"}`, 200, `"content":"waited"`},
+		"a ping":                   {github, plain, "ping", `{"zen":"x"}`, 204, ""},
+		"a star":                   {github, plain, "watch", `{"action":"started","repository":{"full_name":"a/b"},"sender":{"login":"ada"}}`, 204, ""},
+		"a star in a form":         {github + "?wait=true", form, "watch", url.Values{"payload": {`{"action":"started","repository":{"full_name":"c/d"},"sender":{"login":"ada"}}`}}.Encode(), 200, "[c/d] New star added"},
+		"an event that is unknown": {github, plain, "marketplace_purchase", `{}`, 204, ""},
+		"an event that is none":    {github, plain, "push", `[]`, 400, "no event"},
+		"a wrong token":            {strings.Replace(slack, "{token}", "nonsense", 1), plain, "", `{"text":"x"}`, 401, "50027"},
+		"a wrong token for events": {strings.Replace(github, "{token}", "nonsense", 1), plain, "push", `{}`, 401, "50027"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, answer := w.postSender(t, one.path, one.contentType, one.kind, one.body)
+			if status != one.status || !strings.Contains(answer, one.answer) || one.answer == "" && answer != "" {
+				t.Errorf("it is answered %d: %s", status, answer)
+			}
+		})
+	}
+	w.play(t, scenario{as: "ben", method: "GET", path: "/channels/{general}/messages", status: 200,
+		holds: []string{`"content":"**broken**"`, `"username":"Grafana"`, `"content":"in a form"`, `"title":"[a/b] New star added"`}})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"sync"
@@ -52,6 +53,32 @@ func Decode[T any](r *Request) (T, error) {
 		return value, err
 	}
 	return decode[T](buffer.Bytes())
+}
+
+// PayloadForm reads the body of a program that sends JSON, as it is or as the field payload of a form, the two ways in which webhooks are called elsewhere. An empty body is an empty object.
+func PayloadForm(r *Request) ([]byte, error) {
+	var body bytes.Buffer
+	if err := readAll(http.MaxBytesReader(nil, r.Body, maxBody), &body); err != nil {
+		return nil, err
+	}
+	text := body.Bytes()
+	if contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && contentType == "application/x-www-form-urlencoded" {
+		form, err := url.ParseQuery(body.String())
+		if err != nil {
+			return nil, malformed("The form cannot be read.")
+		}
+		text = []byte(form.Get("payload"))
+	}
+	if len(bytes.Trim(text, jsonSpace)) == 0 {
+		text = []byte("{}")
+	}
+	return text, nil
+}
+
+// PlainText answers with a text.
+func PlainText(w http.ResponseWriter, status int, text string) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	return write(w, status, []byte(text))
 }
 
 // jsonSpace is what JSON takes for space.
