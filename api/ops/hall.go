@@ -144,6 +144,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	Register(commands, CommandDBCensus, h.dbCensus)
 	h.registerModeration(commands)
 	h.registerEmojis(commands)
+	h.registerWebhooks(commands)
 	return commands
 }
 
