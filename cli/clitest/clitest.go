@@ -53,8 +53,8 @@ func Binary(t testing.TB) string {
 
 // Hall is a running executable with its own data folder.
 type Hall struct {
-	// Data is its folder; Address its host and port; URL its address on this machine.
-	Data, Address, URL string
+	// Data is its folder; Address its host and port; URL its address on this machine, and SecureURL the same over HTTPS, with a certificate of the hall's own authority.
+	Data, Address, URL, SecureURL string
 
 	t       testing.TB
 	extra   []string
@@ -73,10 +73,19 @@ func Start(t testing.TB, extra ...string) *Hall {
 func StartIn(t testing.TB, data string, extra ...string) *Hall {
 	t.Helper()
 	h := &Hall{t: t, Data: data, Address: freeAddress(t), extra: extra}
-	h.URL = "http://" + h.Address
+	h.URL, h.SecureURL = "http://"+h.Address, "https://"+h.Address
 	h.Run()
 	t.Cleanup(h.Stop)
 	return h
+}
+
+// AuthorityFolder is where the hall keeps its certificate authority.
+func (h *Hall) AuthorityFolder() string { return filepath.Join(h.Data, "authority") }
+
+// Trust is what the environment of a program must hold that is to trust the hall's authority, as its administrator would set it: for programs in Go, and for Node.js.
+func (h *Hall) Trust() []string {
+	certificate := filepath.Join(h.AuthorityFolder(), "authority.crt")
+	return []string{"SSL_CERT_FILE=" + certificate, "NODE_EXTRA_CA_CERTS=" + certificate}
 }
 
 // Halls of tests listen on even ports in this range. It lies below the ports that systems give to outgoing connections, one of which could otherwise take a hall's

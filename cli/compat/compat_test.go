@@ -116,13 +116,14 @@ func (c *conversation) sayWith(content, name, file string) {
 	}
 }
 
-// scenario is what every library is put through.
-func scenario(t *testing.T, start func(t *testing.T, hall *clitest.Hall, token string) bot) {
+// scenario is what every library is put through: talk, files, a planned restart, an orderly end, and a crash where that is asked for: the libraries wait long before they come back.
+func scenario(t *testing.T, crash bool, start func(hall *clitest.Hall, token string) bot) {
 	hall := clitest.Start(t)
 	community := hall.NewCommunity()
-	talk := &conversation{t, hall, community, hall.Login("alice", clitest.OwnerPassword)}
+	alice := enter(t, hall, "alice", clitest.OwnerPassword)
+	talk := &conversation{t, hall, community, alice.authorization}
 
-	b := start(t, hall, community.BotToken)
+	b := start(hall, community.BotToken)
 	b.wait(t, "ready")
 	talk.pingIsAnswered(b)
 
@@ -144,12 +145,16 @@ func scenario(t *testing.T, start func(t *testing.T, hall *clitest.Hall, token s
 	talk.authorization = hall.Login("alice", clitest.OwnerPassword)
 	talk.pingIsAnswered(b)
 
-	// A crash: the bot identifies anew.
-	hall.Kill()
-	hall.Run()
-	b.wait(t, "identified")
-	talk.authorization = hall.Login("alice", clitest.OwnerPassword)
-	talk.pingIsAnswered(b)
+	if crash {
+		// The bot identifies anew.
+		hall.Kill()
+		hall.Run()
+		b.wait(t, "identified")
+		talk.authorization = hall.Login("alice", clitest.OwnerPassword)
+		talk.pingIsAnswered(b)
+	}
 
+	alice = enter(t, hall, "alice", clitest.OwnerPassword)
 	b.close(t)
+	alice.seesOffline(community.BotID)
 }

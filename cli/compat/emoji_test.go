@@ -35,7 +35,7 @@ func emojiHall(t *testing.T) (*clitest.Hall, clitest.Community, *conversation) {
 
 func TestEmojiWithDiscordJS(t *testing.T) {
 	hall, community, talk := emojiHall(t)
-	b := startScript(t, hall, "emoji.mjs", community.BotToken, "")
+	b := startScript(t, hall, "emoji.mjs", community.BotToken)
 	expect(t, b, "ready", map[string]any{"emoji": []string{"first"}})
 	talk.say("!emoji")
 	done := expect(t, b, "handled", map[string]any{
@@ -51,7 +51,7 @@ func TestEmojiWithDiscordJS(t *testing.T) {
 
 func TestEmojiWithOceanicJS(t *testing.T) {
 	hall, community, talk := emojiHall(t)
-	b := startScript(t, hall, "emoji-oceanic.mjs", community.BotToken, "")
+	b := startScript(t, hall, "emoji-oceanic.mjs", community.BotToken)
 	expect(t, b, "ready", map[string]any{"emoji": []string{"first"}})
 	talk.say("!emoji")
 	done := expect(t, b, "handled", map[string]any{"name": "light", "animated": false, "by": "pong", "all": []string{"first", "light"}})

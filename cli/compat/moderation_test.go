@@ -25,7 +25,7 @@ func TestModerationPollsAndComponentsWithDiscordJS(t *testing.T) {
 	hall.JSON(&invite, "", "invite", "create", "--guild", community.GuildID)
 	bobs := hall.Login("bob", "long enough")
 
-	b := startScript(t, hall, "moderation.mjs", community.BotToken, "")
+	b := startScript(t, hall, "moderation.mjs", community.BotToken)
 	b.wait(t, "ready")
 	join := func() {
 		t.Helper()

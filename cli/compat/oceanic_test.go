@@ -24,7 +24,7 @@ func TestOceanicJS(t *testing.T) {
 	hall.JSON(&bob, "long enough\n", "user", "create", "--username", "bob", "--password-stdin", "--json")
 	hall.JSON(&invite, "", "invite", "create", "--guild", community.GuildID)
 
-	b := startScript(t, hall, "oceanic.mjs", community.BotToken, "")
+	b := startScript(t, hall, "oceanic.mjs", community.BotToken)
 	b.wait(t, "ready")
 	talk.pingIsAnswered(b)
 	talk.say("!edit")

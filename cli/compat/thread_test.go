@@ -43,7 +43,7 @@ func TestThreadsWithDiscordJS(t *testing.T) {
 	call(http.MethodPost, "/guilds/"+community.GuildID+"/channels", map[string]any{"name": "help", "type": 15, "flags": 16, "default_auto_archive_duration": 4320,
 		"available_tags": []any{map[string]any{"name": "bug"}}, "default_reaction_emoji": map[string]any{"emoji_name": "👍"}}, nil, http.StatusCreated)
 
-	b := startScript(t, hall, "threads.mjs", community.BotToken, "")
+	b := startScript(t, hall, "threads.mjs", community.BotToken)
 	expect(t, b, "ready", map[string]any{"threads": []string{"early"}})
 
 	call(http.MethodPost, "/channels/"+community.TextChannelID+"/threads", map[string]any{"name": "later", "type": 11}, nil, http.StatusCreated)

@@ -3,9 +3,6 @@ package compat
 import (
 	"maps"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,17 +13,8 @@ import (
 // features are what a bot has to do with in a community, each with the methods and the events of its library.
 var features = strings.Fields(`ready guild channels roles members messages embeds components files reactions pins polls threads forums directs invites emoji typing presence account rules moderation`)
 
-// tours are the libraries, with the features that a library cannot show and why: facts about the library.
-var tours = []struct {
-	name   string
-	start  func(t *testing.T, place tourPlace) bot
-	cannot map[string]string
-}{
-	{"discord.js", tourInNode("tour-discordjs.mjs"), nil},
-	{"oceanic.js", tourInNode("tour-oceanic.mjs"), nil},
-	{"discordgo", tourInGo("./tour/discordgo"), nil},
-	{"disgo", tourInGo("./tour/disgo"), nil},
-}
+// lacking are features that a library cannot show, and why: facts about the library.
+var lacking = map[string]map[string]string{}
 
 // tourPlace is a hall with a community in which the bot may do everything, and bob a person.
 type tourPlace struct {
@@ -59,40 +47,17 @@ func newTourPlace(t *testing.T) tourPlace {
 		t.Fatalf("status %d, %v", status, err)
 	}
 	return tourPlace{hall, community, []string{
-		"API=" + witness(t, hall) + "/api", "HALL=" + hall.URL, "TOKEN=" + community.BotToken, "GUILD=" + community.GuildID, "CHANNEL=" + community.TextChannelID, "BOT_ID=" + community.BotID,
+		"GUILD=" + community.GuildID, "CHANNEL=" + community.TextChannelID, "BOT_ID=" + community.BotID,
 		"PERSON=" + alice, "BOB=" + bobs, "BOB_ID=" + bob.ID, "INVITE=" + invite.Code,
 	}}
 }
 
-func tourInNode(script string) func(*testing.T, tourPlace) bot {
-	return func(t *testing.T, place tourPlace) bot {
-		t.Helper()
-		if _, err := os.Stat("discordjs/node_modules/discord.js"); err != nil {
-			t.Fatal("discord.js is not installed: run make setup")
-		}
-		command := exec.Command("node", script)
-		command.Dir = "discordjs"
-		return startProcess(t, command, place.environment)
-	}
-}
-
-func tourInGo(folder string) func(*testing.T, tourPlace) bot {
-	return func(t *testing.T, place tourPlace) bot {
-		t.Helper()
-		binary := filepath.Join(t.TempDir(), "tour")
-		// Without the race detector: what it finds in a library is not ours to mend.
-		if said, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, folder).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, said)
-		}
-		return startProcess(t, exec.Command(binary), place.environment)
-	}
-}
-
 func TestEveryFeatureWithEveryLibrary(t *testing.T) {
-	for _, library := range tours {
+	for _, library := range libraries {
 		t.Run(library.name, func(t *testing.T) {
 			t.Parallel()
-			b := library.start(t, newTourPlace(t))
+			place := newTourPlace(t)
+			b := library.start(t, ways[0], place.hall, "tour", place.community.BotToken, place.environment...)
 			proven := make(map[string]bool)
 			b.wait(t, "toured")
 			for _, told := range b.all("failed") {
@@ -104,7 +69,7 @@ func TestEveryFeatureWithEveryLibrary(t *testing.T) {
 			}
 			for _, feature := range features {
 				_, tried := proven[feature]
-				why, cannot := library.cannot[feature]
+				why, cannot := lacking[library.name][feature]
 				switch {
 				case tried == cannot:
 					t.Errorf("%s: shown %v, cannot be shown %q: one of them it must be", feature, tried, why)

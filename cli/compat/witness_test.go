@@ -2,6 +2,8 @@ package compat
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"log"
 	"net/http"
@@ -12,8 +14,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"guildhall/api/spectest"
+	"guildhall/cli/authority"
 	"guildhall/cli/clitest"
 )
 
@@ -31,15 +35,26 @@ var (
 // The gateway passes by: its address comes from the hall, and so do those of files. Where there is no specification, the library talks to the hall alone.
 func witness(t *testing.T, hall *clitest.Hall) (address string) {
 	t.Helper()
+	return witnessOf(t, hall, hall.URL)
+}
+
+// secureWitness is a witness over HTTPS on both sides: it shows a certificate of the hall's authority, as the hall does.
+func secureWitness(t *testing.T, hall *clitest.Hall) (address string) {
+	t.Helper()
+	return witnessOf(t, hall, hall.SecureURL)
+}
+
+func witnessOf(t *testing.T, hall *clitest.Hall, base string) (address string) {
+	t.Helper()
 	specification, err := spectest.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if specification == nil {
 		t.Log(spectest.NotRun)
-		return hall.URL
+		return base
 	}
-	target, err := url.Parse(hall.URL)
+	target, err := url.Parse(base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +76,36 @@ func witness(t *testing.T, hall *clitest.Hall) (address string) {
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
 		ErrorLog:     log.New(io.Discard, "", 0),
 	}
-	server := httptest.NewServer(proxy)
+	server := httptest.NewUnstartedServer(proxy)
+	server.Config.ErrorLog = proxy.ErrorLog
 	t.Cleanup(server.Close)
+	if target.Scheme == "http" {
+		server.Start()
+		return server.URL
+	}
+	trusted, certificate := vouched(t, hall)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}
+	t.Cleanup(transport.CloseIdleConnections)
+	proxy.Transport = transport
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{*certificate}}
+	server.StartTLS()
 	return server.URL
+}
+
+// vouched gives the hall's authority, and a certificate that it vouches for.
+func vouched(t *testing.T, hall *clitest.Hall) (*x509.CertPool, *tls.Certificate) {
+	t.Helper()
+	made, err := authority.Open(hall.AuthorityFolder(), nil, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, err := made.Certificate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(made.CertificatePEM())
+	return trusted, certificate
 }
 
 // compare validates one answer.

@@ -8,6 +8,7 @@ const tell = (event, details = {}) => console.log(JSON.stringify({ event, ...det
 const client = new Client({
   intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
   rest: { api: process.env.API },
+  ...(process.env.SHARDS && { shards: Array.from({ length: Number(process.env.SHARDS) }, (_, id) => id), shardCount: Number(process.env.SHARDS) }),
   ws: {
     // discord.js asks for compression by itself where zlib-sync is installed; here the test says it.
     buildStrategy: (manager) => {
@@ -26,8 +27,8 @@ client.on(Events.ClientReady, (ready) => {
   }));
   tell("ready", { user: ready.user.username, guilds });
 });
-let times = 0;
-client.on(Events.ShardReady, () => times++ && tell("identified")); // anew, after the first time
+const seen = new Set();
+client.on(Events.ShardReady, (id) => (seen.has(id) ? tell("identified") : seen.add(id))); // anew, after the first time
 client.on(Events.ShardResume, (_, replayed) => tell("resumed", { replayed }));
 client.on(Events.ShardDisconnect, (close) => tell("disconnected", { code: close.code }));
 client.on(Events.ShardError, (error) => tell("shard error", { message: error.message }));
@@ -59,7 +60,7 @@ const commands = {
 
 client.on(Events.MessageCreate, async (message) => {
   if (message.author.bot) return;
-  tell("heard", { content: message.content });
+  tell("heard", { content: message.content, guild: message.guildId, shard: message.guild.shardId });
   await commands[message.content]?.(message);
 });
 

@@ -6,10 +6,13 @@ const tell = (event, details = {}) => console.log(JSON.stringify({ event, ...det
 const client = new Client({
   auth: `Bot ${process.env.TOKEN}`,
   rest: { baseURL: `${process.env.API}/v10` },
-  gateway: { intents: [Intents.GUILDS, Intents.GUILD_MEMBERS, Intents.GUILD_MODERATION, Intents.GUILD_MESSAGES, Intents.GUILD_MESSAGE_REACTIONS, Intents.MESSAGE_CONTENT] },
+  gateway: { maxShards: Number(process.env.SHARDS || 1), intents: [Intents.GUILDS, Intents.GUILD_MEMBERS, Intents.GUILD_MODERATION, Intents.GUILD_MESSAGES, Intents.GUILD_MESSAGE_REACTIONS, Intents.MESSAGE_CONTENT] },
 });
 
 client.on("ready", () => tell("ready", { user: client.user.username, guilds: client.guilds.map((guild) => guild.name) }));
+const seen = new Set();
+client.on("shardReady", (id) => (seen.has(id) ? tell("identified") : seen.add(id))); // anew, after the first time
+client.on("shardResume", () => tell("resumed"));
 client.on("error", (error) => tell("error", { message: String(error) }));
 client.on("guildMemberAdd", (member) => tell("came", { name: member.username }));
 client.on("guildMemberRemove", (member) => tell("went", { name: (member.user ?? member).username }));
@@ -18,6 +21,9 @@ client.on("guildBanRemove", (_, user) => tell("unbanned", { name: user.username 
 client.on("messageReactionAdd", (message, reactor, reaction) => tell("reacted", { emoji: reaction.emoji.name }));
 client.on("threadCreate", (thread) => tell("thread created", { name: thread.name }));
 client.on("channelPinsUpdate", (channel) => tell("pins changed", { channel: channel.id }));
+
+// fetched gives what is in the first file of a message.
+const fetched = async (message) => (await fetch(message.attachments.first().url)).text();
 
 const commands = {
   "!ping": async (message) => {
@@ -34,10 +40,10 @@ const commands = {
     tell("deleted", { id: sent.id });
   },
   "!file": async (message) => {
-    const sent = await client.rest.channels.createMessage(message.channelID, { files: [{ name: "words.txt", contents: Buffer.from("words in a file") }] });
-    const text = await (await fetch(sent.attachments.first().url)).text();
-    tell("sent file", { id: sent.id, text });
+    const sent = await client.rest.channels.createMessage(message.channelID, { content: "with words", files: [{ name: "words.txt", contents: Buffer.from("words in a file") }] });
+    tell("sent file", { id: sent.id, text: await fetched(sent) });
   },
+  "!fetch": async (message) => tell("fetched file", { text: await fetched(message) }),
   "!handle": async (message) => {
     await message.createReaction("👍");
     await message.pin();
@@ -60,6 +66,7 @@ const commands = {
 
 client.on("messageCreate", async (message) => {
   if (message.author.bot || message.type !== 0) return;
+  tell("heard", { content: message.content, guild: message.guildID, shard: message.guild.shard.id });
   try {
     await commands[message.content.split(" ")[0]]?.(message);
   } catch (error) {
