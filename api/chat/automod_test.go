@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -218,6 +219,59 @@ func TestRulesThatAreRefused(t *testing.T) {
 	expectKind(t, hall.AutoMod.Delete(t.Context(), manager, guild.ID, 404), chat.UnknownRule)
 	_, err = hall.AutoMod.Update(t.Context(), manager, guild.ID, 404, func(*store.AutoModRule) {})
 	expectKind(t, err, chat.UnknownRule)
+}
+
+func TestReportsAreShownToThoseWhoCanReadWhatTheyAreAbout(t *testing.T) {
+	hall := chattest.Open(t, chattest.Options{})
+	guild := hall.Guild(hall.Person("alice"))
+	author, reporter, moderator, manager := guild.Member("author"), guild.Member("reporter"), guild.Member("moderator"), guild.Member("manager")
+	guild.Role("moderators", 2, perm.ModerateMembers, moderator)
+	guild.Role("managers", 3, perm.Administrator, manager)
+	quiet := guild.Channel("quiet", store.ChannelText)
+	write := func(channelID id.ID) store.Report {
+		t.Helper()
+		posted, err := hall.Messages.Create(t.Context(), author, channelID, chat.MessageDraft{Content: "words"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := hall.Reports.Report(t.Context(), reporter, channelID, posted.Message.ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report
+	}
+	open, hidden := write(guild.General), write(quiet)
+	sees := func(who chat.Caller, limit int, want ...id.ID) {
+		t.Helper()
+		reports, err := hall.Reports.List(t.Context(), who, guild.ID, false, 0, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []id.ID
+		for _, report := range reports {
+			got = append(got, report.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %v, not %v", got, want)
+		}
+	}
+	sees(moderator, 0, hidden.ID, open.ID)
+	for what, deny := range map[string]perm.Set{"view": perm.ViewChannel, "read": perm.ReadMessageHistory} {
+		guild.Overwrite(quiet, moderator.UserID, store.OverwriteMember, 0, deny)
+		sees(moderator, 1, open.ID)
+		sees(manager, 0, hidden.ID, open.ID)
+		if _, err := hall.Reports.Resolve(t.Context(), moderator, guild.ID, hidden.ID, true); chat.KindOf(err) != chat.UnknownReport {
+			t.Errorf("who may not %s is answered %v", what, err)
+		}
+	}
+	if _, err := hall.Channels.Delete(t.Context(), manager, quiet); err != nil {
+		t.Fatal(err)
+	}
+	sees(moderator, 0, open.ID)
+	sees(manager, 0, hidden.ID, open.ID)
+	if _, err := hall.Reports.Resolve(t.Context(), manager, guild.ID, hidden.ID, true); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestReportsGoToThoseWhoLookAfterTheGuild(t *testing.T) {

@@ -62,7 +62,7 @@ func (r *Reports) Report(ctx context.Context, caller Caller, channelID, messageI
 	return report, nil
 }
 
-// may asks whether the caller deals with a guild's reports: MANAGE_MESSAGES or MODERATE_MEMBERS there; those of conversations are for the hall's owner and the command line.
+// may asks whether the caller deals with a guild's reports: MANAGE_MESSAGES or MODERATE_MEMBERS there; see shows for which. Those of conversations are for the hall's owner and the command line.
 func (r *Reports) may(ctx context.Context, caller Caller, guildID id.ID) error {
 	if guildID == 0 {
 		if caller.HallOwner || caller.Console {
@@ -80,7 +80,7 @@ func (r *Reports) may(ctx context.Context, caller Caller, guildID id.ID) error {
 	return nil
 }
 
-// List gives a guild's reports (zero: those of conversations), newest first, before one of them (zero: from the newest); those dealt with only if resolved. limit is 1 to 100, zero means 50.
+// List gives those of a guild's reports (zero: those of conversations) that the caller is shown, newest first, before one of them (zero: from the newest); those dealt with only if resolved. limit is 1 to 100, zero means 50.
 func (r *Reports) List(ctx context.Context, caller Caller, guildID id.ID, resolved bool, before id.ID, limit int) ([]store.Report, error) {
 	limit = cmp.Or(limit, defaultReportsPage)
 	if limit < 1 || limit > maxReportsPage {
@@ -89,17 +89,70 @@ func (r *Reports) List(ctx context.Context, caller Caller, guildID id.ID, resolv
 	if err := r.may(ctx, caller, guildID); err != nil {
 		return nil, err
 	}
-	reports, err := r.Store.Reports(ctx, guildID, resolved, before, limit)
-	if err != nil {
-		return nil, internal("listing reports", err)
+	found := make([]store.Report, 0, limit)
+	for {
+		page, err := r.Store.Reports(ctx, guildID, resolved, before, maxReportsPage)
+		if err != nil {
+			return nil, internal("listing reports", err)
+		}
+		for _, report := range page {
+			shown, err := r.shows(ctx, caller, report)
+			if err != nil {
+				return nil, err
+			}
+			if shown {
+				found = append(found, report)
+			}
+			if len(found) == limit {
+				return found, nil
+			}
+			before = report.ID
+		}
+		if len(page) < maxReportsPage {
+			return found, nil
+		}
 	}
-	return reports, nil
+}
+
+// shows tells whether somebody who deals with reports is shown one: it holds what was written, so it is for those who can read there. What was written in a channel that is gone is for administrators.
+func (r *Reports) shows(ctx context.Context, caller Caller, report store.Report) (bool, error) {
+	if report.GuildID == 0 || caller.Console {
+		return true, nil
+	}
+	a, err := r.views.access(ctx, caller, report.GuildID)
+	if err != nil {
+		return false, err
+	}
+	if a.inGuild().Has(perm.Administrator) {
+		return true, nil
+	}
+	switch _, err := r.messages.readable(ctx, caller, report.ChannelID); KindOf(err) {
+	case MissingAccess, MissingPermission, UnknownChannel:
+		return false, nil
+	default:
+		return err == nil, err
+	}
 }
 
 // Resolve notes that the caller has dealt with a report, or opens it again. The command line resolves as the hall's owner.
 func (r *Reports) Resolve(ctx context.Context, caller Caller, guildID, reportID id.ID, resolved bool) (store.Report, error) {
 	if err := r.may(ctx, caller, guildID); err != nil {
 		return store.Report{}, err
+	}
+	// A page of one that ends with it: nobody deals with what they are not shown.
+	page, err := r.Store.Reports(ctx, guildID, true, reportID+1, 1)
+	if err != nil {
+		return store.Report{}, internal("reading a report", err)
+	}
+	if len(page) == 0 || page[0].ID != reportID {
+		return store.Report{}, fail(UnknownReport)
+	}
+	shown, err := r.shows(ctx, caller, page[0])
+	if err != nil {
+		return store.Report{}, err
+	}
+	if !shown {
+		return store.Report{}, fail(UnknownReport)
 	}
 	var by id.ID
 	if resolved {

@@ -7,7 +7,9 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/perm"
+	"guildhall/api/wire"
 	"guildhall/store"
+	"guildhall/store/id"
 )
 
 func TestRulesAndReportsAreToldToThoseWhoLookAfterTheGuild(t *testing.T) {
@@ -50,6 +52,57 @@ func TestRulesAndReportsAreToldToThoseWhoLookAfterTheGuild(t *testing.T) {
 	h.post(alice, guild.General, "the end")
 	if content := b.message(); content != "the end" {
 		t.Errorf("bob read %q", content)
+	}
+}
+
+func TestNobodyIsToldWhatWasWrittenWhereTheyMayNotRead(t *testing.T) {
+	h := open(t)
+	alice, bob, carol := h.Person("alice"), h.Person("bob"), h.Person("carol")
+	robot, token := h.bot("robot", alice)
+	guild := h.Guild(alice)
+	guild.Join(bob, carol, robot)
+	guild.Role("managers", 2, perm.ManageGuild|perm.ManageMessages, carol, robot)
+	hidden := guild.Channel("hidden", store.ChannelText, store.PermissionOverwrite{TargetID: carol.UserID, Type: store.OverwriteMember, Deny: uint64(perm.ViewChannel)})
+	secret := guild.Channel("secret", store.ChannelText, store.PermissionOverwrite{TargetID: robot.UserID, Type: store.OverwriteMember, Deny: uint64(perm.ViewChannel)})
+	thread, _, err := h.Threads.Start(t.Context(), bob, guild.General, chat.ThreadDraft{Name: "ours", Type: new(store.ChannelPrivateThread)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = h.AutoMod.Create(t.Context(), alice, store.AutoModRule{GuildID: guild.ID, Name: "Rule", Trigger: store.AutoModKeyword, Keywords: []string{"tomato"}, Enabled: true, Actions: []store.AutoModAction{{Type: store.AutoModBlock}}}); err != nil {
+		t.Fatal(err)
+	}
+	a, c := h.enter(h.login(alice)), h.enter(h.login(carol))
+	reads, blind := h.enter(token, `"intents":2129920`), h.enter(token, `"intents":2097152`) // rules that act, with and without contents
+	channels := []id.ID{hidden, thread.ID, secret, guild.General}
+	for _, channelID := range channels {
+		if _, err := h.Messages.Create(t.Context(), bob, channelID, chat.MessageDraft{Content: "a tomato"}); chat.KindOf(err) != chat.BlockedByRule {
+			t.Fatal(err)
+		}
+		if _, err := h.Reports.Report(t.Context(), bob, channelID, h.post(alice, channelID, "words"), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	executed := func(c *client, content string, in ...id.ID) {
+		t.Helper()
+		for _, channelID := range in {
+			var told wire.AutoModExecution
+			if c.decode(c.await("AUTO_MODERATION_ACTION_EXECUTION"), &told); *told.ChannelID != channelID || told.Content != content || (told.MatchedContent != nil) != (content != "") {
+				t.Errorf("told of %d was %+v", channelID, told)
+			}
+		}
+	}
+	executed(a, "a tomato", channels...)
+	executed(reads, "a tomato", hidden, guild.General)
+	executed(blind, "", hidden, guild.General)
+	var rule wire.AutoModExecution
+	var report wire.Report
+	for _, channelID := range []id.ID{secret, guild.General} { // in carol's stream both are in the order in which they happened
+		if c.decode(c.await("AUTO_MODERATION_ACTION_EXECUTION"), &rule); *rule.ChannelID != channelID {
+			t.Errorf("carol was told of a rule in %v", *rule.ChannelID)
+		}
+		if c.decode(c.await("GUILD_REPORT_UPDATE"), &report); report.ChannelID != channelID {
+			t.Errorf("carol was told of a report in %v", report.ChannelID)
+		}
 	}
 }
 

@@ -103,7 +103,7 @@ func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*se
 		names := map[event.RuleChange]string{event.RuleCreated: "AUTO_MODERATION_RULE_CREATE", event.RuleUpdated: "AUTO_MODERATION_RULE_UPDATE", event.RuleDeleted: "AUTO_MODERATION_RULE_DELETE"}
 		h.toHolders(ctx, seats, intentRules, perm.ManageGuild, names[e.Change], wire.NewAutoModRule(e.Rule))
 	case event.AutoModExecuted:
-		h.toHolders(ctx, seats, intentRuleExecution, perm.ManageGuild, "AUTO_MODERATION_ACTION_EXECUTION", wire.NewAutoModExecution(e))
+		h.ruleExecuted(ctx, e, seats)
 	case event.ReportChanged:
 		h.reportChanged(ctx, e, seats)
 	case event.AuditEntryAdded:
@@ -154,10 +154,28 @@ func (h *guildHub) toViewers(seats []*seat, channelID id.ID, kind intents, name 
 	}
 }
 
-// reportChanged tells the people who look after a guild of a report. It is an extension of ours, which bots do not know.
+// ruleExecuted tells of what an automatic rule did those who manage the guild and may see where that was. Bots that may not read contents are told without what was written.
+func (h *guildHub) ruleExecuted(ctx context.Context, e event.AutoModExecuted, seats []*seat) {
+	readers := h.audience(e.ChannelID)
+	may := func(view *chat.View, member *store.Member) bool {
+		return view.Permissions(member).Has(perm.ManageGuild) && (e.ChannelID == 0 || readers.admits(view, member, perm.ViewChannel))
+	}
+	blind := func(place *seat) bool {
+		return !place.wants(intentMessageContent) && place.session.caller.UserID != e.UserID
+	}
+	payload := wire.NewAutoModExecution(e)
+	h.toMembers(ctx, slices.DeleteFunc(slices.Clone(seats), blind), intentRuleExecution, may, "AUTO_MODERATION_ACTION_EXECUTION", payload)
+	h.toMembers(ctx, slices.DeleteFunc(slices.Clone(seats), func(place *seat) bool { return !blind(place) }), intentRuleExecution, may, "AUTO_MODERATION_ACTION_EXECUTION", payload.WithoutContent())
+}
+
+// reportChanged tells of a report the people who look after a guild and can read there what it is about; administrators also when that place is gone. It is an extension of ours, which bots do not know.
 func (h *guildHub) reportChanged(ctx context.Context, e event.ReportChanged, seats []*seat) {
 	people := slices.DeleteFunc(slices.Clone(seats), func(place *seat) bool { return place.session.caller.Bot })
-	h.toHolders(ctx, people, 0, perm.ManageMessages|perm.ModerateMembers, "GUILD_REPORT_UPDATE", wire.NewReport(e.Report))
+	readers := h.audience(e.Report.ChannelID)
+	h.toMembers(ctx, people, 0, func(view *chat.View, member *store.Member) bool {
+		held := view.Permissions(member)
+		return held.Has(perm.Administrator) || held.HasAny(perm.ManageMessages|perm.ModerateMembers) && readers.admits(view, member, perm.ViewChannel|perm.ReadMessageHistory)
+	}, "GUILD_REPORT_UPDATE", wire.NewReport(e.Report))
 }
 
 // toHolders hands a dispatch to the sessions, of those that want its kind, of members who hold one of some permissions in the guild.

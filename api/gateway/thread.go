@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"guildhall/api/chat"
+	"guildhall/api/perm"
 	"guildhall/api/wire"
 	"guildhall/store"
 	"guildhall/store/event"
@@ -43,6 +44,12 @@ func (h *guildHub) audience(channelID id.ID) audience {
 // has tells whether a seat's session is among them.
 func (a audience) has(place *seat) bool {
 	return place.sight.sees(a.channelID) && (!a.private || place.sight.manages(a.channelID) || a.in(place.session.caller.UserID))
+}
+
+// admits tells whether a member is among them and holds some permissions there.
+func (a audience) admits(view *chat.View, member *store.Member, needed perm.Set) bool {
+	held := view.ChannelPermissions(member, a.channelID)
+	return held.Has(needed) && (!a.private || held.Has(perm.ManageThreads) || a.in(member.UserID))
 }
 
 // threadCreated tells of a new thread, its owner with their place in it.

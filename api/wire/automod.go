@@ -149,6 +149,12 @@ func NewAutoModExecution(e event.AutoModExecuted) AutoModExecution {
 		AlertSystemMessageID: IDOrNull(e.AlertID), Content: e.Content, MatchedKeyword: TextOrNull(e.Keyword), MatchedContent: TextOrNull(e.Matched)}
 }
 
+// WithoutContent leaves out what was written, for bots that may not read contents.
+func (e AutoModExecution) WithoutContent() AutoModExecution {
+	e.Content, e.MatchedContent = "", nil
+	return e
+}
+
 // Report is what somebody told moderators of a message. It is an extension of ours.
 type Report struct {
 	ID         id.ID  `json:"id"`
