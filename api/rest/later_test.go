@@ -102,6 +102,9 @@ func TestEveryRouteOfTheContractIsKnown(t *testing.T) {
 	}
 }
 
+// answeredInWords are routes whose answer is no JSON: senders to Slack are told ok.
+var answeredInWords = map[string]bool{"POST /webhooks/{hook}/{token}/slack": true}
+
 // TestAnswersAreWhatThePublishedSpecificationSays sees to it that an answer of success was validated for every operation that both the hall and the
 // specification have. All scenarios validate what they get; this one leaves none out.
 func TestAnswersAreWhatThePublishedSpecificationSays(t *testing.T) {
@@ -128,7 +131,7 @@ func TestAnswersAreWhatThePublishedSpecificationSays(t *testing.T) {
 	for _, table := range a.routes() {
 		for _, one := range table {
 			name, ok := w.spec.Find(one.Method, parameter.ReplaceAllString(one.Pattern, "7"))
-			if ok && !later[one.Method+" "+one.Pattern] && !w.validated[name] {
+			if ok && !later[one.Method+" "+one.Pattern] && !w.validated[name] && !answeredInWords[one.Method+" "+one.Pattern] {
 				t.Errorf("no answer of %s was validated", name)
 			}
 		}
@@ -240,5 +243,20 @@ var specifiedScenarios = []scenario{
 	{as: "ada", method: "GET", path: "/guilds/{guild}/audit-logs?limit=100", status: 200, holds: []string{`"action_type":22`, `"old_value"`}},
 	{as: "ada", method: "DELETE", path: "/channels/{hidden}", status: 200},
 	{as: "ada", method: "DELETE", path: "/guilds/{guild}/members/{robin}", status: 204},
+	{as: "ada", method: "POST", path: "/channels/{general}/webhooks", body: `{"name":"Ci"}`, status: 200, keep: map[string]string{"{hook}": "id", "{hooktoken}": "token"}},
+	{as: "ada", method: "GET", path: "/channels/{general}/webhooks", status: 200},
+	{as: "ada", method: "GET", path: "/guilds/{guild}/webhooks", status: 200},
+	{as: "ada", method: "GET", path: "/webhooks/{hook}", status: 200},
+	{as: "ada", method: "PATCH", path: "/webhooks/{hook}", body: `{"name":"Builds"}`, status: 200},
+	{method: "GET", path: "/webhooks/{hook}/{hooktoken}", status: 200},
+	{method: "PATCH", path: "/webhooks/{hook}/{hooktoken}", body: `{"name":"Ci"}`, status: 200},
+	{method: "POST", path: "/webhooks/{hook}/{hooktoken}?wait=true", body: `{"content":"built"}`, status: 200, keep: map[string]string{"{built}": "id"}},
+	{method: "POST", path: "/webhooks/{hook}/{hooktoken}/github", body: `{}`, status: 204},
+	{method: "GET", path: "/webhooks/{hook}/{hooktoken}/messages/{built}", status: 200},
+	{method: "PATCH", path: "/webhooks/{hook}/{hooktoken}/messages/{built}", body: `{"content":"built again"}`, status: 200},
+	{method: "DELETE", path: "/webhooks/{hook}/{hooktoken}/messages/{built}", status: 204},
+	{as: "ada", method: "DELETE", path: "/webhooks/{hook}", status: 204},
+	{as: "ada", method: "POST", path: "/channels/{general}/webhooks", body: `{"name":"Ci"}`, status: 200, keep: map[string]string{"{second}": "id", "{secondtoken}": "token"}},
+	{method: "DELETE", path: "/webhooks/{second}/{secondtoken}", status: 204},
 	{as: "ben", method: "DELETE", path: "/users/@me/guilds/{guild}", status: 204},
 }

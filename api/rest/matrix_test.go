@@ -74,7 +74,7 @@ var guildRoutes = map[string]permitted{
 	"PATCH /guilds/{guild}/auto-moderation/rules/{rule}":                     {need: perm.ManageGuild, body: `{"enabled":false}`},
 	"DELETE /guilds/{guild}/auto-moderation/rules/{rule}":                    {need: perm.ManageGuild},
 	"GET /guilds/{guild}/reports":                                            {need: perm.ManageMessages, also: perm.ModerateMembers},
-	"PATCH /guilds/{guild}/reports/{report}":                                 {need: perm.ManageMessages, also: perm.ModerateMembers, body: `{"resolved":true}`},
+	"PATCH /guilds/{guild}/reports/{report}":                                 {need: perm.ManageMessages | perm.ReadMessageHistory, also: perm.ModerateMembers, body: `{"resolved":true}`},
 	"GET /guilds/{guild}/invites":                                            {need: perm.ManageGuild},
 	"GET /guilds/{guild}/regions":                                            {},
 	"GET /guilds/{guild}/voice-states/@me":                                   {codes: []int{10065}},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -50,7 +51,8 @@ type world struct {
 	names []string
 	spec  *spectest.Specification
 	// validated are the operations of which an answer of success was validated.
-	validated map[string]bool
+	validated  map[string]bool
+	validating sync.Mutex
 }
 
 const password = "correct horse battery"
@@ -305,7 +307,9 @@ func (w *world) validate(t testing.TB, method, path string, got reply) {
 		t.Errorf("%s %s: %v\n%s", method, path, err, got.body)
 	}
 	if operation != "" && got.StatusCode < 300 {
+		w.validating.Lock()
 		w.validated[operation] = true
+		w.validating.Unlock()
 	}
 }
 
