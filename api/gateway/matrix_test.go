@@ -55,6 +55,7 @@ func (h *house) busyness(t *testing.T, owner, target chat.Caller, guild id.ID, c
 	h.post(owner, thread.ID, "within")
 	_, err = h.Threads.Update(ctx, owner, thread.ID, chat.ChannelEdit{Name: new("other")})
 	must(err)
+	h.settle() // of what is gone by the time that it would be told, its end alone is told
 	_, err = h.Threads.Delete(ctx, owner, thread.ID)
 	must(err)
 	topic := "secret"
@@ -72,6 +73,7 @@ func (h *house) busyness(t *testing.T, owner, target chat.Caller, guild id.ID, c
 	must(h.AutoMod.Delete(ctx, owner, guild, rule.ID))
 	must(h.Bans.Ban(ctx, owner, guild, target.UserID, 0))
 	must(h.Bans.Unban(ctx, owner, guild, target.UserID))
+	h.settle()
 	_, err = h.Channels.Delete(ctx, owner, channelID)
 	must(err)
 }
@@ -105,6 +107,7 @@ func (h *house) publicity(t *testing.T, owner, bob chat.Caller, guild *chattest.
 	must(h.Members.Kick(ctx, owner, guild.ID, late.UserID))
 	channel, err := h.Channels.Create(ctx, owner, guild.ID, chat.ChannelDraft{Name: "new"})
 	must(err)
+	h.settle()
 	_, err = h.Channels.Update(ctx, owner, channel.ID, chat.ChannelEdit{Topic: new("open")})
 	must(err)
 	thread, _, err := h.Threads.Start(ctx, owner, channel.ID, chat.ThreadDraft{Name: "open", Type: new(store.ChannelPublicThread)})
