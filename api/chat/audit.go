@@ -48,6 +48,8 @@ type AuditPage struct {
 	Users []store.User
 	// Threads are those that entries are about, as far as they exist and the caller may view them, in ascending order of id.
 	Threads []Channel
+	// Rules are the automatic rules that were made or changed, as far as they exist, in ascending order of id; none for a caller who may not manage the guild.
+	Rules []store.AutoModRule
 }
 
 // List gives a page of a guild's audit log; it needs VIEW_AUDIT_LOG. The limit is 1 to 100, zero means 50.
@@ -81,11 +83,33 @@ func (l *AuditLog) List(ctx context.Context, caller Caller, guildID id.ID, query
 	if err != nil {
 		return AuditPage{}, err
 	}
+	rules, err := l.rules(ctx, a, entries)
+	if err != nil {
+		return AuditPage{}, err
+	}
 	found, err := l.users.lookupAll(ctx, named)
 	if err != nil {
 		return AuditPage{}, internal("reading the accounts of the audit log", err)
 	}
-	return AuditPage{Entries: entries, Threads: threads, Users: slices.SortedFunc(maps.Values(found), func(a, b store.User) int { return cmp.Compare(a.ID, b.ID) })}, nil
+	return AuditPage{Entries: entries, Threads: threads, Rules: rules, Users: slices.SortedFunc(maps.Values(found), func(a, b store.User) int { return cmp.Compare(a.ID, b.ID) })}, nil
+}
+
+// rules gives the automatic rules that entries say were made or changed, for AuditPage.
+func (l *AuditLog) rules(ctx context.Context, a access, entries []store.AuditEntry) ([]store.AutoModRule, error) {
+	changed := make(map[id.ID]bool)
+	for i := range entries {
+		if action := entries[i].Action; action == store.AuditAutoModRuleCreate || action == store.AuditAutoModRuleUpdate {
+			changed[entries[i].TargetID] = true
+		}
+	}
+	if len(changed) == 0 || a.need(perm.ManageGuild) != nil {
+		return nil, nil
+	}
+	rules, err := l.Store.GuildAutoModRules(ctx, a.view.Guild.ID)
+	if err != nil {
+		return nil, internal("reading the automatic rules of the audit log", err)
+	}
+	return slices.DeleteFunc(rules, func(rule store.AutoModRule) bool { return !changed[rule.ID] }), nil
 }
 
 // act is an administrative act on its way into the audit log: store.AuditEntry without what is the same for all of a caller's acts.

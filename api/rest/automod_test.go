@@ -1,6 +1,10 @@
 package rest
 
-import "testing"
+import (
+	"testing"
+
+	"guildhall/api/perm"
+)
 
 func TestAutomaticRules(t *testing.T) {
 	w := newWorld(t)
@@ -23,6 +27,23 @@ func TestAutomaticRules(t *testing.T) {
 		{name: "what is none", as: "ada", method: "GET", path: path + "/77", status: 404, code: 10066},
 		{name: "deleted", as: "ada", method: "DELETE", path: path + "/{rule}", status: 204},
 		{name: "gone", as: "ada", method: "DELETE", path: path + "/{rule}", status: 404, code: 10066},
+	})
+}
+
+func TestTheAuditLogListsTheRulesThatItIsAbout(t *testing.T) {
+	w := newWorld(t)
+	w.guild.Everyone(perm.ViewChannel | perm.ViewAuditLog)
+	const path, log = "/guilds/{guild}/auto-moderation/rules", "/guilds/{guild}/audit-logs"
+	w.run(t, []scenario{
+		{name: "made", as: "ada", method: "POST", path: path, body: `{"name":"Spam","event_type":1,"trigger_type":3,"actions":[{"type":1}]}`, status: 200, keep: map[string]string{"{spam}": "id"}},
+		{name: "another", as: "ada", method: "POST", path: path, body: `{"name":"Lists","event_type":1,"trigger_type":4,"trigger_metadata":{"presets":[1]},"actions":[{"type":1}]}`, status: 200, keep: map[string]string{"{lists}": "id"}},
+		{name: "changed", as: "ada", method: "PATCH", path: path + "/{spam}", body: `{"enabled":true}`, status: 200},
+		{name: "both listed", as: "ada", method: "GET", path: log, status: 200, holds: []string{`"auto_moderation_rules":[{"id":"{spam}"`, `{"id":"{lists}"`}},
+		{name: "of a change", as: "ada", method: "GET", path: log + "?action_type=141", status: 200, holds: []string{`"auto_moderation_rules":[{"id":"{spam}"`}, lacks: []string{"{lists}"}},
+		{name: "of other things", as: "ada", method: "GET", path: log + "?action_type=20", status: 200, holds: []string{`"auto_moderation_rules":[]`}},
+		{name: "who may not see rules", as: "ben", method: "GET", path: log, status: 200, holds: []string{`"auto_moderation_rules":[]`, `"action_type":140`}},
+		{name: "deleted", as: "ada", method: "DELETE", path: path + "/{spam}", status: 204},
+		{name: "not any more", as: "ada", method: "GET", path: log, status: 200, holds: []string{`"auto_moderation_rules":[{"id":"{lists}"`}, lacks: []string{`"id":"{spam}","guild_id"`}},
 	})
 }
 

@@ -9,14 +9,14 @@ import (
 
 // AuditLog is the answer to GET /guilds/{guild}/audit-logs. The lists of what this hall does not have are there because clients read them.
 type AuditLog struct {
-	Entries              []AuditEntry `json:"audit_log_entries"`
-	Users                []User       `json:"users"`
-	Integrations         []struct{}   `json:"integrations"`
-	Webhooks             []struct{}   `json:"webhooks"`
-	GuildScheduledEvents []struct{}   `json:"guild_scheduled_events"`
-	Threads              []Thread     `json:"threads"`
-	ApplicationCommands  []struct{}   `json:"application_commands"`
-	AutoModerationRules  []struct{}   `json:"auto_moderation_rules"`
+	Entries              []AuditEntry  `json:"audit_log_entries"`
+	Users                []User        `json:"users"`
+	Integrations         []struct{}    `json:"integrations"`
+	Webhooks             []struct{}    `json:"webhooks"`
+	GuildScheduledEvents []struct{}    `json:"guild_scheduled_events"`
+	Threads              []Thread      `json:"threads"`
+	ApplicationCommands  []struct{}    `json:"application_commands"`
+	AutoModerationRules  []AutoModRule `json:"auto_moderation_rules"`
 }
 
 // AuditEntry is one act of an administrator or moderator.
@@ -38,15 +38,18 @@ type AuditChange struct {
 }
 
 // NewAuditLog shows a page of the audit log.
-func NewAuditLog(entries []store.AuditEntry, users []store.User, threads []Thread) AuditLog {
+func NewAuditLog(entries []store.AuditEntry, users []store.User, threads []Thread, rules []store.AutoModRule) AuditLog {
 	none := []struct{}{}
 	log := AuditLog{Entries: make([]AuditEntry, len(entries)), Users: make([]User, len(users)), Integrations: none, Webhooks: none, GuildScheduledEvents: none, Threads: threads,
-		ApplicationCommands: none, AutoModerationRules: none}
+		ApplicationCommands: none, AutoModerationRules: make([]AutoModRule, len(rules))}
 	for i := range entries {
 		log.Entries[i] = NewAuditEntry(&entries[i])
 	}
 	for i := range users {
 		log.Users[i] = NewUser(users[i])
+	}
+	for i := range rules {
+		log.AutoModerationRules[i] = NewAutoModRule(rules[i])
 	}
 	return log
 }

@@ -54,7 +54,7 @@ export interface AuditLog {
   guild_scheduled_events: ({ })[];
   threads: Thread[];
   application_commands: ({ })[];
-  auto_moderation_rules: ({ })[];
+  auto_moderation_rules: AutoModRule[];
 }
 
 // AuditEntry is one act of an administrator or moderator.
