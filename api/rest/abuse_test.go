@@ -10,12 +10,13 @@ import (
 func TestDeeplyNestedBodiesAreRefusedInWords(t *testing.T) {
 	w := newWorld(t)
 	for name, body := range map[string]string{
-		"lists":            strings.Repeat("[", 100_000),
-		"closed lists":     strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000),
-		"objects":          strings.Repeat(`{"a":`, 50_000),
-		"components":       `{"content":"x","components":` + strings.Repeat(`[{"type":17,"components":`, 20_000),
-		"closed embeds":    `{"embeds":[` + strings.Repeat(`{"title":"x","fields":[`, 9_000) + strings.Repeat(`]}`, 9_000) + `]}`,
-		"nested in a poll": `{"poll":` + strings.Repeat(`{"question":`, 20_000),
+		"lists":             strings.Repeat("[", 100_000),
+		"closed lists":      strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000),
+		"objects":           strings.Repeat(`{"a":`, 50_000),
+		"components":        `{"content":"x","components":` + strings.Repeat(`[{"type":17,"components":`, 20_000),
+		"closed components": `{"flags":32768,"components":[` + strings.Repeat(`{"type":17,"components":[`, 2_000) + strings.Repeat(`]}`, 2_000) + `]}`,
+		"closed embeds":     `{"embeds":[` + strings.Repeat(`{"title":"x","fields":[`, 9_000) + strings.Repeat(`]}`, 9_000) + `]}`,
+		"nested in a poll":  `{"poll":` + strings.Repeat(`{"question":`, 20_000),
 	} {
 		for _, as := range []string{"ben", "robin"} {
 			got := w.call(t, scenario{as: as, method: http.MethodPost, path: "/channels/{general}/messages", body: body})
