@@ -102,7 +102,7 @@ func (l *AuditLog) rules(ctx context.Context, a access, entries []store.AuditEnt
 			changed[entries[i].TargetID] = true
 		}
 	}
-	if len(changed) == 0 || a.need(perm.ManageGuild) != nil {
+	if len(changed) == 0 || !a.inGuild().Has(perm.ManageGuild) {
 		return nil, nil
 	}
 	rules, err := l.Store.GuildAutoModRules(ctx, a.view.Guild.ID)
