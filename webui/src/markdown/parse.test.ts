@@ -29,6 +29,10 @@ describe("links", () => {
     expect(safeHref("data:text/html,x")).toBeNull();
     expect(inline("[x](javascript:alert(1))")).toEqual([text("[x](javascript:alert(1))")]);
     expect(inline("[x](https://example.org/)")).toEqual([{ type: "link", href: "https://example.org/", children: [text("x")] }]);
+    expect(inline("[`0a1b` and \\[b\\] **c** <@1>](https://example.org/)")).toEqual([
+      { type: "link", href: "https://example.org/", children: [{ type: "code", text: "0a1b" }, text(" and [b] **c** <@1>")] },
+    ]);
+    expect(inline("[`a](https://example.org/)")).toEqual([{ type: "link", href: "https://example.org/", children: [text("`a")] }]);
   });
   it("leave the sentence its punctuation", () => {
     expect(inline("see https://example.org/a_(b).")).toEqual([text("see "), { type: "link", href: "https://example.org/a_(b)", children: [text("https://example.org/a_(b)")] }, text(".")]);

@@ -202,10 +202,28 @@ function everyone(text: string, at: number): Found | null {
 
 function masked(text: string, at: number, depth: number): Found | null {
   if (text[at] !== "[" || depth >= deepest) return null;
-  const found = /^\[([^\]\n]{1,500})\]\((<?)(https?:\/\/[^\s)>]+)(>?)\)/.exec(text.slice(at, at + 3000));
+  const found = /^\[((?:\\.|[^\]\\\n]){1,500})\]\((<?)(https?:\/\/[^\s)>]+)(>?)\)/.exec(text.slice(at, at + 3000));
   const href = found && safeHref(found[3]!);
   if (!found || !href) return null;
-  return { node: { type: "link", href, children: [{ type: "text", text: found[1]! }] }, length: found[0].length };
+  return { node: { type: "link", href, children: label(found[1]!) }, length: found[0].length };
+}
+
+/** The words of a link: text and code, nothing that leads elsewhere. */
+function label(text: string): Inline[] {
+  const nodes: Inline[] = [];
+  let plain = "";
+  for (let i = 0; i <= text.length; ) {
+    const found = i < text.length ? code(text, i) : null;
+    if ((found || i === text.length) && plain) {
+      nodes.push({ type: "text", text: plain });
+      plain = "";
+    }
+    if (found) nodes.push(found.node);
+    else if (text[i] === "\\" && i + 1 < text.length) plain += text[++i];
+    else plain += text[i] ?? "";
+    i += found?.length ?? 1;
+  }
+  return nodes;
 }
 
 function bare(text: string, at: number): Found | null {
