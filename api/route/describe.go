@@ -64,9 +64,12 @@ func (d *description) fields(kind reflect.Type, text []byte, path string) {
 		return
 	}
 	for i := range kind.NumField() {
-		name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
-		if raw, ok := fields[name]; ok && name != "" {
-			d.value(kind.Field(i).Type, raw, join(path, name))
+		field := kind.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "" && field.Anonymous && field.Type.Kind() == reflect.Struct {
+			d.fields(field.Type, text, path) // its fields stand among the others
+		} else if raw, ok := fields[name]; ok && name != "" {
+			d.value(field.Type, raw, join(path, name))
 		}
 	}
 }
@@ -102,6 +105,7 @@ var (
 	idType    = reflect.TypeFor[id.ID]()
 	permType  = reflect.TypeFor[perm.Set]()
 	timeType  = reflect.TypeFor[time.Time]()
+	embedTime = reflect.TypeFor[wire.EmbedTime]()
 	nonceType = reflect.TypeFor[wire.Nonce]()
 	textual   = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
@@ -113,7 +117,7 @@ func expectation(kind reflect.Type) (code, message string) {
 		return "NUMBER_TYPE_COERCE", "This value must be an id."
 	case permType:
 		return "NUMBER_TYPE_COERCE", "This value must be a set of permissions as a decimal number."
-	case timeType:
+	case timeType, embedTime:
 		return "DATE_TIME_TYPE_PARSE", "This value must be a time as in ISO 8601."
 	case nonceType:
 		return "BASE_TYPE_BAD_TYPE", "This value must be a text without control characters, or a whole number."

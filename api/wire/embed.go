@@ -2,6 +2,7 @@ package wire
 
 import (
 	"cmp"
+	"encoding/json"
 	"time"
 
 	"guildhall/store"
@@ -23,12 +24,34 @@ type Embed struct {
 	Fields      []EmbedField   `json:"fields,omitempty"`
 }
 
-// EmbedTime is a moment in an embed. It is written like every other moment, and read in any form of RFC 3339.
+// EmbedTime is a moment in an embed. It is written like every other moment, and read in any form of RFC 3339; as upstream also with a space before the time of day, without an offset (in UTC then), without
+// seconds, and as a date alone: senders of alerts write all of these.
 type EmbedTime struct{ time.Time }
 
 // MarshalJSON writes the moment with its offset.
 func (t EmbedTime) MarshalJSON() ([]byte, error) {
 	return t.UTC().AppendFormat(nil, `"`+timeLayout+`"`), nil
+}
+
+// embedTimes are the forms in which an EmbedTime is read, with a T before the time of day. A fraction of a second may follow the seconds.
+var embedTimes = []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02T15:04", time.DateOnly}
+
+// UnmarshalJSON reads a moment.
+func (t *EmbedTime) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return err
+	}
+	if len(text) > len(time.DateOnly) && text[len(time.DateOnly)] == ' ' {
+		text = text[:len(time.DateOnly)] + "T" + text[len(time.DateOnly)+1:]
+	}
+	var err error
+	for _, form := range embedTimes {
+		if t.Time, err = time.Parse(form, text); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // EmbedFooter is the line at an embed's foot.
