@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -162,13 +163,17 @@ type FieldError struct {
 }
 
 func (e *Error) Error() string {
-	text := e.Message
-	if text == "" {
-		text = fmt.Sprintf("chat error of kind %d", e.Kind)
+	var parts []string
+	switch {
+	case e.Message != "":
+		parts = append(parts, e.Message)
+	case len(e.Fields) == 0: // those say what is wrong by themselves
+		parts = append(parts, fmt.Sprintf("chat error of kind %d", e.Kind))
 	}
 	for _, field := range e.Fields {
-		text += fmt.Sprintf("; %s: %s", field.Path, field.Message)
+		parts = append(parts, field.Path+": "+field.Message)
 	}
+	text := strings.Join(parts, "; ")
 	if e.Cause != nil {
 		text += ": " + e.Cause.Error()
 	}
