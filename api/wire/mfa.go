@@ -23,7 +23,7 @@ func NewMFARequired(step chat.SecondStep) MFARequired {
 	return MFARequired{UserID: step.UserID, MFA: true, Ticket: step.Ticket, TOTP: step.TOTP, Backup: step.Recovery, WebAuthn: TextOrNull(string(step.Passkey))}
 }
 
-// MFAFinish is the body of POST /auth/mfa/totp, /backup and /webauthn. Code is the answer of a passkey, as JSON in a string, for the last.
+// MFAFinish is the body of POST /auth/mfa/totp and /backup.
 type MFAFinish struct {
 	Ticket string `json:"ticket"`
 	Code   string `json:"code"`

@@ -1258,7 +1258,7 @@ export interface MFARequired {
   webauthn: string | null;
 }
 
-// MFAFinish is the body of POST /auth/mfa/totp, /backup and /webauthn. Code is the answer of a passkey, as JSON in a string, for the last.
+// MFAFinish is the body of POST /auth/mfa/totp and /backup.
 export interface MFAFinish {
   ticket: string;
   code: string;
