@@ -114,18 +114,3 @@ func (p *person) seesOffline(userID string) {
 		return user["id"] == userID && d["status"] == "offline"
 	})
 }
-
-// does asks the hall for something and decodes its answer; the status must be the given one.
-func (p *person) does(method, path string, body, into any, want int) {
-	p.t.Helper()
-	var answer json.RawMessage
-	status, err := p.hall.Call(method, path, p.authorization, body, &answer)
-	if err != nil || status != want {
-		p.t.Fatalf("%s %s: status %d, %v: %s", method, path, status, err, answer)
-	}
-	if into != nil {
-		if err := json.Unmarshal(answer, into); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-}
