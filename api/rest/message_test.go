@@ -82,7 +82,7 @@ func TestEmbedsAreKeptAndChecked(t *testing.T) {
 		{name: "eleven embeds", as: "ada", method: "POST", path: path, body: `{"embeds":[` + strings.Repeat(`{"title":"t"},`, 10) + `{"title":"t"}]}`, status: 400, code: 50035,
 			fields: map[string]string{"embeds": "BASE_TYPE_MAX_LENGTH"}},
 		{name: "a time that is none", as: "ada", method: "POST", path: path, body: `{"embeds":[{"title":"t","timestamp":"tomorrow"}]}`, status: 400, code: 50035,
-			fields: map[string]string{"embeds.0.timestamp": "BASE_TYPE_BAD_VALUE"}},
+			fields: map[string]string{"embeds.0.timestamp": "DATE_TIME_TYPE_PARSE"}},
 	})
 }
 
