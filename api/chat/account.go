@@ -97,13 +97,17 @@ func (f *fieldErrors) email(path, value string) string {
 }
 
 // prepare checks a new account and makes its user, without the hash.
-func (a *Accounts) prepare(account NewAccount) (store.User, error) {
+func (a *Accounts) prepare(ctx context.Context, account NewAccount) (store.User, error) {
 	var wrong fieldErrors
 	user := store.User{ID: a.IDs.Next(), Locale: defaultLocale, PasswordChangedAt: a.Now().UTC().Truncate(time.Millisecond)}
 	user.Username = wrong.username("username", account.Username)
 	user.GlobalName = wrong.name("global_name", account.GlobalName, 0, 32)
 	user.Email = wrong.email("email", account.Email)
-	if problem := validatePassword("password", account.Password); problem != nil {
+	problem, err := a.checkPassword(ctx, "password", account.Password, &user)
+	if err != nil {
+		return store.User{}, err
+	}
+	if problem != nil {
 		wrong = append(wrong, *problem)
 	}
 	return user, wrong.err()
@@ -150,7 +154,7 @@ func (a *Accounts) Register(ctx context.Context, client Client, account NewAccou
 			return TokenSet{}, internal("read an invite", err)
 		}
 	}
-	user, err := a.prepare(account)
+	user, err := a.prepare(ctx, account)
 	if err != nil {
 		return TokenSet{}, err
 	}

@@ -90,7 +90,7 @@ func (h *Hall) ClaimByConsole(ctx context.Context, caller Caller, account NewAcc
 }
 
 func (h *Hall) claim(ctx context.Context, caller Caller, account NewAccount, setupHash []byte) (store.User, error) {
-	user, err := h.accounts.prepare(account)
+	user, err := h.accounts.prepare(ctx, account)
 	if err != nil {
 		return store.User{}, err
 	}

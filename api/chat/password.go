@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
+
+	"guildhall/api/chat/commonpassword"
+	"guildhall/store"
 )
 
 // The lengths of a password, in characters. The upper bound only keeps the input small; nothing is cut off.
@@ -145,15 +149,64 @@ func decodeHash(encoded string) (parameters argonParameters, salt, hash []byte, 
 	return parameters, salt, hash, nil
 }
 
-// validatePassword says what is wrong with a new password; nil when it is fine. Only its length is asked for (NIST SP 800-63B, 5.1.1.2), and that it can be typed.
-func validatePassword(path, password string) *FieldError {
+// What a new password is compared with.
+const (
+	// minDistinct is how many different characters it must have.
+	minDistinct = 3
+	// minOwn is how many letters and digits there must be besides a name, and minName how many a name must have to be looked for.
+	minOwn  = 6
+	minName = 3
+)
+
+// validatePassword says what is wrong with a new password; nil when it is fine. Its length is asked for, that it can be typed, and that it is none of those that are guessed first (NIST SP 800-63B, 5.1.1.2): one that many
+// people have, or little more than one of the names that go with it.
+func validatePassword(path, password string, names ...string) *FieldError {
 	switch length := utf8.RuneCountInString(password); {
 	case !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl):
 		return &FieldError{Path: path, Code: "PASSWORD_BAD_CHARACTERS", Message: "A password cannot contain control characters."}
 	case length < minPasswordLength || length > maxPasswordLength:
 		return badLength(path, minPasswordLength, maxPasswordLength)
+	case distinct(password) < minDistinct, commonpassword.Contains(password), commonpassword.Contains(strings.TrimSpace(password)):
+		return &FieldError{Path: path, Code: "PASSWORD_TOO_COMMON", Message: "Many people have this password, so it is guessed first. Choose another one, such as a few words that have nothing to do with each other."}
+	case slices.ContainsFunc(names, func(name string) bool { return likeName(password, name) }):
+		return &FieldError{Path: path, Code: "PASSWORD_TOO_SIMILAR", Message: "This password is too much like your name, your e-mail address or the name of the hall. Choose another one."}
 	}
 	return nil
+}
+
+// distinct counts the different characters of a text.
+func distinct(text string) int {
+	seen := map[rune]bool{}
+	for _, r := range text {
+		seen[r] = true
+	}
+	return len(seen)
+}
+
+// likeName tells whether a password is a name, or hardly more than that: "alice2024!", "aliceAlice".
+func likeName(password, name string) bool {
+	password, name = lettersAndDigits(password), lettersAndDigits(name)
+	return utf8.RuneCountInString(name) >= minName && strings.Contains(password, name) && utf8.RuneCountInString(strings.ReplaceAll(password, name, "")) < minOwn
+}
+
+// lettersAndDigits is a text without case and without all else.
+func lettersAndDigits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, text)
+}
+
+// checkPassword is validatePassword for a new password of an account, as it will be called.
+func (a *Accounts) checkPassword(ctx context.Context, path, password string, user *store.User) (*FieldError, error) {
+	hall, err := a.Store.Hall(ctx)
+	if err != nil {
+		return nil, internal("read the hall", err)
+	}
+	mailbox, _, _ := strings.Cut(user.Email, "@")
+	return validatePassword(path, password, user.Username, user.GlobalName, user.Email, mailbox, hall.Name), nil
 }
 
 // badLength is the wire's error for a text that is too short or too long.

@@ -62,7 +62,11 @@ func (a *Accounts) Reset(ctx context.Context, client Client, token, password str
 	if !a.mayReset(&user, token) {
 		return SignIn{}, fail(InvalidToken)
 	}
-	if problem := validatePassword("password", password); problem != nil {
+	problem, err := a.checkPassword(ctx, "password", password, &user)
+	if err != nil {
+		return SignIn{}, err
+	}
+	if problem != nil {
 		return SignIn{}, fieldErrors{*problem}.err() // and the token can still be used
 	}
 	hash, err := a.passwords.hash(ctx, password)

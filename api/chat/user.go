@@ -258,7 +258,11 @@ func (u *Users) checkChange(ctx context.Context, caller Caller, before store.Use
 		change.Email = &address
 	}
 	if change.Password != nil {
-		if problem := validatePassword("password", *change.Password); problem != nil {
+		problem, err := u.accounts.checkPassword(ctx, "password", *change.Password, change.named(before))
+		if err != nil {
+			return err
+		}
+		if problem != nil {
 			wrong = append(wrong, *problem)
 		}
 	}
@@ -273,6 +277,16 @@ func (u *Users) checkChange(ctx context.Context, caller Caller, before store.Use
 		return err
 	}
 	return u.accounts.proveSecond(ctx, caller, before.MFA && (change.Password != nil || change.Email != nil && *change.Email != before.Email), change.Second)
+}
+
+// named is an account with the names that it will have after a change.
+func (c *UserChange) named(user store.User) *store.User {
+	for _, changed := range []struct{ to, from *string }{{&user.Username, c.Username}, {&user.GlobalName, c.GlobalName}, {&user.Email, c.Email}} {
+		if changed.from != nil {
+			*changed.to = *changed.from
+		}
+	}
+	return &user
 }
 
 // confirm checks the current password of somebody who is signed in; field is where it was sent.
@@ -422,7 +436,7 @@ func (u *Users) Create(ctx context.Context, caller Caller, account NewAccount) (
 	if !caller.Console {
 		return store.User{}, fail(MissingPermission)
 	}
-	user, err := u.accounts.prepare(account)
+	user, err := u.accounts.prepare(ctx, account)
 	if err != nil {
 		return store.User{}, err
 	}
@@ -481,15 +495,19 @@ func (u *Users) SetPassword(ctx context.Context, caller Caller, userID id.ID, pa
 	if !caller.Console {
 		return fail(MissingPermission)
 	}
-	if problem := validatePassword("password", password); problem != nil {
-		return fieldErrors{*problem}.err()
-	}
 	user, err := u.lookup(ctx, userID)
 	if err != nil {
 		return unknownUser(err)
 	}
 	if user.Bot {
 		return fail(BotsBarred)
+	}
+	problem, err := u.accounts.checkPassword(ctx, "password", password, &user)
+	if err != nil {
+		return err
+	}
+	if problem != nil {
+		return fieldErrors{*problem}.err()
 	}
 	hash, err := u.accounts.passwords.hash(ctx, password)
 	if err != nil {
