@@ -37,6 +37,7 @@ type Store interface {
 	Bots
 	ApplicationEmojis
 	Installations
+	Commands
 	Guilds
 	Channels
 	DirectChannels

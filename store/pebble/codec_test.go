@@ -29,7 +29,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindInvite: recode[inviteRecord], kindChannel: recode[channelRecord], kindMessage: recode[messageRecord], kindVoice: recode[voiceRecord],
 	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
 	kindInstallation: recode[installationRecord], kindApplicationEmoji: recode[applicationEmojiRecord],
-	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
+	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindCommand: recode[commandRecord], kindCommandPermissions: recode[commandPermissionsRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
 	kindTwoFactor: recode[twoFactorRecord], kindSecurityEvent: recode[securityEventRecord],
 }
 
@@ -149,6 +149,9 @@ func readEverything(s *Store) {
 	_, _ = s.Bot(ctx, one)
 	_, _ = s.BotsByOwner(ctx, one)
 	_, _ = s.BotsByOwner(ctx, 0)
+	_, _ = s.Command(ctx, one)
+	_, _ = s.ApplicationCommands(ctx, one, 0)
+	_, _ = s.CommandPermissions(ctx, one, one)
 	_, _ = s.Guild(ctx, one)
 	_, _ = s.ListGuilds(ctx, 0, 10)
 	_, _ = s.Channel(ctx, one)
@@ -195,6 +198,9 @@ func readEverything(s *Store) {
 		func(tx *tx) error { return tx.forgetChannel(one, 1) },
 		func(tx *tx) error { return tx.forgetInstallations(one) },
 		func(tx *tx) error { return tx.takeApplicationEmojis(one) },
+		func(tx *tx) error { return tx.takeCommands(one) },
+		func(tx *tx) error { return tx.takeGuildCommands(one, one) },
+		func(tx *tx) error { return tx.takeCommandsOfGuild(one) },
 		func(tx *tx) error { return tx.uninstall(one, 1, &store.Departure{}) },
 		func(tx *tx) error { return tx.discardGuildThreads(one) },
 		func(tx *tx) error { _, err := tx.leaveThreads(one, one); return err },
@@ -301,6 +307,15 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true,
 			Avatar: shown, Banner: shown, Bio: "bio"}),
 		newWebhookRecord(store.Webhook{Type: store.WebhookFollower, ChannelID: 2, CreatorID: 3, ApplicationID: 4, Name: "Ci", Avatar: shown, TokenHash: []byte("hash"), SealedToken: []byte("sealed"), SourceGuildID: 5, SourceChannelID: 6}),
+		newCommandRecord(store.Command{Type: store.CommandChatInput, Name: "echo", NameLocalizations: map[string]string{"de": "echo"}, Description: "says", DescriptionLocalizations: map[string]string{"de": "sagt"},
+			DefaultMemberPermissions: new(uint64(1 << 63)), NSFW: true, Contexts: []store.InteractionContext{0, 2}, IntegrationTypes: []int{0, 1}, Version: 7,
+			Options: []store.CommandOption{{Type: store.OptionSubcommand, Name: "sub", Description: "part", Options: []store.CommandOption{{
+				Type: store.OptionInteger, Name: "n", NameLocalizations: map[string]string{"de": "n"}, Description: "number", DescriptionLocalizations: map[string]string{"de": "zahl"}, Required: true,
+				Choices:      []store.CommandChoice{{Name: "one", NameLocalizations: map[string]string{"de": "eins"}, Text: "1", Number: -1.5}},
+				ChannelTypes: []store.ChannelType{2}, MinValue: new(-2.5), MaxValue: new(float64(1 << 53)), MinLength: new(1), MaxLength: new(6000), Autocomplete: true,
+			}}}},
+		}),
+		commandPermissionsRecord{Permissions: []commandPermissionRecord{{ID: 1, Type: 2, Allow: true}}},
 		newGuildEmojiRecord(store.GuildEmoji{CreatorID: 1, Name: "wave", RoleIDs: []id.ID{3, math.MaxInt64}, Picture: shown}),
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{

@@ -140,7 +140,7 @@ func (d *deletion) bot(userID id.ID) error {
 	d.unhang(record.Cover)
 	d.delete(kindBot.key(userID))
 	d.delete(kindOwnerBot.key(record.OwnerID, userID))
-	return d.takeApplicationEmojis(userID)
+	return errors.Join(d.takeApplicationEmojis(userID), d.takeCommands(userID))
 }
 
 // installations takes the account's application out of all guilds, with the managed roles. What names those is settled in the end.

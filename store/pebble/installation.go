@@ -174,7 +174,7 @@ func (s *Store) Uninstall(ctx context.Context, guildID, applicationID id.ID) (st
 			return err
 		}
 		tx.deleteInstallation(guildID, applicationID)
-		return nil
+		return tx.takeGuildCommands(guildID, applicationID)
 	})
 	if err != nil {
 		return store.Installation{}, err
@@ -189,6 +189,13 @@ func (t *tx) deleteInstallation(guildID, applicationID id.ID) {
 
 // uninstall takes out an application with the managed role of its bot, if it is installed. It may be called once in a write for each guild.
 func (t *tx) uninstall(guildID, applicationID id.ID, left *store.Departure) error {
+	if bot, err := has(t.db, kindBot.key(applicationID)); err != nil || !bot {
+		return err // a person
+	}
+	// Bots that came before there were installations have commands all the same.
+	if err := t.takeGuildCommands(guildID, applicationID); err != nil {
+		return err
+	}
 	record, err := get[installationRecord](t.db, kindInstallation.key(guildID, applicationID))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil

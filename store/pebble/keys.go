@@ -78,6 +78,11 @@
 //	webhook         0x80  guild webhook             record                   a webhook
 //	webhook's guild 0x81  webhook                   guild id                 the guild that a webhook is in
 //	follower        0x82  channel webhook           nothing                  the webhooks that follow a channel
+//	command         0x88  application guild command record                  an application command; one that goes everywhere has guild 0
+//	command's place 0x89  command                   application id, guild id finds a command by its id
+//	guild commands  0x8a  guild application         nothing                  the applications that have commands for a guild
+//	permissions     0x8b  guild application target  record                   who may use a command, or the commands of an application
+//	set about       0x8c  target guild              nothing                  the guilds in which that is set
 //	ban             0x61  guild user                the reason               who is banned from a guild
 //	user's ban      0x62  user guild                nothing                  the bans of a person
 //	audit entry     0x63  guild entry               record                   what administrators and moderators did
@@ -173,6 +178,12 @@ const (
 	kindApplicationEmoji kind = 0x7a
 	kindEmojiApplication kind = 0x7b
 
+	kindCommand            kind = 0x88
+	kindCommandPlace       kind = 0x89
+	kindGuildCommands      kind = 0x8a
+	kindCommandPermissions kind = 0x8b
+	kindCommandSetIn       kind = 0x8c
+
 	kindTwoFactor       kind = 0x90
 	kindSecurityEvent   kind = 0x91
 	kindGuest           kind = 0x92
@@ -211,6 +222,7 @@ var kindNames = map[kind]string{
 	kindUpload: "upload", kindUserUpload: "user's upload", kindChannelUpload: "channel upload", kindUserBytes: "user's bytes",
 	kindEmoji: "emoji", kindEmojiGuild: "emoji's guild",
 	kindWebhook: "webhook", kindWebhookGuild: "webhook's guild", kindFollower: "follower",
+	kindCommand: "command", kindCommandPlace: "command's place", kindGuildCommands: "guild's commands", kindCommandPermissions: "command permissions", kindCommandSetIn: "command set in",
 	kindInstallation: "installation", kindApplicationGuild: "application's guild", kindApplicationEmoji: "application emoji", kindEmojiApplication: "emoji's application",
 }
 

@@ -122,7 +122,24 @@ func TestADeletedGuildLeavesNoKey(t *testing.T) {
 	if _, err := s.CreateWebhook(t.Context(), store.Webhook{ID: 79, GuildID: 10, ChannelID: channelID, SourceGuildID: 10, SourceChannelID: channelID}, 9); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.CreateBot(t.Context(), store.Bot{UserID: 3, OwnerID: 2}, store.User{ID: 3, Username: "echo", Bot: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Install(t.Context(), store.NewInstallation{GuildID: 10, ApplicationID: 3}, 9); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []store.Command{{ID: 80, ApplicationID: 3, GuildID: 10, Version: 80}, {ID: 81, ApplicationID: 3, Version: 81}} {
+		if _, _, err := s.PutCommand(t.Context(), command, store.CommandLimits{0: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SetCommandPermissions(t.Context(), store.CommandPermissions{GuildID: 10, ApplicationID: 3, TargetID: command.ID, Permissions: make([]store.CommandPermission, 1)}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.DeleteGuild(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DeleteUser(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
 	sweep(t, s)

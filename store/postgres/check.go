@@ -45,6 +45,8 @@ var checks = []struct{ words, query string }{
 	{"the picture %s is shown on one side only", `SELECT coalesce(says.place, named.place) || ' of ' || coalesce(says.owner_id, named.owner_id) FROM (` + picturesShown + `) AS says
 		FULL JOIN pictures AS named USING (owner_id, server_id, place) WHERE named.hash IS NULL OR says.picture IS NULL OR says.picture->>'Hash' <> encode(named.hash, 'hex')
 		OR says.picture->>'Blob' <> (SELECT blob FROM kept_bytes WHERE kept_bytes.hash = named.hash)`},
+	{"something is set about the command %s, which is not there", `SELECT target_id::text FROM command_permissions AS set WHERE target_id <> application_id AND NOT EXISTS (SELECT FROM commands
+		WHERE commands.id = target_id AND commands.application_id = set.application_id AND coalesce(commands.server_id, set.server_id) = set.server_id)`},
 	{"the blob %s is named, and in the trash", "SELECT blob FROM lost_blobs WHERE blob IN (SELECT blob FROM kept_bytes) OR blob IN (SELECT blob FROM upload_parts)"},
 }
 

@@ -149,7 +149,10 @@ func (s *Store) Uninstall(ctx context.Context, guildID, applicationID id.ID) (in
 		if member {
 			return &store.ConflictError{Field: "member"}
 		}
-		return execute(ctx, tx, "DELETE FROM installations WHERE server_id = $1 AND application_id = $2", place...)
+		if err := execute(ctx, tx, "DELETE FROM installations WHERE server_id = $1 AND application_id = $2", place...); err != nil {
+			return err
+		}
+		return deleteGuildCommands(ctx, tx, guildID, applicationID)
 	})
 	if err != nil {
 		return store.Installation{}, err
@@ -160,7 +163,11 @@ func (s *Store) Uninstall(ctx context.Context, guildID, applicationID id.ID) (in
 // uninstall takes out an application with the managed role of its bot, if it is installed.
 func uninstall(ctx context.Context, tx pgx.Tx, guildID, applicationID id.ID) (left store.Departure, err error) {
 	gone, err := collect(ctx, tx, "DELETE FROM installations WHERE server_id = $1 AND application_id = $2 RETURNING "+installationColumns, []any{int64(guildID), int64(applicationID)}, scanInstallation)
-	if err != nil || len(gone) == 0 {
+	if err != nil {
+		return left, err
+	}
+	// Bots that came before there were installations have commands all the same.
+	if err := deleteGuildCommands(ctx, tx, guildID, applicationID); err != nil || len(gone) == 0 {
 		return left, err
 	}
 	left.Installed, left.RoleID = true, gone[0].RoleID

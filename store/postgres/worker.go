@@ -50,5 +50,5 @@ func (s *Store) ReleaseWorker(ctx context.Context, node int, holder string) erro
 // GreatestID implements store.Workers.
 func (s *Store) GreatestID(ctx context.Context) (id.ID, error) {
 	return one(ctx, s, `SELECT greatest((SELECT id FROM high_water), (SELECT max(id) FROM users), (SELECT max(id) FROM login_sessions), (SELECT max(id) FROM security_events), (SELECT max(id) FROM servers),
-		(SELECT max(id) FROM channels), (SELECT max(id) FROM roles), (SELECT max(id) FROM messages), (SELECT max(id) FROM attachments), (SELECT max(id) FROM uploads), (SELECT max(id) FROM voice_sessions), (SELECT max(id) FROM audit_entries), (SELECT max(id) FROM automod_rules), (SELECT max(id) FROM reports), (SELECT max(id) FROM hall_entries), (SELECT max(id) FROM emojis), (SELECT max(id) FROM application_emojis), (SELECT max(id) FROM webhooks), 0)`, nil, scanID)
+		(SELECT max(id) FROM channels), (SELECT max(id) FROM roles), (SELECT max(id) FROM messages), (SELECT max(id) FROM attachments), (SELECT max(id) FROM uploads), (SELECT max(id) FROM voice_sessions), (SELECT max(id) FROM audit_entries), (SELECT max(id) FROM automod_rules), (SELECT max(id) FROM reports), (SELECT max(id) FROM hall_entries), (SELECT max(id) FROM emojis), (SELECT max(id) FROM application_emojis), (SELECT max(id) FROM webhooks), (SELECT max(greatest(id, version)) FROM commands), 0)`, nil, scanID)
 }

@@ -97,7 +97,12 @@ var checkTests = []test{
 				if role := f.install(guildID, app).Role; guildID == channel.GuildID {
 					f.bind(guildID, role.ID)
 				}
+				f.permit(guildID, app, f.command(app, guildID, "local").ID)
+				f.permit(guildID, app, app)
 			}
+		}
+		for _, app := range []id.ID{echo, robin} {
+			f.permit(own.ID, app, f.command(app, 0, "everywhere").ID)
 		}
 		f.ownEmoji(echo, "wave")
 		f.ownEmoji(robin, "wave")

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Role", roleTests},
 		{"Emoji", emojiTests},
 		{"Webhook", webhookTests},
+		{"Command", commandTests},
 		{"Member", memberTests},
 		{"Ban", banTests},
 		{"Audit", auditTests},
