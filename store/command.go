@@ -139,8 +139,8 @@ type Commands interface {
 	// PutCommand stores a command, in place of the one of its name and type if there is one, which keeps its id, and its Version when nothing else changed. ErrNotFound when there is no such application, or
 	// the guild is none of its; a *LimitError when there are as many of its type already. It tells whether the command is new.
 	PutCommand(ctx context.Context, command Command, most CommandLimits) (stored Command, made bool, err error)
-	// ReplaceCommands stores commands as all that an application has everywhere (guildID zero) or for a guild, in one step, and gives them in the order given. Those of the same name and type keep their ids,
-	// and their versions as for PutCommand; the others that were there are gone. No two of commands may have one name and type: a *ConflictError ("name"). Errors otherwise as for PutCommand.
+	// ReplaceCommands stores commands as all that an application has everywhere (guildID zero) or for a guild, in one step, and gives them in the order given. One with the id and type of a command that was
+	// there takes its place, and so does one of its name and type, which keeps its id; versions are as for PutCommand. The others that were there are gone. No two of commands may have one name and type: a *ConflictError ("name"). Errors otherwise as for PutCommand.
 	ReplaceCommands(ctx context.Context, applicationID, guildID id.ID, commands []Command, most CommandLimits) ([]Command, error)
 	Command(ctx context.Context, commandID id.ID) (Command, error)
 	// ApplicationCommands gives the commands of an application that go everywhere (guildID zero), or those for a guild, in ascending order of id.

@@ -81,6 +81,7 @@ type Chat struct {
 	Hall          *Hall
 	Users         *Users
 	Bots          *Bots
+	Commands      *Commands
 	Guilds        *Guilds
 	Channels      *Channels
 	Directs       *Directs
@@ -176,6 +177,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Users.accounts, c.Users.directs = c.Accounts, c.Directs
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
 	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, files: c.Files, tokens: botHashes}
+	c.Commands = newCommands(deps, c.Views, c.Users, c.Bots)
 	if err := c.subscribe(deps.Bus); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -207,6 +209,7 @@ func (c *Chat) receive(e event.Event) {
 	c.Views.receive(e)
 	c.Users.receive(e)
 	c.Accounts.receive(e)
+	c.Commands.receive(e)
 	c.Presence.receive(ctx, e)
 	c.Voice.receive(ctx, e)
 }
@@ -217,6 +220,7 @@ func (c *Chat) forget() {
 	c.Views.forget()
 	c.Users.forget()
 	c.Accounts.forget()
+	c.Commands.forget()
 	c.Presence.reread(ctx)
 	c.Voice.recheckAll(ctx)
 }

@@ -68,6 +68,9 @@ const (
 	UnknownEmoji
 	UnknownIntegration
 	UnknownWebhook
+	UnknownCommand
+	// UnknownPermissions means that nothing is set about a command.
+	UnknownPermissions
 	// InvalidWebhookToken means that the token of a webhook is not its own.
 	InvalidWebhookToken
 	// ForumNeedsThread means that what a webhook posts in a forum needs a thread or a name for one; ThreadsInForumsOnly that a name was given elsewhere, ThreadTwice that both were.
@@ -119,7 +122,7 @@ const (
 	NoneBanned
 	// OwnsGuilds means that an account cannot be deleted because the hall or a guild is its own.
 	OwnsGuilds
-	// MaxGuilds to MaxWebhooks mean that there are as many of these as can be.
+	// MaxGuilds to MaxCommands mean that there are as many of these as can be.
 	MaxGuilds
 	MaxChannels
 	MaxRoles
@@ -134,9 +137,10 @@ const (
 	MaxRules
 	MaxEmoji
 	MaxWebhooks
+	MaxCommands
 
 	// LastKind is the last of them, for tables that must be whole.
-	LastKind = MaxWebhooks
+	LastKind = MaxCommands
 )
 
 // Error is what every method of this package returns when it fails: a kind, words that are safe to show to the caller, and the cause for the log.

@@ -271,6 +271,18 @@ func TestTextsThatAreNotUTF8ComeOutAsTheyWentIn(t *testing.T) {
 
 var update = flag.Bool("update", false, "write testdata/records.golden anew")
 
+// commandRecords are records of commands with everything that there is to say.
+func commandRecords() []any {
+	return []any{commandPermissionsRecord{Permissions: []commandPermissionRecord{{ID: 1, Type: 2, Allow: true}}}, newCommandRecord(store.Command{Type: store.CommandChatInput, Name: "echo", NameLocalizations: map[string]string{"de": "echo"}, Description: "says", DescriptionLocalizations: map[string]string{"de": "sagt"},
+		DefaultMemberPermissions: new(uint64(1 << 63)), NSFW: true, Contexts: []store.InteractionContext{0, 2}, IntegrationTypes: []int{0, 1}, Version: 7,
+		Options: []store.CommandOption{{Type: store.OptionSubcommand, Name: "sub", Description: "part", Options: []store.CommandOption{{
+			Type: store.OptionInteger, Name: "n", NameLocalizations: map[string]string{"de": "n"}, Description: "number", DescriptionLocalizations: map[string]string{"de": "zahl"}, Required: true,
+			Choices:      []store.CommandChoice{{Name: "one", NameLocalizations: map[string]string{"de": "eins"}, Text: "1", Number: -1.5}},
+			ChannelTypes: []store.ChannelType{2}, MinValue: new(-2.5), MaxValue: new(float64(1 << 53)), MinLength: new(1), MaxLength: new(6000), Autocomplete: true,
+		}}}},
+	})}
+}
+
 // What is stored must be readable for ever: a change of these bytes needs a new format with a migration.
 func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 	hash := bytes.Repeat([]byte{0xab}, 32)
@@ -283,7 +295,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 	kept := store.File{Hash: store.Hash(hash), Blob: "file/0123456789", Size: 1 << 40, ContentType: "image/png", Width: 640, Height: 480}
 	shown := &store.Picture{File: kept, Animated: true}
 	var golden strings.Builder
-	for _, record := range []any{
+	for _, record := range append(commandRecords(), []any{
 		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday, BotCreation: store.BotCreationOwner, Guests: true}),
 		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
 		newUserRecord(store.User{
@@ -307,15 +319,6 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true,
 			Avatar: shown, Banner: shown, Bio: "bio"}),
 		newWebhookRecord(store.Webhook{Type: store.WebhookFollower, ChannelID: 2, CreatorID: 3, ApplicationID: 4, Name: "Ci", Avatar: shown, TokenHash: []byte("hash"), SealedToken: []byte("sealed"), SourceGuildID: 5, SourceChannelID: 6}),
-		newCommandRecord(store.Command{Type: store.CommandChatInput, Name: "echo", NameLocalizations: map[string]string{"de": "echo"}, Description: "says", DescriptionLocalizations: map[string]string{"de": "sagt"},
-			DefaultMemberPermissions: new(uint64(1 << 63)), NSFW: true, Contexts: []store.InteractionContext{0, 2}, IntegrationTypes: []int{0, 1}, Version: 7,
-			Options: []store.CommandOption{{Type: store.OptionSubcommand, Name: "sub", Description: "part", Options: []store.CommandOption{{
-				Type: store.OptionInteger, Name: "n", NameLocalizations: map[string]string{"de": "n"}, Description: "number", DescriptionLocalizations: map[string]string{"de": "zahl"}, Required: true,
-				Choices:      []store.CommandChoice{{Name: "one", NameLocalizations: map[string]string{"de": "eins"}, Text: "1", Number: -1.5}},
-				ChannelTypes: []store.ChannelType{2}, MinValue: new(-2.5), MaxValue: new(float64(1 << 53)), MinLength: new(1), MaxLength: new(6000), Autocomplete: true,
-			}}}},
-		}),
-		commandPermissionsRecord{Permissions: []commandPermissionRecord{{ID: 1, Type: 2, Allow: true}}},
 		newGuildEmojiRecord(store.GuildEmoji{CreatorID: 1, Name: "wave", RoleIDs: []id.ID{3, math.MaxInt64}, Picture: shown}),
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
@@ -366,7 +369,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		bytesRecord{Blob: "file/0123456789", Names: 2},
 		newUploadRecord(&store.Upload{UserID: 1, ChannelID: 2, Filename: "file", Size: 3, ExpiresAt: birthday, Parts: []store.UploadPart{{Blob: "part/0123456789", Size: 3}}, File: &kept}),
 		voiceRecord{GuildID: 1, UserID: 2, StartedAt: toMoment(birthday), EndedAt: toMoment(birthday)},
-	} {
+	}...) {
 		encoded, err := encoding.Marshal(record)
 		if err != nil {
 			t.Fatal(err)

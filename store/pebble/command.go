@@ -185,6 +185,16 @@ func (t *tx) putCommand(command store.Command) error {
 	return t.put(at.key(), newCommandRecord(command))
 }
 
+// replaced finds the command whose place another takes: the one of its id, or of its name.
+func replaced(there []store.Command, command *store.Command) *store.Command {
+	for i := range there {
+		if there[i].ID == command.ID && there[i].Type == command.Type {
+			return &there[i]
+		}
+	}
+	return namesake(there, command)
+}
+
 // namesake finds the command of a name and type.
 func namesake(there []store.Command, command *store.Command) *store.Command {
 	for i := range there {
@@ -261,7 +271,7 @@ func (s *Store) ReplaceCommands(ctx context.Context, applicationID, guildID id.I
 				return err
 			}
 			command.ApplicationID, command.GuildID = applicationID, guildID
-			if before := namesake(there, &command); before != nil {
+			if before := replaced(there, &command); before != nil {
 				command.Settle(before)
 			} else if err := free(tx.db, kindCommandPlace.key(command.ID), "id"); err != nil {
 				return err

@@ -50,6 +50,15 @@ func holdOwnGuild(ctx context.Context, tx pgx.Tx, applicationID, guildID id.ID) 
 	return err
 }
 
+// replaced finds the command whose place another takes: the one of its id, or of its name.
+func replaced(there []store.Command, command *store.Command) *store.Command {
+	at := slices.IndexFunc(there, func(other store.Command) bool { return other.ID == command.ID && other.Type == command.Type })
+	if at < 0 {
+		return namesake(there, command)
+	}
+	return &there[at]
+}
+
 // namesake finds the command of a name and type.
 func namesake(there []store.Command, command *store.Command) *store.Command {
 	at := slices.IndexFunc(there, func(other store.Command) bool { return other.Type == command.Type && other.Name == command.Name })
@@ -142,24 +151,26 @@ func (s *Store) ReplaceCommands(ctx context.Context, applicationID, guildID id.I
 				return err
 			}
 			command.ApplicationID, command.GuildID = applicationID, guildID
-			if before := namesake(there, &command); before != nil {
+			if before := replaced(there, &command); before != nil {
 				command.Settle(before)
 				kept = append(kept, command.ID)
 			}
 			stored = append(stored, command)
 		}
-		gone := slices.DeleteFunc(slices.Clone(there), func(old store.Command) bool { return slices.Contains(kept, old.ID) })
-		for i := range gone {
-			if err := deleteCommand(ctx, tx, gone[i].ID); err != nil {
+		for i := range there {
+			if slices.Contains(kept, there[i].ID) {
+				continue
+			}
+			if err := deleteCommand(ctx, tx, there[i].ID); err != nil {
 				return err
 			}
 		}
+		// Those that stay are written anew, because they may change names with each other.
+		if err := execute(ctx, tx, "DELETE FROM commands WHERE application_id = $1 AND coalesce(server_id, 0) = $2", int64(applicationID), int64(guildID)); err != nil {
+			return err
+		}
 		for i := range stored {
-			write := putCommand
-			if slices.Contains(kept, stored[i].ID) {
-				write = changeCommand
-			}
-			if err := write(ctx, tx, stored[i]); err != nil {
+			if err := putCommand(ctx, tx, stored[i]); err != nil {
 				return err
 			}
 		}

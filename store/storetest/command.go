@@ -154,6 +154,15 @@ var commandTests = []test{
 			_, err = f.ReplaceCommands(ctx, app, guildID, []store.Command{twice, f.newCommand(app, guildID, "other")}, store.CommandLimits{store.CommandChatInput: 1})
 			f.limit(err, 1)
 			f.equal("commands", len(f.commands(app, guildID)), 3)
+			swapped := f.commands(app, guildID)
+			swapped[0].Name, swapped[1].Name = swapped[1].Name, swapped[0].Name
+			swapped[0].Version, swapped[1].Version = f.id(), f.id()
+			got, err = f.ReplaceCommands(ctx, app, guildID, swapped, commandLimits)
+			f.ok(err)
+			f.equal("by their ids", got, swapped)
+			swapped[0].ID = swapped[1].ID
+			_, err = f.ReplaceCommands(ctx, app, guildID, swapped, commandLimits)
+			f.conflict(err, "id")
 			none, err := f.ReplaceCommands(ctx, app, guildID, nil, commandLimits)
 			f.ok(err)
 			f.equal("none", none, []store.Command{})

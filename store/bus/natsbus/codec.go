@@ -68,6 +68,8 @@ var kinds = map[string]event.Event{
 	"automod_rule":         event.AutoModRuleChanged{},
 	"emojis_updated":       event.EmojisUpdated{},
 	"webhooks_updated":     event.WebhooksUpdated{},
+	"commands_changed":     event.CommandsChanged{},
+	"command_permissions":  event.CommandPermissionsChanged{},
 	"automod_executed":     event.AutoModExecuted{},
 	"report_changed":       event.ReportChanged{},
 	"barrier":              event.Barrier{},
