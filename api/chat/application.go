@@ -106,7 +106,7 @@ func (b *Bots) change(ctx context.Context, caller Caller, botID id.ID, edit Appl
 	var before store.Bot
 	after, err := b.Store.UpdateBot(ctx, botID, func(bot *store.Bot) error {
 		before = *bot
-		if !caller.Console && caller.UserID != botID && bot.OwnerID != caller.UserID {
+		if caller.UserID != botID && !mayChange(caller, bot) {
 			return fail(UnknownApplication) // handed over just now
 		}
 		taken.set("cover_image", &bot.Cover)
@@ -254,37 +254,71 @@ func (b *Bots) Delete(ctx context.Context, caller Caller, botID id.ID) error {
 	return b.recordConsole(ctx, caller, store.HallBotDeleted, botID, map[string]string{"username": user.Username})
 }
 
-// HandOver makes a bot another person's, from the command line.
-func (b *Bots) HandOver(ctx context.Context, caller Caller, botID, to id.ID) (Application, error) {
-	if !caller.Console {
-		return Application{}, fail(MissingPermission)
-	}
-	user, err := b.users.lookup(ctx, to)
-	switch {
-	case err != nil:
-		return Application{}, unknownUser(err)
-	case user.Bot:
+// HandOver makes a bot another person's: the command line can, and its owner, who proves that it is them, to a friend. Its token stays as it is.
+func (b *Bots) HandOver(ctx context.Context, caller Caller, botID, to id.ID, proof Proof) (Application, error) {
+	if caller.Bot {
 		return Application{}, fail(BotsBarred)
-	case user.Disabled:
-		return Application{}, invalid("owner_id", "USER_DISABLED", "This account is disabled.")
+	}
+	if err := b.mayManage(ctx, caller, botID); err != nil {
+		return Application{}, err
+	}
+	if err := b.mayReceive(ctx, caller, to); err != nil {
+		return Application{}, err
+	}
+	if !caller.Console {
+		if err := b.users.accounts.prove(ctx, caller, proof); err != nil {
+			return Application{}, err
+		}
 	}
 	var before id.ID
-	_, err = b.Store.UpdateBot(ctx, botID, func(bot *store.Bot) error {
+	_, err := b.Store.UpdateBot(ctx, botID, func(bot *store.Bot) error {
+		if !mayChange(caller, bot) {
+			return fail(UnknownApplication) // handed over just now
+		}
 		before, bot.OwnerID = bot.OwnerID, to
 		return nil
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return Application{}, fail(UnknownApplication)
 	}
+	if ours, ok := errors.AsType[*Error](err); ok {
+		return Application{}, ours
+	}
 	if err != nil {
 		return Application{}, internal("hand a bot over", err)
 	}
 	if before != to {
-		if err := b.recordHall(ctx, caller, store.HallBotHandedOver, botID, map[string]string{"old_owner_id": before.String(), "owner_id": to.String()}); err != nil {
+		if err := b.recordConsole(ctx, caller, store.HallBotHandedOver, botID, map[string]string{"old_owner_id": before.String(), "owner_id": to.String()}); err != nil {
 			return Application{}, err
 		}
 	}
 	return b.read(ctx, botID)
+}
+
+// mayReceive asks whether a bot can be handed to an account. People hand theirs to friends: nobody comes to own what they never heard of.
+func (b *Bots) mayReceive(ctx context.Context, caller Caller, to id.ID) error {
+	if !caller.Console {
+		standing, err := b.Store.Relationship(ctx, caller.UserID, to)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return internal("read a relationship", err)
+		}
+		if standing.Type != store.RelationshipFriend {
+			return invalid("owner_id", "NOT_A_FRIEND", "You can hand a bot to a friend.")
+		}
+	}
+	user, err := b.users.lookup(ctx, to)
+	switch {
+	case err != nil:
+		return unknownUser(err)
+	case user.Disabled:
+		return invalid("owner_id", "USER_DISABLED", "This account is disabled.")
+	}
+	return b.mayOwn(ctx, caller, to, "owner_id")
+}
+
+// mayChange tells whether a bot is the caller's to manage.
+func mayChange(caller Caller, bot *store.Bot) bool {
+	return caller.Console || bot.OwnerID == caller.UserID
 }
 
 // mayMake asks whether the hall lets the caller make bots.

@@ -66,7 +66,7 @@ func (b *Bots) Create(ctx context.Context, caller Caller, draft NewBot) (Applica
 	if err := wrong.err(); err != nil {
 		return Application{}, "", err
 	}
-	if err := b.mayOwn(ctx, caller, draft.OwnerID); err != nil {
+	if err := b.mayOwn(ctx, caller, draft.OwnerID, "name"); err != nil {
 		return Application{}, "", err
 	}
 	if draft.GuildID != 0 {
@@ -120,14 +120,17 @@ func (b *Bots) make(ctx context.Context, caller Caller, name, description string
 	return made, token, err
 }
 
-// mayOwn asks whether an account can have one more bot.
-func (b *Bots) mayOwn(ctx context.Context, caller Caller, ownerID id.ID) error {
+// mayOwn asks whether an account can have one more bot. path is the field that is wrong when it has as many as it can.
+func (b *Bots) mayOwn(ctx context.Context, caller Caller, ownerID id.ID, path string) error {
 	owner, err := b.users.lookup(ctx, ownerID)
 	if err != nil {
 		return unknownUser(err)
 	}
 	if owner.Bot {
 		return fail(BotsBarred)
+	}
+	if owner.Guest {
+		return errGuest("This needs an account of your own.")
 	}
 	if caller.Console {
 		return nil
@@ -137,7 +140,7 @@ func (b *Bots) mayOwn(ctx context.Context, caller Caller, ownerID id.ID) error {
 		return internal("list bots", err)
 	}
 	if len(bots) >= maxBots {
-		return invalid("name", "APPLICATIONS_MAXIMUM", "No more than %d bots.", maxBots)
+		return invalid(path, "APPLICATIONS_MAXIMUM", "No more than %d bots.", maxBots)
 	}
 	return nil
 }
@@ -170,10 +173,16 @@ func (b *Bots) ResetToken(ctx context.Context, caller Caller, botID id.ID) (stri
 	}
 	token := mintBotToken(botID)
 	_, err := b.Store.UpdateBot(ctx, botID, func(bot *store.Bot) error {
+		if !mayChange(caller, bot) {
+			return fail(UnknownApplication) // handed over just now
+		}
 		bot.TokenHash = hashSecret(token)
 		return nil
 	})
 	b.tokens.drop(botID)
+	if errors.Is(err, store.ErrNotFound) || KindOf(err) == UnknownApplication {
+		return "", fail(UnknownApplication)
+	}
 	if err != nil {
 		return "", internal("replace a bot's token", err)
 	}
@@ -184,7 +193,7 @@ func (b *Bots) ResetToken(ctx context.Context, caller Caller, botID id.ID) (stri
 // mayManage asks whether the caller may change a bot. To others it does not exist.
 func (b *Bots) mayManage(ctx context.Context, caller Caller, botID id.ID) error {
 	bot, err := b.Store.Bot(ctx, botID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !caller.Console && bot.OwnerID != caller.UserID {
+	if errors.Is(err, store.ErrNotFound) || err == nil && !mayChange(caller, &bot) {
 		return fail(UnknownApplication)
 	}
 	if err != nil {

@@ -9,23 +9,9 @@ import (
 
 func (a *api) botRoutes() []route.Route {
 	return []route.Route{
-		{Method: "GET", Pattern: "/oauth2/applications/@me", Access: route.BotsOnly, Handle: a.getApplication},
-		{Method: "GET", Pattern: "/applications/@me", Access: route.BotsOnly, Handle: a.getApplication},
 		{Method: "GET", Pattern: "/gateway", Access: route.Public, Handle: a.getGateway},
 		{Method: "GET", Pattern: "/gateway/bot", Access: route.BotsOnly, Handle: a.getGatewayBot},
 	}
-}
-
-func (a *api) getApplication(w http.ResponseWriter, r *route.Request) error {
-	application, err := a.Bots.Application(r.Context(), r.Caller)
-	if err != nil {
-		return err
-	}
-	guilds, err := a.Views.UserGuilds(r.Context(), r.Caller.UserID)
-	if err != nil {
-		return err
-	}
-	return route.JSON(w, http.StatusOK, wire.NewApplication(application.Bot, application.User, application.Owner, len(guilds)))
 }
 
 // gatewayURL is the gateway's address: over HTTPS the configured one, if there is any, otherwise the one by which the caller came. It has no path and no query:

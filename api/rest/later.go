@@ -105,10 +105,6 @@ var laterFeatures = []laterFeature{
 	{what: "application commands", routes: []string{
 		"PUT /applications/{application}/guilds/{guild}/commands/{command}/permissions",
 	}},
-	{what: "changes to applications", access: route.BotsOnly, routes: []string{
-		"PATCH /applications/@me",
-		"PATCH /applications/{application}",
-	}},
 	{what: "stages", routes: []string{
 		"PATCH /guilds/{guild}/voice-states/@me",
 		"PATCH /guilds/{guild}/voice-states/{user}",

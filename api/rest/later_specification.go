@@ -50,7 +50,6 @@ var restOfSpecification = []laterFeature{
 		"GET /invites/{code}/target-users/job-status",
 	}},
 	{what: "more of applications", rest: true, routes: []string{
-		"GET /applications/{application}",
 		"GET /applications/{application}/activity-instances/{instance}",
 		"POST /applications/{application}/attachment",
 		"GET POST /applications/{application}/emojis",

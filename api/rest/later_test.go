@@ -142,6 +142,9 @@ func TestAnswersAreWhatThePublishedSpecificationSays(t *testing.T) {
 var specifiedScenarios = []scenario{
 	{as: "robin", method: "GET", path: "/applications/@me", status: 200},
 	{as: "robin", method: "GET", path: "/oauth2/applications/@me", status: 200},
+	{as: "ada", method: "GET", path: "/applications/{robin}", status: 200},
+	{as: "robin", method: "PATCH", path: "/applications/@me", body: `{"description":{"default":"sings"}}`, status: 200},
+	{as: "ada", method: "PATCH", path: "/applications/{robin}", body: `{"tags":["song"],"install_params":{"scopes":["bot"],"permissions":"8"},"custom_install_url":"https://example.org/install","cover_image":"` + stillImage + `"}`, status: 200},
 	{method: "GET", path: "/gateway", status: 200},
 	{as: "robin", method: "GET", path: "/gateway/bot", status: 200},
 	{as: "ada", method: "GET", path: "/users/@me", status: 200},

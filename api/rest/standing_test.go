@@ -55,7 +55,9 @@ func newSociety(t *testing.T) *society {
 	w.names = append(w.names, "{code}", invite.Code)
 	_, uploaded := w.slot(w.t, "sam", "a.txt", 3)
 	w.names = append(w.names, "{uploaded}", uploaded)
-	w.name("group", group.ID, "said", said.Message.ID, "report", report.ID)
+	helper, _, err := w.hall.Bots.Create(ctx, sam, chat.NewBot{Name: "helper", OwnerID: sam.UserID})
+	w.must(err)
+	w.name("helper", helper.Bot.UserID, "group", group.ID, "said", said.Message.ID, "report", report.ID)
 	return w
 }
 
@@ -66,7 +68,7 @@ type standing struct {
 	code int
 	// codes are those of people who are answered otherwise.
 	codes map[string]int
-	// path replaces the names of the pattern where they are not the usual ones; body is the request's. {other} is sam, for sam it is ida.
+	// path replaces the names of the pattern where they are not the usual ones; body is the request's. {other} is sam, for sam it is ida; {as} is the name of who asks.
 	path, body string
 	// answer is the code of an error that only those get who may; zero where they get what they ask for.
 	answer int
@@ -97,10 +99,18 @@ var peopleRoutes = map[string]standing{
 	"GET /voice/regions":               {may: "all"},
 	"POST /invites/{code}":             {may: "people", body: `{}`},
 
-	// The application is the bot's own.
-	"GET /oauth2/applications/@me": {may: "robin"},
-	"GET /applications/@me":        {may: "robin"},
-	"GET /gateway/bot":             {may: "robin"},
+	// The application is the bot's own, and its owner's.
+	"GET /oauth2/applications/@me":               {may: "robin"},
+	"GET /applications/@me":                      {may: "robin"},
+	"PATCH /applications/@me":                    {may: "robin", body: `{"description":"x"}`},
+	"GET /gateway/bot":                           {may: "robin"},
+	"GET /applications":                          {may: "people"},
+	"POST /applications":                         {may: "people", body: `{"name":"Bot of {as}"}`},
+	"GET /applications/{application}":            {may: "sam", code: 10002, codes: map[string]int{"robin": 10002}, path: "/applications/{helper}"},
+	"PATCH /applications/{application}":          {may: "sam", code: 10002, codes: map[string]int{"robin": 10002}, path: "/applications/{helper}", body: `{"description":"x"}`},
+	"DELETE /applications/{application}":         {may: "sam", code: 10002, path: "/applications/{helper}"},
+	"POST /applications/{application}/bot/reset": {may: "sam", code: 10002, path: "/applications/{helper}/bot/reset"},
+	"POST /applications/{application}/transfer":  {may: "sam", code: 10002, path: "/applications/{helper}/transfer", body: `{"owner_id":"{fay}","password":"not the password"}`, answer: 50035},
 
 	// Who somebody is can be looked up by everybody; what they say of themselves is for those who have to do with them.
 	"GET /users/{user}":           {may: "all"},
@@ -183,7 +193,7 @@ func (w *society) askPerson(t *testing.T, as, line string, s standing) reply {
 		other = "{ida}"
 	}
 	path := strings.NewReplacer("{user}", other, "{other}", other).Replace(cmp.Or(s.path, pattern))
-	return w.call(t, scenario{as: as, method: method, path: path, body: strings.ReplaceAll(s.body, "{other}", other)})
+	return w.call(t, scenario{as: as, method: method, path: path, body: strings.NewReplacer("{other}", other, "{as}", as).Replace(s.body)})
 }
 
 func TestWhoMayUseEachRouteOfPeopleAndOfTheHall(t *testing.T) {

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"cmp"
+
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -12,6 +14,8 @@ type Hall struct {
 	// Claimed tells whether the hall has an owner.
 	Claimed      bool               `json:"claimed"`
 	Registration store.Registration `json:"registration"`
+	// BotCreation says who may make bots.
+	BotCreation store.BotCreation `json:"bot_creation"`
 	// URLs are the addresses by which guests reach the hall, the best first.
 	URLs []string `json:"urls"`
 }
@@ -20,11 +24,12 @@ type Hall struct {
 type HallPatch struct {
 	Name         Optional[string]             `json:"name"`
 	Registration Optional[store.Registration] `json:"registration"`
+	BotCreation  Optional[store.BotCreation]  `json:"bot_creation"`
 }
 
 // NewHall shows the installation.
 func NewHall(hall store.Hall, version string, urls []string) Hall {
-	return Hall{Name: hall.Name, Version: version, Claimed: hall.OwnerID != 0, Registration: hall.Registration, URLs: list(urls)}
+	return Hall{Name: hall.Name, Version: version, Claimed: hall.OwnerID != 0, Registration: hall.Registration, BotCreation: cmp.Or(hall.BotCreation, store.BotCreationEveryone), URLs: list(urls)}
 }
 
 // HallOwner is the body of PUT /hall/owner: who is to own the hall, and the password of who owns it now.
