@@ -127,7 +127,7 @@ func TestAnOwnerChangesAnApplication(t *testing.T) {
 				}
 			}},
 		{name: "what it says of itself", as: "ada", method: "PATCH", path: path, status: 200,
-			body: `{"description":{"default":"sings"},"tags":["music","fun"],"terms_of_service_url":"https://example.org/terms","privacy_policy_url":"https://example.org/privacy","custom_install_url":"https://example.org/add"}`,
+			body:  `{"description":{"default":"sings"},"tags":["music","fun"],"terms_of_service_url":"https://example.org/terms","privacy_policy_url":"https://example.org/privacy","custom_install_url":"https://example.org/add"}`,
 			holds: []string{`"description":"sings"`, `"tags":["music","fun"]`, `"terms_of_service_url":"https://example.org/terms"`, `"privacy_policy_url":"https://example.org/privacy"`, `"custom_install_url":"https://example.org/add"`}},
 		{name: "how it is installed", as: "ada", method: "PATCH", path: path, status: 200, body: `{"bot_public":true,"redirect_uris":["https://example.org/back"],"install_params":{"scopes":["applications.commands","bot"],"permissions":"2048"}}`,
 			holds: []string{`"bot_public":true`, `"redirect_uris":["https://example.org/back"]`, `"install_params":{"scopes":["bot","applications.commands"],"permissions":"2048"}`, `"integration_types_config":{"0":{"oauth2_install_params":{`}},

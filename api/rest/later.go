@@ -62,7 +62,6 @@ var emptyLists = []struct {
 }{
 	{"/guilds/{guild}/stickers", []string{}},
 	{"/guilds/{guild}/scheduled-events", []string{}},
-	{"/guilds/{guild}/integrations", []string{}},
 	{"/guilds/{guild}/templates", []string{}},
 	{"/guilds/{guild}/soundboard-sounds", map[string][]string{"items": {}}},
 	{"/soundboard-default-sounds", []string{}},

@@ -38,8 +38,7 @@ var restOfSpecification = []laterFeature{
 		"GET /guilds/{guild}/widget.json",
 		"GET /guilds/{guild}/widget.png",
 	}},
-	{what: "integrations", rest: true, routes: []string{
-		"DELETE /guilds/{guild}/integrations/{integration}",
+	{what: "members whom applications bring", rest: true, routes: []string{
 		"PUT /guilds/{guild}/members/{user}",
 	}},
 	{what: "vanity addresses", rest: true, routes: []string{

@@ -77,6 +77,8 @@ var guildRoutes = map[string]permitted{
 	"DELETE /guilds/{guild}/auto-moderation/rules/{rule}":                    {need: perm.ManageGuild},
 	"GET /guilds/{guild}/reports":                                            {need: perm.ManageMessages, also: perm.ModerateMembers},
 	"PATCH /guilds/{guild}/reports/{report}":                                 {need: perm.ManageMessages | perm.ReadMessageHistory, also: perm.ModerateMembers, body: `{"resolved":true}`},
+	"GET /guilds/{guild}/integrations":                                       {need: perm.ManageGuild},
+	"DELETE /guilds/{guild}/integrations/{integration}":                      {need: perm.ManageGuild, path: "/guilds/{guild}/integrations/{robin}"},
 	"GET /guilds/{guild}/invites":                                            {need: perm.ManageGuild},
 	"GET /guilds/{guild}/regions":                                            {},
 	"GET /guilds/{guild}/voice-states/@me":                                   {codes: []int{10065}},

@@ -112,6 +112,10 @@ var peopleRoutes = map[string]standing{
 	"POST /applications/{application}/bot/reset": {may: "sam", code: 10002, path: "/applications/{helper}/bot/reset"},
 	"POST /applications/{application}/transfer":  {may: "sam", code: 10002, path: "/applications/{helper}/transfer", body: `{"owner_id":"{fay}","password":"not the password"}`, answer: 50035},
 
+	// A bot that is not public is let in by its owner alone.
+	"GET /oauth2/authorize":  {may: "sam", code: 10002, path: "/oauth2/authorize?client_id={helper}"},
+	"POST /oauth2/authorize": {may: "sam", code: 10002, path: "/oauth2/authorize?client_id={helper}", body: `{"authorize":false}`},
+
 	// Who somebody is can be looked up by everybody; what they say of themselves is for those who have to do with them.
 	"GET /users/{user}":           {may: "all"},
 	"GET /users/{user}/profile":   {may: "sam fay mia ida ada", code: 10013},
