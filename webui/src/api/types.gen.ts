@@ -1,5 +1,96 @@
 // Made from api/wire by cli/tsgen. Do not edit: run make ui.
 
+// Application is an application with its bot, as its owner and the bot itself see it.
+export interface Application {
+  id: string;
+  name: string;
+  icon: string | null;
+  description: string;
+  type: number | null;
+  cover_image?: string;
+  bot_public: boolean;
+  bot_require_code_grant: boolean;
+  verify_key: string;
+  flags: number;
+  // FlagsNew is Flags as a decimal number, for clients whose numbers have fewer bits.
+  flags_new: string;
+  bot: User;
+  owner: User;
+  team: string | null;
+  summary: string;
+  tags: string[];
+  redirect_uris: string[];
+  terms_of_service_url?: string;
+  privacy_policy_url?: string;
+  custom_install_url?: string;
+  // InstallParams are left out for nothing in particular. IntegrationTypesConfig says the same by kinds of installations, of which "0" is that into a guild.
+  install_params?: InstallParams;
+  integration_types_config: Record<string, InstallationKinds>;
+  // RoleConnectionsVerificationURL is not set until role connections are built.
+  interactions_endpoint_url: string | null;
+  role_connections_verification_url: string | null;
+  max_participants: number | null;
+  // ApproximateGuildCount is exact here. Nobody installs an application for themself, or signs in with one, until that is built.
+  approximate_guild_count: number;
+  approximate_user_install_count: number;
+  approximate_user_authorization_count: number;
+  explicit_content_filter: number;
+  eligible_oauth2_scopes: string[];
+}
+
+// InstallParams are with what an application asks to be installed.
+export interface InstallParams {
+  scopes: string[];
+  permissions: string;
+}
+
+// InstallationKinds are what an application asks for in one kind of installations.
+export interface InstallationKinds {
+  oauth2_install_params?: InstallParams;
+}
+
+// NewApplicationWithToken is the answer that shows the token of a bot, this once.
+export interface NewApplicationWithToken extends Application {
+  // Token is the secret with which the bot signs in. It is an extension of ours.
+  token: string;
+}
+
+// BotToken is the answer to POST /applications/{application}/bot/reset: the new token, which is shown this once.
+export interface BotToken {
+  token: string;
+}
+
+// ApplicationCreate is the body of POST /applications.
+export interface ApplicationCreate {
+  name: string;
+  description: string;
+  icon?: string | null;
+  bot_public: boolean;
+}
+
+// ApplicationPatch is the body of PATCH /applications/{application}. The pictures are data URIs, null for none.
+export interface ApplicationPatch {
+  name?: string | null;
+  description?: string | null;
+  icon?: string | null;
+  cover_image?: string | null;
+  tags?: string[] | null;
+  flags?: number | null;
+  bot_public?: boolean | null;
+  redirect_uris?: string[] | null;
+  terms_of_service_url?: string | null;
+  privacy_policy_url?: string | null;
+  custom_install_url?: string | null;
+  interactions_endpoint_url?: string | null;
+  install_params?: InstallParams | null;
+  integration_types_config?: Record<string, InstallationKinds> | null;
+}
+
+// ApplicationTransfer is the body of POST /applications/{application}/transfer: whose it is to be, and who asks, once more.
+export interface ApplicationTransfer extends Confirmation {
+  owner_id: string;
+}
+
 // Attachment is a file that hangs on a message.
 export interface Attachment {
   id: string;
@@ -78,6 +169,70 @@ export interface AuditChange {
 // GuildAuditEntry is the payload of GUILD_AUDIT_LOG_ENTRY_CREATE.
 export interface GuildAuditEntry extends AuditEntry {
   guild_id: string;
+}
+
+// Authorization is the answer to GET /oauth2/authorize: what somebody is asked to agree to.
+export interface Authorization {
+  application: AuthorizedApplication;
+  bot: User;
+  // User is who is asked.
+  user: User;
+  scopes: string[];
+  // Permissions are those that the bot asks for.
+  permissions: string;
+  guilds: AuthorizableGuild[];
+  redirect_uri: string | null;
+  // Authorized tells whether nothing is left to be agreed to, which is never so.
+  authorized: boolean;
+}
+
+// AuthorizedApplication is what people may know of an application that they may let in.
+export interface AuthorizedApplication {
+  id: string;
+  name: string;
+  icon: string | null;
+  description: string;
+  summary: string;
+  tags: string[];
+  bot_public: boolean;
+  bot_require_code_grant: boolean;
+  terms_of_service_url?: string;
+  privacy_policy_url?: string;
+  // Owner is who made it or was given it.
+  owner: User;
+  // ApproximateGuildCount is exact here.
+  approximate_guild_count: number;
+}
+
+// AuthorizableGuild is a guild to which somebody may add bots.
+export interface AuthorizableGuild {
+  id: string;
+  name: string;
+  icon: string | null;
+  mfa_level: number;
+  // Permissions are those that the person has there, and so can give away.
+  permissions: string;
+  // Installed tells that the application is there already. It is an extension of ours.
+  installed: boolean;
+}
+
+// AuthorizeDecision is the body of POST /oauth2/authorize.
+export interface AuthorizeDecision {
+  authorize: boolean;
+  guild_id: string;
+  // Permissions are those that are granted: none besides those that were asked for.
+  permissions: string;
+}
+
+// AuthorizeLocation is the answer to POST /oauth2/authorize: where to go from here, null for nowhere.
+export interface AuthorizeLocation {
+  location: string | null;
+}
+
+// OAuthError is an error of /oauth2, which says what is wrong in the words of RFC 6749 besides.
+export interface OAuthError extends Error {
+  error: string;
+  error_description: string;
 }
 
 // AutoModRule is an automatic rule of a guild.
@@ -213,36 +368,6 @@ export interface Pruned {
 export interface GuildBan {
   guild_id: string;
   user: User;
-}
-
-// Application is a bot's application.
-export interface Application {
-  id: string;
-  name: string;
-  icon: string | null;
-  description: string;
-  type: number | null;
-  bot_public: boolean;
-  bot_require_code_grant: boolean;
-  verify_key: string;
-  flags: number;
-  // FlagsNew is Flags as a decimal number, for clients whose numbers have fewer bits.
-  flags_new: string;
-  bot: User;
-  owner: User;
-  team: string | null;
-  summary: string;
-  redirect_uris: string[];
-  // InteractionsEndpointURL and RoleConnectionsVerificationURL are not set until interactions are built.
-  interactions_endpoint_url: string | null;
-  role_connections_verification_url: string | null;
-  max_participants: number | null;
-  // ApproximateGuildCount is exact here. Nobody installs an application for themself, or signs in with one, until that is built.
-  approximate_guild_count: number;
-  approximate_user_install_count: number;
-  approximate_user_authorization_count: number;
-  explicit_content_filter: number;
-  eligible_oauth2_scopes: string[];
 }
 
 // GatewayURL answers GET /gateway.
@@ -887,6 +1012,8 @@ export interface Hall {
   // Claimed tells whether the hall has an owner.
   claimed: boolean;
   registration: "invite" | "open";
+  // BotCreation says who may make bots.
+  bot_creation: "everyone" | "owner" | "nobody";
   // URLs are the addresses by which guests reach the hall, the best first.
   urls: string[];
 }
@@ -895,6 +1022,7 @@ export interface Hall {
 export interface HallPatch {
   name?: string | null;
   registration?: "invite" | "open" | null;
+  bot_creation?: "everyone" | "owner" | "nobody" | null;
 }
 
 // HallOwner is the body of PUT /hall/owner: who is to own the hall, and the password of who owns it now.
@@ -919,6 +1047,36 @@ export interface HallLog {
   entries: HallEntry[];
   // Users are those that entries name, as far as they have an account.
   users: User[];
+}
+
+// Integration is an application that was let into a guild. Its id is that of the application.
+export interface Integration {
+  id: string;
+  type: string;
+  name: string;
+  enabled: boolean;
+  // User is who let it in last; left out for the command line, and when the account is gone.
+  user?: User;
+  account: IntegrationAccount;
+  application: IntegrationApplication;
+  scopes: string[];
+}
+
+// IntegrationAccount names an integration once more.
+export interface IntegrationAccount {
+  id: string;
+  name: string;
+}
+
+// IntegrationApplication is what a guild may know of an application.
+export interface IntegrationApplication {
+  id: string;
+  name: string;
+  icon: string | null;
+  description: string;
+  summary: string;
+  type: number | null;
+  bot?: User;
 }
 
 // Invite is an invite as everybody sees it; people who look after the guild see the rest too.
