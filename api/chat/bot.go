@@ -40,9 +40,6 @@ type Application struct {
 	User, Owner store.User
 }
 
-// botFlags are what a new application may receive: all privileged intents, as a hall of one's own trusts its bots (bits 12 to 15, 18 and 19 of the application's flags).
-const botFlags = 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<18 | 1<<19
-
 // maxBotDescription is how many characters a bot can say of itself.
 const maxBotDescription = 400
 

@@ -38,13 +38,18 @@ func newMembers(deps Deps, views *Views, users userDirectory, voice voiceStates,
 	return &Members{Deps: deps, views: views, users: users, voice: voice, presence: presence, limits: limits}
 }
 
-// List gives a guild's members to its members, in ascending order of user id, after a given one, 1 to 1000 of them.
+// List gives a guild's members to its members, in ascending order of user id, after a given one, 1 to 1000 of them. Bots need the members intent.
 func (m *Members) List(ctx context.Context, caller Caller, guildID, after id.ID, limit int) ([]GuildMember, error) {
 	if limit < 1 || limit > maxMembersPage {
 		return nil, invalid("limit", "NUMBER_TYPE_RANGE", "Must be between 1 and %d.", maxMembersPage)
 	}
 	if _, err := m.views.access(ctx, caller, guildID); err != nil {
 		return nil, err
+	}
+	if may, err := m.granted(ctx, caller, FlagsMembers); err != nil {
+		return nil, err
+	} else if !may {
+		return nil, fail(MissingAccess)
 	}
 	members, err := m.Store.GuildMembers(ctx, guildID, after, limit)
 	if err != nil {

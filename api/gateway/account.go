@@ -21,7 +21,13 @@ func (g *Gateway) receiveAccount(e event.Event) {
 	case event.SessionsEnded:
 		for _, s := range g.sessionsOf(e.UserID) {
 			if e.All || slices.Contains(e.LoginSessionIDs, s.caller.LoginSessionID) {
-				g.revoke(s)
+				g.revoke(s, &closing{closeAuth, "these credentials are no longer good"})
+			}
+		}
+	case event.ApplicationChanged:
+		for _, s := range g.sessionsOf(e.UserID) {
+			if over := s.withdrawn(e.Flags); over != nil {
+				g.revoke(s, over)
 			}
 		}
 	case event.UserUpdated:
@@ -79,16 +85,16 @@ func (g *Gateway) sessionsOf(userID id.ID) []*session {
 	return g.accounts[userID] // replaced when it changes, except at its end
 }
 
-// revoke ends a session whose credentials are no longer good: at once for the client, and then for everybody else.
-func (g *Gateway) revoke(s *session) {
+// revoke ends a session that may not go on: at once for the client, and then for everybody else.
+func (g *Gateway) revoke(s *session, why *closing) {
 	s.mu.Lock()
 	s.ended = true
 	c := s.connection
 	s.mu.Unlock()
 	if c != nil {
-		c.shut(closeAuth, "these credentials are no longer good")
+		c.shut(why.code, why.reason)
 	}
-	g.spawn(func() { g.expel(s, closeAuth, "these credentials are no longer good") })
+	g.spawn(func() { g.expel(s, why.code, why.reason) })
 }
 
 // post hands an event to the sessions of an account.

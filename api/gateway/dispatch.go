@@ -83,6 +83,8 @@ func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*se
 		h.toMembers(ctx, seats, intentWebhooks, func(view *chat.View, member *store.Member) bool {
 			return view.ChannelPermissions(member, e.ChannelID).Has(perm.ViewChannel | perm.ManageWebhooks)
 		}, "WEBHOOKS_UPDATE", wire.WebhooksUpdate{GuildID: e.GuildID, ChannelID: e.ChannelID})
+	case event.InstallationChanged:
+		h.installationChanged(e, seats)
 	case event.ThreadCreated:
 		h.threadCreated(e, seats)
 	case event.ThreadUpdated:
@@ -205,11 +207,6 @@ func (h *guildHub) toManagers(ctx context.Context, seats []*seat, channelID id.I
 	h.toMembers(ctx, seats, intentInvites, func(view *chat.View, member *store.Member) bool {
 		return view.ChannelPermissions(member, channelID).Has(perm.ManageChannels) || view.Permissions(member).Has(perm.ManageGuild)
 	}, name, payload)
-}
-
-// mayReadAnyway tells whether a bot without the message content intent gets this message's content: its own, and those that mention it.
-func mayReadAnyway(s *session, message store.Message) bool {
-	return message.AuthorID == s.caller.UserID || slices.Contains(message.Mentions, s.caller.UserID)
 }
 
 // memberAdded tells of a new member. Their own sessions are told by GUILD_CREATE.

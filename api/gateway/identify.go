@@ -118,7 +118,7 @@ const maxShards = 1024
 func configure(s *session, request wire.Identify) error {
 	if s.caller.Bot {
 		if request.Intents != nil {
-			s.intents = intents(*request.Intents)
+			s.intents = intents(*request.Intents) &^ unsaid
 		}
 		switch len(request.Shard) {
 		case 0:
@@ -248,6 +248,12 @@ func (c *connection) resume(data []byte) error {
 	if s == nil || s.caller.UserID != caller.UserID || s.caller.LoginSessionID != caller.LoginSessionID {
 		c.invalidate()
 		return nil
+	}
+	if err := c.gateway.stillGranted(ctx, s); err != nil {
+		if over, ok := errors.AsType[*closing](err); ok {
+			return over
+		}
+		return c.refused(err)
 	}
 	if !c.gateway.attach(ctx, s, c, request.Seq) {
 		c.gateway.expel(s, closeUnknown, "the session cannot be resumed")

@@ -1,5 +1,11 @@
 package gateway
 
+import (
+	"context"
+
+	"guildhall/api/chat"
+)
+
 // intents say which events a bot wants (https://discord.com/developers/docs/events/gateway#gateway-intents).
 type intents uint64
 
@@ -8,6 +14,7 @@ const (
 	intentMembers         intents = 1 << 1
 	intentModeration      intents = 1 << 2
 	intentExpressions     intents = 1 << 3
+	intentIntegrations    intents = 1 << 4
 	intentWebhooks        intents = 1 << 5
 	intentInvites         intents = 1 << 6
 	intentVoiceStates     intents = 1 << 7
@@ -30,27 +37,64 @@ const (
 
 func (i intents) has(wanted intents) bool { return i&wanted == wanted }
 
-// privileged are the intents that an application must have been granted, by the flags that say so: for verified applications and for those in few guilds, which makes no
-// difference here (https://discord.com/developers/docs/resources/application#application-object-application-flags).
+// unsaid is a bit that no client names: it marks the intents of those that did not say what they want, which get what they may have.
+const unsaid intents = 1 << 63
+
+// privileged are the intents that an application must have been granted, by the flags that say so.
 var privileged = []struct {
 	intents intents
 	flags   uint64
-}{
-	{intentPresences, 1<<12 | 1<<13},
-	{intentMembers, 1<<14 | 1<<15},
-	{intentMessageContent, 1<<18 | 1<<19},
+}{{intentPresences, chat.FlagsPresences}, {intentMembers, chat.FlagsMembers}, {intentMessageContent, chat.FlagsContent}}
+
+// beyond gives those of the intents that an application with some flags was not granted.
+func (i intents) beyond(flags uint64) (over intents) {
+	for _, p := range privileged {
+		if flags&p.flags == 0 {
+			over |= i & p.intents
+		}
+	}
+	return over
 }
 
 // grant checks a bot's intents against its application's flags. Who did not say what it wants gets what it may have.
 func (s *session) grant(flags uint64) error {
-	for _, p := range privileged {
-		if flags&p.flags != 0 || !s.intents.has(p.intents) {
-			continue
-		}
-		if s.intents != allIntents {
-			return &closing{closeDisallowed, "this application was not granted these intents"}
-		}
-		defer func() { s.intents &^= p.intents }()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch over := s.intents.beyond(flags); {
+	case over == 0:
+	case s.intents.has(unsaid):
+		s.intents &^= over
+	default:
+		return &closing{closeDisallowed, "this application was not granted these intents"}
+	}
+	return nil
+}
+
+// withdrawn tells why a session cannot go on now that its application has some flags; nil when it can. Who did not say what it wants signs in anew for what it may have now.
+func (s *session) withdrawn(flags uint64) *closing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.intents.beyond(flags) == 0:
+		return nil
+	case s.intents.has(unsaid):
+		return &closing{closeUnknown, "this application may receive less now; sign in anew"}
+	}
+	return &closing{closeDisallowed, "this application may not use these intents any more"}
+}
+
+// stillGranted asks whether a session that comes back may still have what it had: it may have been away when that changed.
+func (g *Gateway) stillGranted(ctx context.Context, s *session) error {
+	if !s.caller.Bot {
+		return nil
+	}
+	application, err := g.Chat.Bots.Application(ctx, s.caller)
+	if err != nil {
+		return err
+	}
+	if over := s.withdrawn(application.Bot.Flags); over != nil {
+		g.expel(s, over.code, over.reason)
+		return over
 	}
 	return nil
 }

@@ -104,6 +104,7 @@ var wanted = map[intents][]string{
 	intentMembers:       strings.Fields(`GUILD_MEMBER_ADD GUILD_MEMBER_UPDATE GUILD_MEMBER_REMOVE`),
 	intentModeration:    strings.Fields(`GUILD_BAN_ADD GUILD_BAN_REMOVE GUILD_AUDIT_LOG_ENTRY_CREATE`),
 	intentExpressions:   strings.Fields(`GUILD_EMOJIS_UPDATE`),
+	intentIntegrations:  strings.Fields(`GUILD_INTEGRATIONS_UPDATE INTEGRATION_CREATE INTEGRATION_UPDATE INTEGRATION_DELETE`),
 	intentWebhooks:      strings.Fields(`WEBHOOKS_UPDATE`),
 	intentInvites:       strings.Fields(`INVITE_CREATE INVITE_DELETE`),
 	intentMessages:      strings.Fields(`MESSAGE_CREATE MESSAGE_UPDATE MESSAGE_DELETE MESSAGE_DELETE_BULK`),

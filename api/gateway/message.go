@@ -3,6 +3,7 @@ package gateway
 import (
 	"strings"
 
+	"guildhall/api/chat"
 	"guildhall/api/wire"
 	"guildhall/store/event"
 )
@@ -14,10 +15,10 @@ func (h *guildHub) message(name string, posted event.MessageCreated, e event.Eve
 	for _, place := range seats {
 		switch {
 		case !place.wants(intentMessages) || !readers.has(place) || place.knows(e):
-		case place.wants(intentMessageContent) || mayReadAnyway(place.session, posted.Message):
+		case place.wants(intentMessageContent):
 			bodies.wholeFor(place.session).to(place)
 		default:
-			bodies.withoutContent().to(place)
+			bodies.readable(place.session).to(place)
 		}
 	}
 }
@@ -52,7 +53,18 @@ func (b *messageBodies) wholeFor(s *session) *lazyBody {
 	return made
 }
 
-// withoutContent is for bots that may not read contents: there are no files in it either.
+// readable is for bots that may not read contents.
+func (b *messageBodies) readable(s *session) *lazyBody {
+	switch chat.ReadableBy(s.caller.UserID, &b.posted) {
+	case chat.ReadableWhole:
+		return b.wholeFor(s)
+	case chat.ReadableOwn:
+		return b.hub.lazy(b.name, wire.NewMessageEvent(b.posted, b.hub.gateway.links(s.site())).WithoutQuotes())
+	}
+	return b.withoutContent()
+}
+
+// withoutContent is for those to whom a message is none of their business: there are no files in it either.
 func (b *messageBodies) withoutContent() *lazyBody {
 	if b.blank == nil {
 		b.blank = b.hub.lazy(b.name, wire.NewMessageEvent(b.posted, nil).WithoutContent())

@@ -68,6 +68,9 @@ func (g *Gateway) sendMembers(ctx context.Context, s *session, guildID id.ID, re
 		answer.send(found, nil)
 		return nil
 	}
+	if !s.intents.has(intentMembers) {
+		return nil // not answered, as upstream: libraries say by themselves which intent is missing
+	}
 	return g.sendAllMembers(ctx, &answer)
 }
 

@@ -45,11 +45,14 @@ func (a *api) answerNew(w http.ResponseWriter, r *route.Request, message event.M
 	if err != nil {
 		return err
 	}
-	shown := wire.NewMessage(message, a.links(r))
-	if shown.Poll != nil {
-		shown.Poll.Results = wire.NewPollResults(message.Message.Poll, nil)
+	shown := []wire.Message{wire.NewMessage(message, a.links(r))}
+	if shown[0].Poll != nil {
+		shown[0].Poll.Results = wire.NewPollResults(message.Message.Poll, nil)
 	}
-	return route.JSON(w, http.StatusOK, shown)
+	if err := a.holdBack(r, []event.MessageCreated{message}, shown); err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, shown[0])
 }
 
 func (a *api) answerMessage(w http.ResponseWriter, r *route.Request, message event.MessageCreated, err error) error {
@@ -83,7 +86,23 @@ func (a *api) showMessages(r *route.Request, channelID id.ID, messages ...event.
 			shown[i].Poll.Results = wire.NewPollResults(poll, polls[message.Message.ID])
 		}
 	}
-	return shown, nil
+	return shown, a.holdBack(r, messages, shown)
+}
+
+// holdBack blanks what a bot may not read without the message content intent.
+func (a *api) holdBack(r *route.Request, messages []event.MessageCreated, shown []wire.Message) error {
+	if may, err := a.Bots.Granted(r.Context(), r.Caller, chat.FlagsContent); err != nil || may {
+		return err
+	}
+	for i := range messages {
+		switch chat.ReadableBy(r.Caller.UserID, &messages[i]) {
+		case chat.ReadableNot:
+			shown[i] = shown[i].WithoutContent()
+		case chat.ReadableOwn:
+			shown[i] = shown[i].WithoutQuotes()
+		}
+	}
+	return nil
 }
 
 // The bounds of a page of messages.

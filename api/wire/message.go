@@ -220,7 +220,25 @@ func NewMessageEvent(posted event.MessageCreated, links Links) MessageEvent {
 
 // WithoutContent blanks what bots without the message content intent may not read.
 func (m MessageEvent) WithoutContent() MessageEvent {
-	m.Message.blank()
+	m.Message = m.Message.WithoutContent()
+	return m
+}
+
+// WithoutQuotes blanks what the message quotes of others.
+func (m MessageEvent) WithoutQuotes() MessageEvent {
+	m.Message = m.Message.WithoutQuotes()
+	return m
+}
+
+// WithoutContent blanks what bots without the message content intent may not read.
+func (m Message) WithoutContent() Message {
+	m.blank()
+	return m.WithoutQuotes()
+}
+
+// WithoutQuotes blanks what the message quotes of others: the one that it answers, and those that it forwards.
+func (m Message) WithoutQuotes() Message {
+	m.blankSnapshots()
 	if m.ReferencedMessage != nil && m.ReferencedMessage.Message != nil {
 		referenced := *m.ReferencedMessage.Message
 		referenced.blank()
@@ -233,6 +251,10 @@ func (m MessageEvent) WithoutContent() MessageEvent {
 func (m *Message) blank() {
 	m.Content, m.Embeds, m.Attachments, m.Components = "", []Embed{}, []Attachment{}, noComponents
 	m.Poll = nil
+	m.blankSnapshots()
+}
+
+func (m *Message) blankSnapshots() {
 	m.MessageSnapshots = slices.Clone(m.MessageSnapshots)
 	for i := range m.MessageSnapshots {
 		m.MessageSnapshots[i].Message.blank()
