@@ -1079,6 +1079,23 @@ export interface IntegrationApplication {
   bot?: User;
 }
 
+// GuildIntegration is the payload of INTEGRATION_CREATE and INTEGRATION_UPDATE.
+export interface GuildIntegration extends Integration {
+  guild_id: string;
+}
+
+// GuildIntegrationsUpdate is the payload of GUILD_INTEGRATIONS_UPDATE.
+export interface GuildIntegrationsUpdate {
+  guild_id: string;
+}
+
+// IntegrationDelete is the payload of INTEGRATION_DELETE.
+export interface IntegrationDelete {
+  id: string;
+  guild_id: string;
+  application_id: string;
+}
+
 // Invite is an invite as everybody sees it; people who look after the guild see the rest too.
 export interface Invite extends Partial<InviteMetadata> {
   type: number;
