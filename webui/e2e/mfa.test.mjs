@@ -1,25 +1,14 @@
 // Somebody whose account has a second factor signs in: with a code of their app, and with a recovery code when they lost it.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import { browser, Hall, person } from "./hall.mjs";
+import { code as codeOf, now } from "./totp.mjs";
 
 const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 const password = "correct horse battery";
 let hall, running, recovery, spent;
 
-/** The code of an authenticator app (RFC 6238) for a number of half minutes since 1970. */
-function code(at) {
-  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(at));
-  const mac = createHmac("sha1", key).update(counter).digest();
-  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-/** The half minute that it is. */
-const now = () => Math.floor(Date.now() / 30_000);
+const code = (at) => codeOf(secret, at);
 
 async function api(path, body, token) {
   const answer = await fetch(`${hall.url}/api/v10${path}`, {
