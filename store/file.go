@@ -58,6 +58,9 @@ func (m *Message) AllAttachments() []Attachment {
 	return append(m.Attachments[:len(m.Attachments):len(m.Attachments)], m.Reference.Snapshot.Attachments...)
 }
 
+// SharesFiles tells whether what hangs on a message is of the same bytes as what hangs on another: forwards and copies of published messages.
+func (m *Message) SharesFiles() bool { return m.Forwards() || m.IsCopy() }
+
 // Upload is a file that hangs on no message yet.
 type Upload struct {
 	// ID becomes that of the attachment.
@@ -100,8 +103,8 @@ type UploadBounds struct {
 // Files keeps which bytes belong to what. The bytes themselves are elsewhere (store/blob); so that none of them are left over and none lost, this keeps book of their
 // keys: a key is known from the write that names it, and in the trash from the write that takes the last name away until DropTrash.
 //
-// A message takes an upload over when it is stored or edited with an attachment of the upload's id; the bytes of what a forwarded message carries are shared with whatever
-// else names them. Where the upload is not there, or not whole, or the bytes are gone, ErrSpent is returned and nothing is stored. Attachments that an edit leaves out, and those of
+// A message takes an upload over when it is stored or edited with an attachment of the upload's id; the bytes of what a forward or the copy of a published message carries (see
+// SharesFiles) are shared with whatever else names them. Where the upload is not there, or not whole, or the bytes are gone, ErrSpent is returned and nothing is stored. Attachments that an edit leaves out, and those of
 // messages that are deleted (or whose channel or guild is), are let go.
 type Files interface {
 	// CreateUpload stores an upload. With a File it is whole from the beginning. ErrNotFound when the user or the channel does not exist; a *LimitError ("uploads" or "bytes") when

@@ -45,6 +45,7 @@ type Store interface {
 	Roles
 	Emojis
 	Webhooks
+	Announcements
 	Members
 	Bans
 	AuditLogs

@@ -29,7 +29,7 @@ func (s *Store) Check(ctx context.Context) ([]store.Problem, error) {
 func check(ctx context.Context, r pebble.Reader) ([]store.Problem, error) {
 	c := &checker{ctx: ctx, r: r, counts: make(map[kind]int), problems: []store.Problem{}}
 	c.count()
-	for _, feature := range []func(){c.accounts, c.settings, c.guilds, c.emojis, c.applicationEmojis, c.installations, c.commands, c.webhooks, c.moderation, c.channels, c.conversations, c.threads, c.mentions, c.histories, c.pins, c.files} {
+	for _, feature := range []func(){c.accounts, c.settings, c.guilds, c.emojis, c.applicationEmojis, c.installations, c.commands, c.webhooks, c.announcements, c.moderation, c.channels, c.conversations, c.threads, c.mentions, c.histories, c.pins, c.files} {
 		if c.err == nil && len(c.problems) < store.MaxProblems {
 			feature()
 		}
@@ -89,7 +89,7 @@ var checkedIDs = map[kind]int{
 	kindThreadMember: 2, kindUserThread: 3, kindThreadCount: 1, kindChannel: 2, kindChannelGuild: 1, kindDirectPair: 2, kindUserDirect: 2, kindChannelReader: 2, kindMention: 3, kindMassMention: 2,
 	kindMessage: 2, kindMessagePlace: 1, kindNonce: 2, kindNonceAge: 1, kindReactions: 2, kindReactor: 2, kindPin: 3, kindVote: 2, kindPollCounts: 2, kindOpenPoll: 3, kindVoice: 2, kindVoicePlace: 1,
 	kindVoiceOpen: 1, kindTrash: 1, kindAttachment: 2, kindBytes: 4, kindUpload: 1, kindUserUpload: 2, kindChannelUpload: 2, kindUserBytes: 1, kindBan: 2, kindUserBan: 2, kindAudit: 2,
-	kindAutoMod: 2, kindReport: 2, kindOpenReport: 3, kindHallEntry: 1, kindEmoji: 2, kindEmojiGuild: 1, kindWebhook: 2, kindWebhookGuild: 1, kindFollower: 2,
+	kindAutoMod: 2, kindReport: 2, kindOpenReport: 3, kindHallEntry: 1, kindEmoji: 2, kindEmojiGuild: 1, kindWebhook: 2, kindWebhookGuild: 1, kindFollower: 2, kindAnnouncement: 2, kindAnnouncementCopy: 3,
 	kindCommand: 3, kindCommandPlace: 1, kindGuildCommands: 2, kindCommandPermissions: 3, kindCommandSetIn: 2,
 	kindInstallation: 2, kindApplicationGuild: 2, kindApplicationEmoji: 2, kindEmojiApplication: 1,
 }

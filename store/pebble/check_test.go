@@ -34,6 +34,8 @@ func TestACheckFindsWhatIsPlanted(t *testing.T) {
 		"commands that are none":         {kindGuildCommands.key(7, 1), nil, "without commands"},
 		"permissions of no command":      {kindCommandPermissions.key(7, 1, 8), mustEncode(commandPermissionsRecord{}), "needs the command's place"},
 		"permissions that are nowhere":   {kindCommandSetIn.key(1, 7), nil, "0 permissions of commands are found in 1 ways"},
+		"an announcement in no channel":  {kindAnnouncement.key(7, 1), mustEncode(announcementRecord{}), "needs the channel's guild"},
+		"a copy that is nowhere":         {kindAnnouncementCopy.key(7, 1, 2), []byte{1}, "a place has two ids"},
 		"a second factor of nobody":      {kindTwoFactor.key(7), mustEncode(twoFactorRecord{}), "0 accounts are said to have a second factor, and 1 have"},
 		"a guest that is none":           {kindGuest.key(1), nil, "1 guests are known, and 0 accounts"},
 		"a security event of nobody":     {kindSecurityEvent.key(7, 1), mustEncode(securityEventRecord{}), "needs the user"},

@@ -29,7 +29,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindInvite: recode[inviteRecord], kindChannel: recode[channelRecord], kindMessage: recode[messageRecord], kindVoice: recode[voiceRecord],
 	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
 	kindInstallation: recode[installationRecord], kindApplicationEmoji: recode[applicationEmojiRecord],
-	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindCommand: recode[commandRecord], kindCommandPermissions: recode[commandPermissionsRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
+	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindAnnouncement: recode[announcementRecord], kindCommand: recode[commandRecord], kindCommandPermissions: recode[commandPermissionsRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
 	kindTwoFactor: recode[twoFactorRecord], kindSecurityEvent: recode[securityEventRecord],
 }
 
@@ -319,6 +319,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true,
 			Avatar: shown, Banner: shown, Bio: "bio"}),
 		newWebhookRecord(store.Webhook{Type: store.WebhookFollower, ChannelID: 2, CreatorID: 3, ApplicationID: 4, Name: "Ci", Avatar: shown, TokenHash: []byte("hash"), SealedToken: []byte("sealed"), SourceGuildID: 5, SourceChannelID: 6}),
+		announcementRecord{PublishedAt: 1, Version: math.MaxUint64},
 		newGuildEmojiRecord(store.GuildEmoji{CreatorID: 1, Name: "wave", RoleIDs: []id.ID{3, math.MaxInt64}, Picture: shown}),
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{

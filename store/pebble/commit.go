@@ -36,6 +36,8 @@ type tx struct {
 	discarded []id.ID
 	// files are what changes in the books of bytes.
 	files fileChanges
+	// copies are the keys of copies of published messages that this takes note of.
+	copies map[string]struct{}
 }
 
 func (s *Store) newTx(batch *pebble.Batch) *tx { return &tx{db: s.db, live: &s.live, batch: batch} }

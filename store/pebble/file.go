@@ -228,10 +228,10 @@ func (t *tx) attach(message *store.Message, attachments []store.Attachment) erro
 	return nil
 }
 
-// attachOne takes an upload over, or names bytes that are there: those of what is forwarded.
+// attachOne takes an upload over, or names bytes that are there: those of what is forwarded or published.
 func (t *tx) attachOne(message *store.Message, attachment *store.Attachment) error {
 	place := placeRecord{MessageID: message.ID, Hash: attachment.Hash, Size: attachment.Size}
-	if message.Forwards() {
+	if message.SharesFiles() {
 		blob, _, err := t.keptAs(attachment.Hash)
 		if err != nil {
 			return err

@@ -83,6 +83,8 @@
 //	guild commands  0x8a  guild application         nothing                  the applications that have commands for a guild
 //	permissions     0x8b  guild application target  record                   who may use a command, or the commands of an application
 //	set about       0x8c  target guild              nothing                  the guilds in which that is set
+//	announcement    0x83  channel message           record                   a published message that those who follow the channel are still to be told of
+//	announced       0x84  channel message webhook   channel id, message id   where a published message arrived
 //	ban             0x61  guild user                the reason               who is banned from a guild
 //	user's ban      0x62  user guild                nothing                  the bans of a person
 //	audit entry     0x63  guild entry               record                   what administrators and moderators did
@@ -165,6 +167,7 @@ const (
 	kindWebhook       kind = 0x80
 	kindWebhookGuild  kind = 0x81
 	kindFollower      kind = 0x82
+	kindAnnouncement  kind = 0x83
 	kindBan           kind = 0x61
 	kindUserBan       kind = 0x62
 	kindAudit         kind = 0x63
@@ -173,6 +176,7 @@ const (
 	kindOpenReport    kind = 0x66
 	kindHallEntry     kind = 0x67
 
+	kindAnnouncementCopy kind = 0x84
 	kindInstallation     kind = 0x27
 	kindApplicationGuild kind = 0x28
 	kindApplicationEmoji kind = 0x7a
@@ -221,7 +225,7 @@ var kindNames = map[kind]string{
 	kindAttachment: "attachment", kindBytes: "bytes", kindBlob: "blob", kindLostBlob: "lost blob",
 	kindUpload: "upload", kindUserUpload: "user's upload", kindChannelUpload: "channel upload", kindUserBytes: "user's bytes",
 	kindEmoji: "emoji", kindEmojiGuild: "emoji's guild",
-	kindWebhook: "webhook", kindWebhookGuild: "webhook's guild", kindFollower: "follower",
+	kindWebhook: "webhook", kindWebhookGuild: "webhook's guild", kindFollower: "follower", kindAnnouncement: "announcement", kindAnnouncementCopy: "announcement's copy",
 	kindCommand: "command", kindCommandPlace: "command's place", kindGuildCommands: "guild's commands", kindCommandPermissions: "command permissions", kindCommandSetIn: "command set in",
 	kindInstallation: "installation", kindApplicationGuild: "application's guild", kindApplicationEmoji: "application emoji", kindEmojiApplication: "emoji's application",
 }

@@ -205,6 +205,9 @@ func (t *tx) createMessage(draft *newMessage, greatest id.ID) error {
 	t.setNonce(&draft.Message)
 	t.setMentions(&draft.Message)
 	t.startPoll(&draft.Message)
+	if err := t.noteCopy(&draft.Message); err != nil {
+		return err
+	}
 	return t.attach(&draft.Message, draft.AllAttachments())
 }
 
@@ -416,7 +419,7 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 		message.Poll = poll.poll()
 		tx.deleteMentions(&before)
 		tx.setMentions(&message)
-		if err := tx.reattach(&before, &message); err != nil {
+		if err := cmp.Or(tx.reattach(&before, &message), tx.announce(&before, 0)); err != nil {
 			return err
 		}
 		record = newMessageRecord(&message)
@@ -454,7 +457,7 @@ func (t *tx) deleteMessage(channelID, messageID id.ID) (store.Message, error) {
 	if !message.PinnedAt.IsZero() {
 		t.delete(pinKey(channelID, messageID, message.PinnedAt))
 	}
-	return message, t.detach(&message, message.AllAttachments())
+	return message, cmp.Or(t.detach(&message, message.AllAttachments()), t.announce(&message, 0))
 }
 
 // DeleteMessages deletes messages of one channel.

@@ -60,6 +60,12 @@ func furnish(t *testing.T, s *Store, channelID id.ID, firstID id.ID, messages in
 		}
 	}
 	furnishFiles(t, s, channelID, firstID+id.ID(messages)+100)
+	if _, err := s.PublishMessage(context.Background(), channelID, firstID, firstID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.Set(copyKey(store.MessagePlace{ChannelID: channelID, MessageID: firstID}, 1), make([]byte, 2*idBytes), pebble.NoSync); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.CreateInvite(context.Background(), store.Invite{Code: fmt.Sprint("code-", channelID), GuildID: 10, ChannelID: channelID}); err != nil {
 		t.Fatal(err)
 	}

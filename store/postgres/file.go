@@ -25,8 +25,8 @@ func keptAttachments(attachments []store.Attachment) []store.Attachment {
 func attach(ctx context.Context, tx pgx.Tx, message *store.Message, attachments []store.Attachment) error {
 	for i := range attachments {
 		var err error
-		if message.Forwards() {
-			err = attachForwarded(ctx, tx, message, &attachments[i])
+		if message.SharesFiles() {
+			err = attachShared(ctx, tx, message, &attachments[i])
 		} else {
 			err = attachUpload(ctx, tx, message, &attachments[i])
 		}
@@ -55,8 +55,8 @@ func attachUpload(ctx context.Context, tx pgx.Tx, message *store.Message, attach
 	return execute(ctx, tx, "DELETE FROM uploads WHERE id = $1", int64(attachment.ID))
 }
 
-// attachForwarded names the bytes of what is forwarded, if they are still there.
-func attachForwarded(ctx context.Context, tx pgx.Tx, message *store.Message, attachment *store.Attachment) error {
+// attachShared names the bytes of what is forwarded or published, if they are still there.
+func attachShared(ctx context.Context, tx pgx.Tx, message *store.Message, attachment *store.Attachment) error {
 	var blob string
 	err := tx.QueryRow(ctx, "SELECT blob FROM kept_bytes WHERE hash = $1 FOR KEY SHARE", attachment.Hash[:]).Scan(&blob)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && blob != attachment.Blob {

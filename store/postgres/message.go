@@ -258,6 +258,7 @@ func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error
 		return message, err
 	}
 	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)", values...)
+	queueCopy(batch, &message)
 	return keptMessage(message), nil
 }
 
@@ -358,6 +359,9 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 		if err := reattach(ctx, tx, &message, &draft); err != nil {
 			return err
 		}
+		if err := announce(ctx, tx, channelID, 0, message); err != nil {
+			return err
+		}
 		message, err = locked(ctx, tx, "SELECT "+messageColumns+" FROM messages WHERE channel_id = $1 AND id = $2", place, scanMessage)
 		return err
 	})
@@ -372,6 +376,9 @@ func (s *Store) DeleteMessage(ctx context.Context, channelID, messageID id.ID) (
 	err = s.write(ctx, func(tx pgx.Tx) error {
 		message, err = locked(ctx, tx, "DELETE FROM messages WHERE channel_id = $1 AND id = $2 RETURNING "+messageColumns, []any{int64(channelID), int64(messageID)}, scanMessage)
 		if err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, channelID, 0, message); err != nil {
 			return err
 		}
 		return countDeleted(ctx, tx, channelID, []store.Message{message})
@@ -394,15 +401,15 @@ func (s *Store) DeleteMessages(ctx context.Context, channelID id.ID, messageIDs 
 		if _, err := locked(ctx, tx, "SELECT id FROM channels WHERE id = $1 FOR UPDATE", []any{int64(channelID)}, scanID); err != nil {
 			return err
 		}
-		found, err := tx.Query(ctx, "WITH gone AS (DELETE FROM messages WHERE channel_id = $1 AND id = ANY($2) RETURNING id, type) SELECT id, type FROM gone ORDER BY id", int64(channelID), integers(messageIDs))
+		found, err := tx.Query(ctx, "WITH gone AS (DELETE FROM messages WHERE channel_id = $1 AND id = ANY($2) RETURNING id, type, flags) SELECT id, type, flags FROM gone ORDER BY id", int64(channelID), integers(messageIDs))
 		if err != nil {
 			return err
 		}
 		gone, err := pgx.CollectRows(found, func(row pgx.CollectableRow) (store.Message, error) {
-			var messageID int64
+			var messageID, flags int64
 			message := store.Message{ChannelID: channelID}
-			err := row.Scan(&messageID, &message.Type)
-			message.ID = id.ID(messageID)
+			err := row.Scan(&messageID, &message.Type, &flags)
+			message.ID, message.Flags = id.ID(messageID), store.MessageFlags(flags)
 			return message, err
 		})
 		if err != nil {
@@ -411,6 +418,9 @@ func (s *Store) DeleteMessages(ctx context.Context, channelID id.ID, messageIDs 
 		deleted = make([]id.ID, len(gone))
 		for i := range gone {
 			deleted[i] = gone[i].ID
+		}
+		if err := announce(ctx, tx, channelID, 0, gone...); err != nil {
+			return err
 		}
 		return countDeleted(ctx, tx, channelID, gone)
 	})

@@ -89,7 +89,11 @@ var checkTests = []test{
 			f.invite(place, place.ID.String())
 			f.emoji(place.GuildID, "wave", f.role(place.GuildID, "for emoji").ID)
 			f.webhook(place, "hook of "+place.Name)
-			f.follow(f.channel(own.ID), place)
+			target := f.channel(own.ID)
+			published := f.publish(posted[0])
+			f.bring(published, target, f.follow(target, place))
+			f.ok(f.SettleAnnouncement(ctx, f.outbox(place)[0]))
+			f.publish(posted[1])
 		}
 		echo, robin := f.application(ada, "echo"), f.application(friend, "robin")
 		for _, guildID := range []id.ID{channel.GuildID, own.ID} {

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Emoji", emojiTests},
 		{"Webhook", webhookTests},
 		{"Command", commandTests},
+		{"Announcement", announcementTests},
 		{"Member", memberTests},
 		{"Ban", banTests},
 		{"Audit", auditTests},
