@@ -96,6 +96,7 @@ type Chat struct {
 	Invites       *Invites
 	Messages      *Messages
 	Webhooks      *Webhooks
+	Announcements *Announcements
 	Files         *Files
 	Presence      *Presence
 	Voice         *Voice
@@ -162,6 +163,8 @@ func New(deps Deps, options Options) (*Chat, error) {
 		return nil, err
 	}
 	c.Webhooks = &Webhooks{Deps: deps, views: c.Views, users: c.Users, messages: c.Messages, threads: c.Threads, files: c.Files, sealer: sealer}
+	c.Announcements = newAnnouncements(deps, c.Views, c.Users, c.Messages, c.Webhooks)
+	c.Messages.announcements = c.Announcements
 	c.Channels = newChannels(deps, c.Views, c.Directs, c.Threads)
 	sealed, err := newSealer(options.JWTSecret)
 	if err != nil {
@@ -186,6 +189,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	c.work.Go(func() { <-c.stop; cancel() })
 	c.work.Go(func() { c.Files.keepHouse(ctx) })
+	c.work.Go(func() { c.Announcements.keepDelivering(ctx) })
 	if c.Messages.previews != nil {
 		c.work.Go(func() { c.Messages.previews.work(ctx) })
 	}
@@ -248,6 +252,7 @@ func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
 				c.log.Error("polls could not be ended", "error", err)
 			}
 		case <-idle.C:
+			c.Announcements.wake() // what failed is tried again
 			if err := c.Threads.ArchiveIdle(ctx); err != nil {
 				c.log.Error("idle threads could not be archived", "error", err)
 			}

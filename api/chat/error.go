@@ -42,6 +42,9 @@ const (
 	WrongChannelType
 	// NoReadHistory means that a reply needs the permission to read the history.
 	NoReadHistory
+	// AlreadyCrossposted means that a message was published before, or came from a channel that is followed; MaxFollowers that a channel is followed by as many as it can be.
+	AlreadyCrossposted
+	MaxFollowers
 	// SlowMode means that the author must wait; Error.RetryAfter tells how long.
 	SlowMode
 	// RateLimited means too many attempts; Error.RetryAfter tells how long to wait.

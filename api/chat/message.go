@@ -36,6 +36,8 @@ type Messages struct {
 	files   *Files
 	threads *Threads
 	automod *AutoMod
+	// announcements brings what is published, and what changes of it, to those who follow.
+	announcements *Announcements
 	// previews is nil when the hall asks nobody what links lead to.
 	previews *previews
 }
@@ -150,7 +152,7 @@ func (m *Messages) referenced(ctx context.Context, channelID id.ID, messages []s
 	found := make(map[id.ID]*store.Message)
 	for i := range messages {
 		reference := messages[i].Reference
-		if reference == nil || reference.Snapshot != nil || reference.MessageID == 0 || slices.Contains(wanted, reference.MessageID) {
+		if reference == nil || reference.Snapshot != nil || reference.MessageID == 0 || messages[i].IsCopy() || slices.Contains(wanted, reference.MessageID) {
 			continue
 		}
 		if reference.ChannelID == channelID {
@@ -289,11 +291,14 @@ func (m *Messages) Delete(ctx context.Context, caller Caller, channelID, message
 	}
 	moderated := channel.GuildID != 0 && message.AuthorID != caller.UserID
 	return m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
-		if _, err := m.Store.DeleteMessage(ctx, channelID, messageID); errors.Is(err, store.ErrNotFound) {
+		deleted, err := m.Store.DeleteMessage(ctx, channelID, messageID)
+		if errors.Is(err, store.ErrNotFound) {
 			return fail(UnknownMessage)
-		} else if err != nil {
+		}
+		if err != nil {
 			return internal("deleting a message", err)
 		}
+		m.announcements.changed(&deleted)
 		if len(message.AllAttachments()) > 0 {
 			m.files.wake()
 		}
@@ -349,6 +354,7 @@ func (m *Messages) deleteMany(ctx context.Context, caller Caller, guildID, chann
 			return nil
 		}
 		m.files.wake()
+		m.announcements.wake()
 		return m.did(ctx, caller, guildID, []act{{action: store.AuditMessageBulkDelete, target: channelID, options: map[string]string{"count": strconv.Itoa(count)}}},
 			event.MessagesDeleted{GuildID: guildID, ChannelID: channelID, MessageIDs: deleted})
 	}})

@@ -433,5 +433,8 @@ func postingFailure(err error) error {
 	if errors.Is(err, store.ErrSpent) {
 		return errFileGone
 	}
+	if conflict, ok := errors.AsType[*store.ConflictError](err); ok && conflict.Field == "copy" {
+		return fail(AlreadyCrossposted)
+	}
 	return internal("posting messages", err)
 }

@@ -107,6 +107,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 			}
 		}
 		updated.Message, updated.Member = stored, member
+		m.announcements.changed(&stored)
 		if edit.Attachments != nil {
 			m.files.wake()
 		}

@@ -172,6 +172,7 @@ func (m *Messages) embedLinks(ctx context.Context, job previewJob, found []store
 		if err != nil {
 			return internal("showing where links lead", err)
 		}
+		m.announcements.changed(&stored)
 		channel, err := m.Store.Channel(ctx, job.channelID)
 		if err != nil {
 			return internal("reading a channel", err)

@@ -233,6 +233,10 @@ func (w *life) use(name string) {
 	}
 	w.do("una", "POST /channels/{text}/webhooks", fmt.Sprintf(`{"name":"Hook","avatar":%q}`, w.picture()), "hook", "hooktoken=token")
 	w.do("", "POST /webhooks/{hook}/{hooktoken}?wait=true", filePart(0, "b.txt", name+" hook")+payload(`{"content":"<@{uwe}>"}`)+endOfForm)
+	w.do("una", "POST /channels/{news}/followers", `{"webhook_channel_id":"{text}"}`)
+	w.do("una", "POST /channels/{news}/messages", filePart(0, "n.txt", name+" news")+payload(`{"content":"news"}`)+endOfForm, "news word")
+	w.do("una", "POST /channels/{news}/messages/{news word}/crosspost", "")
+	w.must(w.hall.Announcements.Deliver(w.t.Context()))
 	w.do("una", "POST /channels/{text}/threads", `{"name":"public","type":11}`, "public")
 	w.do("una", "POST /channels/{text}/threads", `{"name":"private","type":12}`, "private")
 	w.do("una", "POST /channels/{news}/threads", `{"name":"of the news"}`)
@@ -259,8 +263,8 @@ func (w *life) slotIn(as, channel string) (path, uploaded string) {
 var seldom = map[string]string{
 	"format": "one for each database", "greatest": "one for each database", "hall": "one for each database", "worker": "one for each process",
 	"high_water": "one for each database", "workers": "one for each process", "goose_db_version": "one for each migration",
-	"follower": "no channel follows another yet",
-	"trash":    "empty as soon as it is swept", "lost blob": "empty as soon as it is swept", "lost_blobs": "empty as soon as it is swept",
+	"announcement": "gone as soon as all who follow are told", "announcements": "gone as soon as all who follow are told",
+	"trash": "empty as soon as it is swept", "lost blob": "empty as soon as it is swept", "lost_blobs": "empty as soon as it is swept",
 }
 
 // inBothStores runs a test in a world over each store.

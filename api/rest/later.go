@@ -86,10 +86,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/call/ring",
 		"POST /channels/{channel}/call/stop-ringing",
 	}},
-	{what: "followed announcements", routes: []string{
-		"POST /channels/{channel}/followers",
-		"POST /channels/{channel}/messages/{message}/crosspost",
-	}},
 	{what: "interactions", access: route.Public, routes: []string{
 		"POST /interactions/{interaction}/{token}/callback",
 	}},

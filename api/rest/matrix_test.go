@@ -23,6 +23,8 @@ type permitted struct {
 	codes []int
 	// owner tells that nobody but the owner may.
 	owner bool
+	// news tells that the route is about the announcement channel, and overwrites there say who may use it.
+	news bool
 	// replaces tells that the overwrites themselves are what is asked for: others would stand in its way.
 	replaces bool
 }
@@ -134,6 +136,8 @@ var guildRoutes = map[string]permitted{
 	"GET /channels/{channel}/threads/archived/private":                       {need: perm.ManageThreads | perm.ReadMessageHistory},
 	"GET /channels/{channel}/webhooks":                                       {need: perm.ManageWebhooks},
 	"POST /channels/{channel}/webhooks":                                      {need: perm.ManageWebhooks, body: `{"name":"x"}`},
+	"POST /channels/{channel}/followers":                                     {need: perm.ManageWebhooks, path: "/channels/{news}/followers", body: `{"webhook_channel_id":"{general}"}`},
+	"POST /channels/{channel}/messages/{message}/crosspost":                  {need: perm.SendMessages | perm.ManageMessages, path: "/channels/{news}/messages/{word}/crosspost", news: true},
 	"GET /guilds/{guild}/webhooks":                                           {need: perm.ManageWebhooks},
 	"GET /webhooks/{hook}":                                                   {need: perm.ManageWebhooks},
 	"PATCH /webhooks/{hook}":                                                 {need: perm.ManageWebhooks, body: `{"name":"x"}`},
@@ -148,8 +152,8 @@ var usualNames = strings.NewReplacer("{channel}", "{general}", "{message}", "{be
 type matrix struct {
 	*world
 	vera chat.Caller
-	// testers is vera's role.
-	testers id.ID
+	// testers is vera's role, news an announcement channel.
+	testers, news id.ID
 }
 
 func newMatrix(t *testing.T) *matrix {
@@ -184,7 +188,10 @@ func newMatrix(t *testing.T) *matrix {
 	w.must(err)
 	webhook, err := w.hall.Webhooks.Create(ctx, owner, w.guild.General, chat.WebhookEdit{Name: new("Ci")})
 	w.must(err)
-	w.name("hook", webhook.ID, "wave", wave.ID, "vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
+	w.news = w.guild.Channel("news", store.ChannelAnnouncement)
+	word, err := w.hall.Messages.Create(ctx, owner, w.news, chat.MessageDraft{Content: "news"})
+	w.must(err)
+	w.name("news", w.news, "word", word.Message.ID, "hook", webhook.ID, "wave", wave.ID, "vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
 	return w
 }
 
@@ -290,8 +297,12 @@ func askEverybody(t *testing.T, line string, p permitted) {
 func askWithOverwrites(t *testing.T, line string, p permitted) {
 	t.Helper()
 	w := newMatrix(t)
+	channelID := w.guild.General
+	if p.news {
+		channelID = w.news
+	}
 	overwrite := func(kind store.OverwriteType, target id.ID, allow, deny perm.Set) {
-		w.guild.Overwrite(w.guild.General, target, kind, allow, deny)
+		w.guild.Overwrite(channelID, target, kind, allow, deny)
 	}
 	everything, either := perm.All&^perm.Administrator, p.need|p.also|perm.ViewChannel
 	refuse := func(why string) {

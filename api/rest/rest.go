@@ -44,7 +44,7 @@ func (a *api) routes() [][]route.Route {
 	return [][]route.Route{
 		a.mfaRoutes(),
 		a.sessionRoutes(), a.resetRoutes(), a.hallRoutes(), a.userRoutes(), a.deletionRoutes(), a.dataRoutes(), a.botRoutes(), a.applicationRoutes(), a.installationRoutes(), a.authorizeRoutes(), a.guildRoutes(), a.channelRoutes(), a.directRoutes(), a.relationshipRoutes(), a.readStateRoutes(), a.settingsRoutes(), a.roleRoutes(), a.emojiRoutes(), a.memberRoutes(), a.banRoutes(), a.auditRoutes(), a.autoModRoutes(), a.inviteRoutes(),
-		a.messageRoutes(), a.webhookRoutes(), a.attachmentRoutes(), a.uploadRoutes(), a.reactionRoutes(), a.pollRoutes(), a.pinRoutes(), a.threadRoutes(), a.voiceRoutes(), a.laterRoutes(),
+		a.messageRoutes(), a.webhookRoutes(), a.announcementRoutes(), a.attachmentRoutes(), a.uploadRoutes(), a.reactionRoutes(), a.pollRoutes(), a.pinRoutes(), a.threadRoutes(), a.voiceRoutes(), a.laterRoutes(),
 	}
 }
 

@@ -60,6 +60,8 @@ var problems = map[chat.Kind]problem{
 	chat.SystemMessage:        {http.StatusForbidden, 50021, "Cannot execute action on a system message"},
 	chat.WrongChannelType:     {http.StatusBadRequest, 50024, "Cannot execute action on this channel type"},
 	chat.NoReadHistory:        {http.StatusBadRequest, 160002, "Cannot reply without permission to read message history"},
+	chat.AlreadyCrossposted:   {http.StatusBadRequest, 40033, "This message has already been crossposted"},
+	chat.MaxFollowers:         {http.StatusBadRequest, 30007, "Maximum number of followers of this channel reached (1000)"},
 	chat.SlowMode:             {http.StatusTooManyRequests, 20016, "This action cannot be performed due to slowmode rate limit"},
 	chat.RateLimited:          {http.StatusTooManyRequests, 0, "You are being rate limited."},
 	chat.InvitesOnly:          {http.StatusForbidden, 50001, "This hall takes new people by invitation only"},
