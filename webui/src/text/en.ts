@@ -137,6 +137,8 @@ export const en = {
   pinned: "pinned a message here.",
   joined: "came in. Say hello!",
   threadBegun: (name: string) => `began the thread “${name}”.`,
+  follows: (name: string) => `has this channel follow ${name}. What is published there arrives here.`,
+  sourceGone: "The original message was deleted.",
   spoiler: "Spoiler: click to show",
   deletedUser: "somebody who left",
 
