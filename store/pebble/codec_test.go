@@ -319,8 +319,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true,
 			Avatar: shown, Banner: shown, Bio: "bio"}),
 		newWebhookRecord(store.Webhook{Type: store.WebhookFollower, ChannelID: 2, CreatorID: 3, ApplicationID: 4, Name: "Ci", Avatar: shown, TokenHash: []byte("hash"), SealedToken: []byte("sealed"), SourceGuildID: 5, SourceChannelID: 6}),
-		announcementRecord{PublishedAt: 1, Version: math.MaxUint64},
-		newGuildEmojiRecord(store.GuildEmoji{CreatorID: 1, Name: "wave", RoleIDs: []id.ID{3, math.MaxInt64}, Picture: shown}),
+		announcementRecord{PublishedAt: 1, Version: math.MaxUint64}, newGuildEmojiRecord(store.GuildEmoji{CreatorID: 1, Name: "wave", RoleIDs: []id.ID{3, math.MaxInt64}, Picture: shown}),
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
 			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,
