@@ -1,5 +1,16 @@
 // Made from api/wire by cli/tsgen. Do not edit: run make ui.
 
+// ChannelFollow is the body of the route with which a channel begins to follow another.
+export interface ChannelFollow {
+  webhook_channel_id: string;
+}
+
+// FollowedChannel tells which channel is followed, and the webhook that brings what is published there.
+export interface FollowedChannel {
+  channel_id: string;
+  webhook_id: string;
+}
+
 // Application is an application with its bot, as its owner and the bot itself see it.
 export interface Application {
   id: string;
