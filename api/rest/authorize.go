@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"guildhall/api/chat"
 	"guildhall/api/perm"
@@ -88,4 +89,31 @@ func (a *api) authorize(w http.ResponseWriter, r *route.Request) error {
 		return answerOAuth(w, err)
 	}
 	return route.JSON(w, http.StatusOK, wire.AuthorizeLocation{Location: wire.TextOrNull(location)})
+}
+
+// consentInBrowsers leads browsers to the consent page that come to its place in the API: libraries make links of that address, and people open them.
+func consentInBrowsers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !opensConsent(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		place := "/oauth2/authorize"
+		if r.URL.RawQuery != "" {
+			place += "?" + r.URL.RawQuery
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Location", place)
+		w.WriteHeader(http.StatusFound)
+	})
+}
+
+// opensConsent tells whether a request is somebody's who opened a link to the consent page's place in the API.
+func opensConsent(r *http.Request) bool {
+	path, found := strings.CutPrefix(r.URL.Path, "/api/")
+	if version, rest, versioned := strings.Cut(path, "/"); versioned && len(version) <= 3 && strings.HasPrefix(version, "v") {
+		path = rest
+	}
+	return found && path == "oauth2/authorize" && r.Method == http.MethodGet && r.Header.Get("Authorization") == "" && strings.Contains(r.Header.Get("Accept"), "text/html")
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -97,4 +98,38 @@ func TestApplicationsOfAServer(t *testing.T) {
 		{name: "which is gone", as: "ada", method: "GET", path: "/guilds/{guild}/members/{robin}", status: 404, code: 10007},
 		{name: "the log says so", as: "ada", method: "GET", path: "/guilds/{guild}/audit-logs?action_type=82", status: 200, holds: []string{`"target_id":"{orders}"`, `"target_id":"{robin}"`, `"reason":"enough"`}},
 	})
+}
+
+func TestBrowsersAreLedToTheConsentPage(t *testing.T) {
+	w := newWorld(t)
+	client := *w.server.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ask := func(path string, header ...string) *http.Response {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.server.URL+path, http.NoBody)
+		w.must(err)
+		for i := 0; i < len(header); i += 2 {
+			request.Header.Set(header[i], header[i+1])
+		}
+		response, err := client.Do(request)
+		w.must(err)
+		w.must(response.Body.Close())
+		return response
+	}
+	for _, path := range []string{"/api/oauth2/authorize", "/api/v9/oauth2/authorize", "/api/v10/oauth2/authorize"} {
+		got := ask(path+"?client_id=7&scope=bot", "Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+		if got.StatusCode != http.StatusFound || got.Header.Get("Location") != "/oauth2/authorize?client_id=7&scope=bot" {
+			t.Errorf("%s is answered %d, to %q", path, got.StatusCode, got.Header.Get("Location"))
+		}
+		for _, header := range [][]string{{"Accept", "application/json"}, {"Accept", "text/html", "Authorization", w.callers["ada"]}, nil} {
+			if got := ask(path, header...); got.StatusCode != http.StatusUnauthorized && got.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s with %q is answered %d", path, header, got.StatusCode)
+			}
+		}
+	}
+	for _, path := range []string{"/api/oauth2/authorize/", "/api/v10/users/@me", "/api//oauth2/authorize"} {
+		if got := ask(path, "Accept", "text/html"); got.StatusCode == http.StatusFound {
+			t.Errorf("%s leads to %q", path, got.Header.Get("Location"))
+		}
+	}
 }

@@ -33,10 +33,14 @@ type Options struct {
 func New(options Options) (http.Handler, error) {
 	a := &api{Chat: options.Chat, limits: options.Limits.withDefaults(), version: options.Version, urls: options.URLs, publicURL: options.PublicURL,
 		cookieName: options.CookieName}
-	return route.New(route.Options{
+	router, err := route.New(route.Options{
 		Authenticate: options.Chat.Accounts.Authenticate, Limiter: options.Limiter, DefaultLimit: options.Limits.Default, GlobalLimit: options.Limits.Global,
 		Log: options.Log,
 	}, a.routes()...)
+	if err != nil {
+		return nil, err
+	}
+	return consentInBrowsers(router), nil
 }
 
 // routes are the tables of all resources.

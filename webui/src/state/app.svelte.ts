@@ -68,6 +68,12 @@ class App {
     this.path = path;
   }
 
+  /** Goes where somebody is who wants nothing in particular. */
+  home() {
+    this.go("/", true);
+    if (this.ready) this.land();
+  }
+
   /** Counts how often a channel was chosen: whoever chooses one wants to write, also in the one that is open. */
   chosen = $state(0);
 
@@ -155,7 +161,7 @@ class App {
     this.guilds.clear();
     this.channels.clear();
     this.unread.clear();
-    if (!["invite", "reset"].includes(this.route.page)) this.go("/", true);
+    if (!["invite", "reset", "oauth2"].includes(this.route.page)) this.go("/", true);
   }
 
   private connectionChanged(state: Connection, next = 0) {
@@ -215,7 +221,7 @@ class App {
 
   /** Goes where somebody should be after they have come in. */
   private land() {
-    if (["invite", "setup", "reset"].includes(this.route.page)) return;
+    if (["invite", "setup", "reset", "oauth2"].includes(this.route.page)) return;
     const guild = this.guild ?? this.guilds.values().next().value;
     if (guild && (!this.guild || !this.channel)) this.openGuild(guild);
     else if (!guild) this.go("/", true);

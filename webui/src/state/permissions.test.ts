@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Channel, Member, Role } from "../api/types.gen";
-import { has, inChannel, inGuild, permission } from "./permissions";
+import { bitsOf, has, inChannel, inGuild, permission } from "./permissions";
 
 const role = (id: string, permissions: bigint) => ({ id, permissions: String(permissions) }) as Role;
 const guild = {
@@ -38,5 +38,12 @@ describe("what somebody may do", () => {
     const until = (at: number) => ({ roles: ["2"], communication_disabled_until: new Date(at).toISOString() }) as unknown as Member;
     expect(inChannel(guild, channel(), until(Date.now() + 60_000), "11")).toBe(permission.view);
     expect(has(inChannel(guild, channel(), until(Date.now() - 60_000), "11"), permission.send)).toBe(true);
+  });
+});
+
+describe("the bits of a set", () => {
+  it("are in order, but for the administrator's, which is first", () => {
+    expect(bitsOf(0n)).toEqual([]);
+    expect(bitsOf((1n << 52n) | permission.send | permission.administrator | permission.kick)).toEqual([3, 1, 11, 52]);
   });
 });

@@ -57,3 +57,12 @@ export function inChannel(guild: GuildRights, channel: Channel, member: Member |
 }
 
 export const has = (held: bigint, wanted: bigint) => (held & wanted) === wanted;
+
+export const administratorBit = 3;
+
+/** The bits of a set of permissions, the administrator's first. */
+export function bitsOf(set: bigint): number[] {
+  const bits: number[] = [];
+  for (let bit = 0; set >> BigInt(bit); bit++) if (has(set, 1n << BigInt(bit))) bits.push(bit);
+  return bits.sort((a, b) => Number(b === administratorBit) - Number(a === administratorBit));
+}
