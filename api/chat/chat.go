@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"guildhall/api/chat/passkey"
 	"guildhall/store"
 	"guildhall/store/blob"
 	"guildhall/store/bus"
@@ -44,6 +45,8 @@ type Client struct {
 	UserAgent string
 	// Device is what the device kept of earlier sign-ins (TokenSet.Device); empty for one that is new.
 	Device string
+	// Site is the page that asks.
+	Site passkey.Site
 }
 
 // Deps are what the services work with.

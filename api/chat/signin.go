@@ -118,6 +118,9 @@ func (a *Accounts) enter(ctx context.Context, client Client, user store.User, by
 		return SignIn{TokenSet: set}, err
 	}
 	step := &SecondStep{UserID: user.ID, Ticket: encodeSecret(randomBytes(ticketBytes)), TOTP: factor.Secret != nil, Recovery: len(factor.RecoveryHashes) > 0}
+	if step.Passkey, err = a.secondPasskey(ctx, client, &factor, step.Ticket); err != nil {
+		return SignIn{}, err
+	}
 	value, err := json.Marshal(ticket{UserID: user.ID, PasswordChangedAt: user.PasswordChangedAt.UnixMilli(), By: by})
 	if err == nil {
 		err = a.Ephemeral.Put(ctx, ticketKey(step.Ticket), value, ticketLife, false)

@@ -47,7 +47,7 @@ func (a *api) getFactors(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewFactors(factors, false))
+	return route.JSON(w, http.StatusOK, wire.NewFactors(factors, a.passkeySite(r).Usable()))
 }
 
 func (a *api) enableTOTP(w http.ResponseWriter, r *route.Request) error {

@@ -152,6 +152,7 @@ func (a *api) deviceCookieName() string { return a.cookieName + "_device" }
 // client tells which device asks, with what it kept of earlier sign-ins.
 func (a *api) client(r *route.Request) chat.Client {
 	client := r.Client()
+	client.Site = a.passkeySite(r)
 	if cookie, err := r.Cookie(a.deviceCookieName()); err == nil {
 		client.Device = cookie.Value
 	}
