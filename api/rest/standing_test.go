@@ -83,6 +83,14 @@ var peopleRoutes = map[string]standing{
 	"POST /users/@me/mfa/totp/disable": {may: "people", body: `{"password":"not the password"}`, answer: 50035},
 	"POST /users/@me/mfa/codes":        {may: "people", body: `{"password":"not the password"}`, answer: 50035},
 	"GET /users/@me/security-events":   {may: "people"},
+
+	// The tests reach the hall by a bare address, where there can be no passkeys.
+	"POST /users/@me/mfa/webauthn/challenge":               {may: "people", answer: 50035},
+	"GET /users/@me/mfa/webauthn/credentials":              {may: "people"},
+	"POST /users/@me/mfa/webauthn/credentials":             {may: "people", body: `{"password":"not the password"}`, answer: 50035},
+	"PATCH /users/@me/mfa/webauthn/credentials/{passkey}":  {may: "people", path: "/users/@me/mfa/webauthn/credentials/77", body: `{"name":""}`, answer: 50035},
+	"DELETE /users/@me/mfa/webauthn/credentials/{passkey}": {may: "people", path: "/users/@me/mfa/webauthn/credentials/77", body: `{"password":"not the password"}`, answer: 50035},
+
 	"GET /users/@me":                   {may: "all"},
 	"PATCH /users/@me":                 {may: "all", body: `{"global_name":"x"}`},
 	"POST /users/@me/delete":           {may: "people", body: `{"password":"not the password"}`, answer: 50035},
@@ -155,6 +163,10 @@ var publicRoutes = map[string]struct {
 	// Who has a ticket has shown the password.
 	"POST /auth/mfa/totp":   {body: `{"ticket":"nonsense","code":"000000"}`, status: http.StatusBadRequest},
 	"POST /auth/mfa/backup": {body: `{"ticket":"nonsense","code":"abcd-efgh-jkmn-pqrs"}`, status: http.StatusBadRequest},
+
+	"POST /auth/passkeys/challenge": {body: `{}`, status: http.StatusBadRequest}, // not on a bare address
+	"POST /auth/passkeys/login":     {body: `{"ticket":"nonsense","credential":"{}"}`, status: http.StatusBadRequest},
+	"POST /auth/mfa/webauthn":       {body: `{"ticket":"nonsense","credential":"{}"}`, status: http.StatusBadRequest},
 
 	"GET /gateway":        {status: http.StatusOK},
 	"GET /hall":           {status: http.StatusOK},

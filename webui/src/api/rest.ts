@@ -85,4 +85,4 @@ export async function request<T>(method: string, path: string, options: Options 
 export const get = <T>(path: string, options?: Options) => request<T>("GET", path, options);
 export const post = <T>(path: string, body?: unknown, options?: Options) => request<T>("POST", path, { ...options, body: body ?? {} });
 export const patch = <T>(path: string, body: unknown) => request<T>("PATCH", path, { body });
-export const remove = <T = void>(path: string) => request<T>("DELETE", path);
+export const remove = <T = void>(path: string, body?: unknown) => request<T>("DELETE", path, { body });

@@ -1,12 +1,18 @@
 // What protects one's own account: the password, second factors, where it is signed in, and what happened to it.
-import { get, patch, post } from "../api/rest";
-import type { AuthSession, AuthSessions, BackupCodes, Factors, SecurityEvent } from "../api/types.gen";
+import { makePasskey, usePasskey } from "../api/passkey";
+import { get, patch, post, remove } from "../api/rest";
+import type { Authenticator, AuthSession, AuthSessions, BackupCodes, Factors, PasskeyAdded, PasskeyChallenge, SecurityEvent } from "../api/types.gen";
 
 /** What somebody shows again before they change what protects their account. */
 export interface Proof {
   password: string;
   code?: string;
+  /** The answer of a passkey, instead of a code. */
+  ticket?: string;
+  credential?: string;
 }
+
+const passkeys = "/users/@me/mfa/webauthn/credentials";
 
 /** How many events are read at a time. */
 const page = 10;
@@ -23,6 +29,11 @@ export class Security {
   /** Whether a proof needs more than the password. */
   get second() {
     return !!this.factors && (this.factors.totp || this.factors.authenticators.length > 0);
+  }
+
+  /** Whether a passkey of this page can stand for the second factor. */
+  get passkeyHere() {
+    return !!this.factors?.passkeys_here && this.factors.authenticators.some((one) => one.host === location.hostname);
   }
 
   /** Reads everything anew. */
@@ -73,9 +84,33 @@ export class Security {
 
   /** Takes an authenticator app into use. It gives recovery codes, which are shown this once; none where there were some. */
   async enableApp(secret: string, code: string, proof: Proof): Promise<string[]> {
-    const made = await post<BackupCodes>("/users/@me/mfa/totp/enable", { secret, code, password: proof.password, second_code: proof.code });
+    const made = await post<BackupCodes>("/users/@me/mfa/totp/enable", { ...proof, secret, code, second_code: proof.code });
     await this.load();
     return made.backup_codes.map((one) => one.code);
+  }
+
+  /** Asks for a passkey in place of a code. */
+  async provePasskey(): Promise<Pick<Proof, "ticket" | "credential">> {
+    const asked = await post<PasskeyChallenge>("/users/@me/mfa/webauthn/challenge");
+    return { ticket: asked.ticket, credential: await usePasskey(asked.challenge) };
+  }
+
+  /** Makes a passkey. It gives recovery codes, which are shown this once; none where there were some. */
+  async addPasskey(name: string, proof: Proof): Promise<string[]> {
+    const asked = await post<PasskeyChallenge>(passkeys, proof);
+    const made = await post<PasskeyAdded>(passkeys, { name, ticket: asked.ticket, credential: await makePasskey(asked.challenge) });
+    await this.load();
+    return made.backup_codes.map((one) => one.code);
+  }
+
+  async renamePasskey(passkey: Authenticator, name: string) {
+    await patch(`${passkeys}/${passkey.id}`, { name });
+    await this.load();
+  }
+
+  async removePasskey(passkey: Authenticator, proof: Proof) {
+    await remove(`${passkeys}/${passkey.id}`, proof);
+    await this.load();
   }
 
   async disableApp(proof: Proof) {
