@@ -1504,6 +1504,35 @@ export interface Authenticator {
   last_used: string | null;
 }
 
+// PasskeyChallenge is what is asked of an authenticator. Challenge are the options for navigator.credentials, as JSON in a string, as upstream has it; Ticket comes back with the answer.
+export interface PasskeyChallenge {
+  ticket: string;
+  challenge: string;
+}
+
+// PasskeyFinish is the body of POST /auth/passkeys/login, which is ours, and of POST /auth/mfa/webauthn. Credential is what the browser gave (PublicKeyCredential.toJSON), as JSON in a string.
+export interface PasskeyFinish {
+  ticket: string;
+  credential: string;
+  cookie: boolean;
+}
+
+// PasskeyAdd is the body of POST /users/@me/mfa/webauthn/credentials. The first time it has a Confirmation and is answered with a challenge; the second time it has a name, the ticket of that, and in Credential what
+// the browser gave.
+export interface PasskeyAdd extends Confirmation {
+  name?: string | null;
+}
+
+// PasskeyAdded answers it: the passkey, and recovery codes, which are shown this once, when the account had no second factor before.
+export interface PasskeyAdded extends Authenticator {
+  backup_codes: BackupCode[];
+}
+
+// PasskeyName is the body of PATCH /users/@me/mfa/webauthn/credentials/{passkey}.
+export interface PasskeyName {
+  name: string;
+}
+
 // Pins is a page of pinned messages.
 export interface Pins {
   items: Pin[];
