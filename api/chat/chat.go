@@ -67,6 +67,8 @@ type Options struct {
 	JWTSecret []byte
 	// NoRateLimits switches the throttling of attempts off. It is for tests and benchmarks.
 	NoRateLimits bool
+	// Starts are how often sessions may start at the gateway.
+	Starts StartLimits
 	// PasswordMemoryKiB is the memory that hashing a password takes, in KiB; zero means 19,456, and nothing but tests, which make accounts by the hundred, should take less than that.
 	PasswordMemoryKiB int
 	// Media carries voice; nil until Voice.SetMedia.
@@ -106,6 +108,7 @@ type Chat struct {
 	Relationships *Relationships
 	ReadStates    *ReadStates
 	Settings      *Settings
+	Starts        *Starts
 	Views         *Views
 
 	log           *slog.Logger
@@ -128,6 +131,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Views = newViews(deps, options.Caches)
 	c.Users = newUsers(deps, c.Views)
 	c.Presence = newPresence(deps, c.Views)
+	c.Starts = &Starts{Deps: deps, limits: options.Starts.withDefaults()}
 	c.Relationships = newRelationships(deps, c.Users)
 	c.Voice = newVoice(deps, c.Views, c.Users, options.Media)
 	c.Members = newMembers(deps, c.Views, c.Users, c.Voice, c.Presence, options.Limits)

@@ -9,7 +9,6 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/wire"
-	"guildhall/store/ephemeral"
 	"guildhall/store/id"
 )
 
@@ -59,9 +58,6 @@ func (c *connection) heartbeat([]byte) error {
 	return nil
 }
 
-// identifyLimit bounds how often one account may identify: each costs a snapshot of all of its guilds.
-var identifyLimit = ephemeral.Limit{Burst: 60, Per: time.Minute}
-
 func (c *connection) identify(data []byte) error {
 	if c.session.Load() != nil {
 		return &closing{closeAlready, "this connection has identified already"}
@@ -78,9 +74,13 @@ func (c *connection) identify(data []byte) error {
 	if err != nil {
 		return c.refused(err)
 	}
-	if !c.gateway.allowIdentify(ctx, caller) {
+	switch c.gateway.allowStart(ctx, caller) {
+	case chat.StartSoon:
 		c.invalidate()
 		return nil
+	case chat.StartTomorrow:
+		// Upstream resets the token of such a bot. Here it stays, and the code tells the library as clearly that trying on is of no use.
+		return &closing{closeAuth, "this bot has started too many sessions today"}
 	}
 	s := newSession(caller)
 	if err := configure(s, request); err != nil {
@@ -99,20 +99,15 @@ func (c *connection) refused(err error) error {
 	return &closing{closeAuth, "these credentials are not good"}
 }
 
-func (g *Gateway) allowIdentify(ctx context.Context, caller chat.Caller) bool {
+func (g *Gateway) allowStart(ctx context.Context, caller chat.Caller) chat.Start {
 	if g.NoRateLimits {
-		return true
+		return chat.StartNow
 	}
-	allowance, err := g.Ephemeral.Allow(ctx, "identify/"+caller.UserID.String(), identifyLimit)
-	if err != nil {
-		g.Log.Error("sign-ins cannot be counted", "error", err)
-		return true
-	}
-	return allowance.OK
+	return g.Chat.Starts.Allow(ctx, caller)
 }
 
 // maxShards is more than anybody's bot is split into.
-const maxShards = 1024
+const maxShards = 256
 
 // configure reads what the client wants.
 func configure(s *session, request wire.Identify) error {
@@ -285,7 +280,7 @@ func (g *Gateway) attach(ctx context.Context, s *session, c *connection, sequenc
 			return ok
 		}
 		// This costs as much as an IDENTIFY.
-		if !g.allowIdentify(ctx, s.caller) {
+		if !g.NoRateLimits && !g.Chat.Starts.AllowSnapshots(ctx, s.caller) {
 			return false
 		}
 		for guildID := range snapshots {

@@ -364,7 +364,8 @@ func TestShards(t *testing.T) {
 func TestTooManySignInsAreInvalidAndTheSocketStaysOpen(t *testing.T) {
 	h := open(t)
 	token := h.login(h.Person("alice"))
-	for range identifyLimit.Burst {
+	limit := chat.DefaultStartLimits.Person
+	for range limit.Burst {
 		h.enter(token).quit(1000)
 	}
 	c := h.dial("")
@@ -372,7 +373,7 @@ func TestTooManySignInsAreInvalidAndTheSocketStaysOpen(t *testing.T) {
 	if r := c.next(); r.Op != wire.OpInvalidSession || string(r.Data) != "false" {
 		t.Fatalf("%s came: %s", r.name(), r.Data)
 	}
-	h.Clock.Advance(identifyLimit.Per)
+	h.Clock.Advance(limit.Per)
 	c.send(`{"op":1,"d":null}`)
 	c.next()
 	c.identify(token)

@@ -116,7 +116,7 @@ var wanted = map[intents][]string{
 }
 
 func TestEachIntentOpensItsEventsAndNoOthers(t *testing.T) {
-	h := open(t)
+	h := open(t, noLimits) // one bot starts a session for each
 	alice, bob, target := h.Person("alice"), h.Person("bob"), h.Person("target")
 	robot, token := h.bot("robot", alice)
 	guild := h.Guild(alice)

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/wire"
+	"guildhall/store/ephemeral"
 	"guildhall/store/id"
 )
 
@@ -16,6 +18,13 @@ import (
 const (
 	memberChunk    = 1000
 	maxMemberQuery = 100
+)
+
+// How often an account may ask for all members of a guild, and for some of them, on all of its sessions together. Upstream lets a bot ask for all once in half a minute; a few times more harm nobody here, and a bot that is
+// started again and again while it is written gets what it asks for.
+var (
+	allMembersLimit  = ephemeral.Limit{Burst: 5, Per: 30 * time.Second}
+	someMembersLimit = ephemeral.Limit{Burst: maxFrames, Per: framesWindow}
 )
 
 // requestMembers sends members in chunks: all of a guild, those whose name begins with something, or some by id.
@@ -29,8 +38,13 @@ func (c *connection) requestMembers(data []byte) error {
 		return &closing{closeDecode, "this request for members cannot be decoded"}
 	}
 	ctx := context.Background()
-	for _, guildID := range request.GuildID {
-		if !s.has(guildID) {
+	for i, guildID := range request.GuildID {
+		if i > 0 { // each is as much work as a frame of its own
+			if err := c.countFrame(); err != nil {
+				return err
+			}
+		}
+		if !s.has(guildID) || !c.gateway.mayAsk(ctx, s, guildID, &request) {
 			continue
 		}
 		err := c.gateway.sendMembers(ctx, s, guildID, request)
@@ -40,6 +54,31 @@ func (c *connection) requestMembers(data []byte) error {
 		}
 	}
 	return nil
+}
+
+// askedForAll tells whether a request is for all members.
+func askedForAll(request *wire.RequestGuildMembers) bool {
+	return len(request.UserIDs) == 0 && (request.Query == nil || *request.Query == "")
+}
+
+// mayAsk counts a request for members of a guild. What is asked for too often is answered with that.
+func (g *Gateway) mayAsk(ctx context.Context, s *session, guildID id.ID, request *wire.RequestGuildMembers) bool {
+	if g.NoRateLimits {
+		return true
+	}
+	key, limit := "members/some/", someMembersLimit
+	if askedForAll(request) {
+		key, limit = "members/all/", allMembersLimit
+	}
+	allowance, err := g.Ephemeral.Allow(ctx, key+s.caller.UserID.String()+"/"+guildID.String(), limit)
+	if err != nil {
+		g.Log.Error("requests for members cannot be counted", "error", err)
+		return true
+	}
+	if !allowance.OK {
+		g.reply(s, "RATE_LIMITED", wire.RateLimited{Opcode: wire.OpRequestGuildMembers, RetryAfter: allowance.ResetAfter.Seconds(), Meta: wire.RateLimitedMeta{GuildID: guildID, Nonce: request.Nonce}})
+	}
+	return allowance.OK
 }
 
 // sendMembers answers for one guild.

@@ -27,10 +27,11 @@ func (a *api) getGateway(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, wire.GatewayURL{URL: a.gatewayURL(r)})
 }
 
-// sessionStarts is what bots are told of how often they may identify; the gateway limits them by its own rules.
-const sessionStarts = 1000
-
 func (a *api) getGatewayBot(w http.ResponseWriter, r *route.Request) error {
+	left, err := a.Starts.Left(r.Context(), r.Caller)
+	if err != nil {
+		return err
+	}
 	return route.JSON(w, http.StatusOK, wire.GatewayBot{URL: a.gatewayURL(r), Shards: 1,
-		SessionStartLimit: wire.SessionStartLimit{Total: sessionStarts, Remaining: sessionStarts, ResetAfter: 86_400_000, MaxConcurrency: 1}})
+		SessionStartLimit: wire.SessionStartLimit{Total: left.Total, Remaining: left.Remaining, ResetAfter: int(left.ResetAfter.Milliseconds()), MaxConcurrency: left.Concurrency}})
 }

@@ -11,6 +11,8 @@ import (
 type Limits struct {
 	// Global is for all requests of one caller together, Default for each route that has no limit of its own.
 	Global, Default ephemeral.Limit
+	// Invalid is for requests of one caller at one address that are refused (401, 403, 429).
+	Invalid ephemeral.Limit
 	// Post, Edit, Delete, Typing and React are for each channel.
 	Post, Edit, Delete, Typing, React ephemeral.Limit
 	// Webhook is for each webhook.
@@ -21,7 +23,7 @@ type Limits struct {
 	LookUp ephemeral.Limit
 }
 
-// withDefaults fills in what is not set. Global and Default are for the router to fill in.
+// withDefaults fills in what is not set. Global, Default and Invalid are for the router to fill in.
 func (l Limits) withDefaults() Limits {
 	l.Post = orLimit(l.Post, 5, 5*time.Second) // the contract's suggestion
 	l.Edit = orLimit(l.Edit, 5, 5*time.Second)

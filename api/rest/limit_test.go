@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"guildhall/api/chat"
 	"guildhall/store/ephemeral"
 )
 
@@ -54,6 +55,47 @@ func TestAllRequestsOfACallerAreLimitedTogether(t *testing.T) {
 			t.Errorf("the headers are %v", got.Header)
 		}
 	}})
+}
+
+func TestWhoIsRefusedAgainAndAgainIsKeptOutForAWhile(t *testing.T) {
+	many := ephemeral.Limit{Burst: 1000, Per: time.Minute}
+	w := newWorld(t, Limits{Global: many, Default: many, Invalid: ephemeral.Limit{Burst: 4, Per: 10 * time.Minute}})
+	refused := scenario{as: "ben", method: "PATCH", path: "/guilds/{guild}", body: `{"name":"mine"}`, status: 403, code: 50013}
+	for range 4 {
+		w.play(t, refused)
+	}
+	own := scenario{as: "ben", method: "GET", path: "/users/@me", status: 429, code: 0, then: func(t *testing.T, got reply) {
+		if got.Header.Get("Retry-After") != "600" || got.Header.Get("Via") == "" || got.value("global") != true {
+			t.Errorf("the answer is %s with %v", got.body, got.Header)
+		}
+	}}
+	w.play(t, own)
+	bad := scenario{as: "Bot guess", method: "GET", path: "/users/@me", status: 401, code: 50014}
+	for range 4 {
+		w.play(t, bad)
+	}
+	bad.status, bad.code = 429, 0
+	w.play(t, bad)
+	w.run(t, []scenario{
+		{name: "others at the same address go on", as: "ada", method: "GET", path: "/users/@me", status: 200},
+		{name: "bots too", as: "robin", method: "GET", path: "/users/@me", status: 200},
+		{name: "and signing in", method: "POST", path: "/auth/login", body: `{"login":"cleo","password":"` + password + `"}`, status: 200},
+	})
+	w.hall.Clock.Advance(10 * time.Minute)
+	own.status, own.then = 200, nil
+	w.play(t, own)
+}
+
+func TestBotsAreToldHowManySessionsTheyMayStart(t *testing.T) {
+	w := newWorld(t)
+	robin := chat.Caller{UserID: w.ofName("robin"), Bot: true}
+	for range 3 {
+		if w.hall.Starts.Allow(t.Context(), robin) != chat.StartNow {
+			t.Fatal("a session may not start")
+		}
+	}
+	w.hall.Clock.Advance(time.Hour)
+	w.play(t, scenario{as: "robin", method: "GET", path: "/gateway/bot", status: 200, holds: []string{`"remaining":997,"reset_after":82800000`}})
 }
 
 func TestWithoutALimiterNothingIsLimited(t *testing.T) {

@@ -35,7 +35,8 @@ func New(options Options) (http.Handler, error) {
 		cookieName: options.CookieName}
 	router, err := route.New(route.Options{
 		Authenticate: options.Chat.Accounts.Authenticate, Limiter: options.Limiter, DefaultLimit: options.Limits.Default, GlobalLimit: options.Limits.Global,
-		Log: options.Log,
+		InvalidLimit: options.Limits.Invalid,
+		Log:          options.Log,
 	}, a.routes()...)
 	if err != nil {
 		return nil, err

@@ -53,6 +53,8 @@ type Request struct {
 	// requestID is the value of X-Request-Id, pattern that of the route, empty while none is found.
 	requestID, pattern string
 	params             []param
+	// counts says by what refusals of the request are counted; empty for requests of nobody in particular.
+	counts string
 	// room is where params are while they are few, as in most patterns.
 	room [4]param
 	// maxText is how many bytes a JSON body may have.
@@ -105,6 +107,8 @@ var (
 	defaultLimit = ephemeral.Limit{Burst: 40, Per: 10 * time.Second}
 	// globalLimit is for all requests of one caller (the contract suggests 50 a second for bots).
 	globalLimit = ephemeral.Limit{Burst: 50, Per: time.Second}
+	// invalidLimit is for requests that are answered with 401, 403 or 429, as upstream.
+	invalidLimit = ephemeral.Limit{Burst: 10_000, Per: 10 * time.Minute}
 )
 
 // Options are what a Router works with.
@@ -116,6 +120,8 @@ type Options struct {
 	// DefaultLimit holds for each route that names no limit of its own, GlobalLimit for all requests of one caller together. Callers of public routes are told
 	// apart by their addresses. The zero values take 40 in ten seconds and 50 a second.
 	DefaultLimit, GlobalLimit ephemeral.Limit
+	// InvalidLimit is how many requests of one caller at one address may be answered with 401, 403 or 429; the zero value takes 10,000 in ten minutes.
+	InvalidLimit ephemeral.Limit
 	// BodyTimeout is how long a body may take to arrive; zero takes half a minute.
 	BodyTimeout time.Duration
 	Log         *slog.Logger

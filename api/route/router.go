@@ -30,6 +30,9 @@ func New(options Options, tables ...[]Route) (*Router, error) {
 	if options.GlobalLimit == (ephemeral.Limit{}) {
 		options.GlobalLimit = globalLimit
 	}
+	if options.InvalidLimit == (ephemeral.Limit{}) {
+		options.InvalidLimit = invalidLimit
+	}
 	if options.BodyTimeout == 0 {
 		options.BodyTimeout = defaultBodyTimeout
 	}
@@ -82,6 +85,7 @@ func (router *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := router.serve(out, request); err != nil {
 		router.fail(out, request, err)
 	}
+	router.countInvalid(out, request)
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -187,7 +191,12 @@ func (router *Router) serve(w *answer, r *Request) error {
 		return errNotFound
 	}
 	r.pattern = entry.Pattern
-	if err := router.authenticate(entry, r); err != nil {
+	err := router.authenticate(entry, r)
+	r.counts = refusalKey(entry, r)
+	if blocked := router.blocked(w, r); blocked != nil {
+		return blocked
+	}
+	if err != nil {
 		return router.limitFailure(w, r, err)
 	}
 	if err := router.limit(w, entry, r); err != nil {

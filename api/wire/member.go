@@ -83,6 +83,20 @@ type RequestGuildMembers struct {
 	Nonce     string    `json:"nonce"`
 }
 
+// RateLimited is the payload of RATE_LIMITED: what a client asked for too often over the gateway.
+type RateLimited struct {
+	Opcode Opcode `json:"opcode"`
+	// RetryAfter is in seconds.
+	RetryAfter float64         `json:"retry_after"`
+	Meta       RateLimitedMeta `json:"meta"`
+}
+
+// RateLimitedMeta tells which request it was.
+type RateLimitedMeta struct {
+	GuildID id.ID  `json:"guild_id"`
+	Nonce   string `json:"nonce,omitempty"`
+}
+
 // GuildMembersChunk is the payload of GUILD_MEMBERS_CHUNK.
 type GuildMembersChunk struct {
 	GuildID    id.ID      `json:"guild_id"`

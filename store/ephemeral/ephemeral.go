@@ -39,6 +39,8 @@ type Allowance struct {
 type Limiter interface {
 	// Allow counts one request under a key. The first request of a window fixes its limit.
 	Allow(ctx context.Context, key string, limit Limit) (Allowance, error)
+	// Look tells how a key stands without counting anything: OK that a request would be allowed, Remaining how many would be, ResetAfter how long the window lasts, which where there is none would begin now.
+	Look(ctx context.Context, key string, limit Limit) (Allowance, error)
 }
 
 // Cache keeps values for a time.

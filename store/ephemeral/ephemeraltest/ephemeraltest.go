@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 	for name, test := range map[string]func(*testing.T, Opened){
 		"a limit lets a burst through and then nothing until the window ends": limits,
 		"limits of different keys are apart":                                  limitsApart,
+		"looking at a limit changes nothing":                                  looks,
 		"concurrent requests get exactly the burst":                           limitsConcurrent,
 		"a wrong limit is refused":                                            limitsWrong,
 		"a cached value is there until its time is over":                      cache,
@@ -67,6 +68,27 @@ func limits(t *testing.T, s Opened) {
 	}
 }
 
+func looks(t *testing.T, s Opened) {
+	limit := ephemeral.Limit{Burst: 2, Per: 2 * time.Second}
+	look := func(want ephemeral.Allowance) {
+		t.Helper()
+		for range 3 { // looking changes nothing
+			if got, err := s.Look(t.Context(), "k", limit); err != nil || got.OK != want.OK || got.Remaining != want.Remaining || got.ResetAfter <= 0 || got.ResetAfter > want.ResetAfter {
+				t.Errorf("%+v, %v; want %+v", got, err, want)
+			}
+		}
+	}
+	look(ephemeral.Allowance{OK: true, Remaining: 2, ResetAfter: 2 * time.Second})
+	allow(t, s, "k", limit)
+	s.Advance(time.Second)
+	look(ephemeral.Allowance{OK: true, Remaining: 1, ResetAfter: time.Second})
+	allow(t, s, "k", limit)
+	allow(t, s, "k", limit)
+	look(ephemeral.Allowance{ResetAfter: time.Second})
+	s.Advance(time.Second)
+	look(ephemeral.Allowance{OK: true, Remaining: 2, ResetAfter: 2 * time.Second})
+}
+
 func limitsApart(t *testing.T, s Opened) {
 	limit := ephemeral.Limit{Burst: 1, Per: time.Minute}
 	if !allow(t, s, "a", limit).OK || !allow(t, s, "b", limit).OK || allow(t, s, "a", limit).OK {
@@ -101,6 +123,9 @@ func limitsWrong(t *testing.T, s Opened) {
 	for _, limit := range []ephemeral.Limit{{}, {Burst: 1}, {Per: time.Second}, {Burst: -1, Per: time.Second}} {
 		if _, err := s.Allow(t.Context(), "k", limit); err == nil {
 			t.Errorf("%+v was accepted", limit)
+		}
+		if _, err := s.Look(t.Context(), "k", limit); err == nil {
+			t.Errorf("%+v was looked at", limit)
 		}
 	}
 }

@@ -120,6 +120,21 @@ func (s *Store) Allow(_ context.Context, key string, limit ephemeral.Limit) (eph
 	return allowance, nil
 }
 
+// Look implements ephemeral.Limiter.
+func (s *Store) Look(_ context.Context, key string, limit ephemeral.Limit) (ephemeral.Allowance, error) {
+	if limit.Burst < 1 || limit.Per <= 0 {
+		return ephemeral.Allowance{}, errors.New("a rate limit needs a positive burst and time")
+	}
+	now, h := s.now(), s.shard(key)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w, ok := h.windows[key]
+	if !ok || !now.Before(w.ends) {
+		return ephemeral.Allowance{OK: true, Remaining: limit.Burst, ResetAfter: limit.Per}, nil
+	}
+	return ephemeral.Allowance{OK: w.remaining > 0, Remaining: w.remaining, ResetAfter: w.ends.Sub(now)}, nil
+}
+
 // Put implements ephemeral.Cache.
 func (s *Store) Put(_ context.Context, key string, data []byte, ttl time.Duration, durable bool) error {
 	if ttl <= 0 {
