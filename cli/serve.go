@@ -184,7 +184,7 @@ func (s *server) handler(log *slog.Logger) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages := page.Options{Client: webui.Files()}
+	pages := page.Options{Client: webui.Files(), Manual: webui.Manual()}
 	if s.settings.DevUI != nil {
 		pages.Dev = httputil.NewSingleHostReverseProxy(s.settings.DevUI)
 	}
@@ -194,9 +194,13 @@ func (s *server) handler(log *slog.Logger) (http.Handler, error) {
 	if s.authority != nil {
 		pages.Trust = &page.Trust{Name: s.authority.Name(), Fingerprint: s.authority.Fingerprint(), PEM: s.authority.CertificatePEM(), DER: s.authority.CertificateDER()}
 	}
+	shown, err := page.New(pages)
+	if err != nil {
+		return nil, err
+	}
 	s.health = ops.NewHealth(s.hall.store.Ping)
 	files := cdn.New(cdn.Options{Files: s.hall.chat.Files, Log: log})
-	doors := &doors{api: api, files: files, gateway: s.gateway, voice: s.voice, health: s.health.Handler(), pages: page.New(pages), dev: pages.Dev}
+	doors := &doors{api: api, files: files, gateway: s.gateway, voice: s.voice, health: s.health.Handler(), pages: shown, dev: pages.Dev}
 	names := machineNames()
 	if public := s.settings.Network.PublicURL; public != nil {
 		names = append(names, public.Hostname())

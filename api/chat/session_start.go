@@ -68,7 +68,9 @@ func (s *Starts) AllowSnapshots(ctx context.Context, caller Caller) bool {
 	return s.count(ctx, caller, "soon", s.limits.Person)
 }
 
-func startKey(caller Caller, window string) string { return "start/" + window + "/" + caller.UserID.String() }
+func startKey(caller Caller, window string) string {
+	return "start/" + window + "/" + caller.UserID.String()
+}
 
 func (s *Starts) count(ctx context.Context, caller Caller, window string, limit ephemeral.Limit) bool {
 	allowance, err := s.Ephemeral.Allow(ctx, startKey(caller, window), limit)

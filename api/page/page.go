@@ -1,4 +1,4 @@
-// Package page serves what a browser shows: the web client, and the page that explains how to trust the hall.
+// Package page serves what a browser shows: the web client, the manual, and the page that explains how to trust the hall.
 package page
 
 import (
@@ -24,11 +24,13 @@ type Options struct {
 	Trust *Trust
 	// Dev serves the client in place of Client (a Vite development server behind a reverse proxy); nil for none.
 	Dev http.Handler
+	// Manual has the pages of the manual in Markdown, index.md the first; nil for none.
+	Manual fs.FS
 }
 
 // New makes the handler of all pages. Paths that name no file are the client's own and get its first page, if the request is a
 // navigation; everything else that is unknown is 404.
-func New(options Options) http.Handler {
+func New(options Options) (http.Handler, error) {
 	p := &pages{options: options, files: make(map[string]*file)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", p.serveClient)
@@ -37,7 +39,12 @@ func New(options Options) http.Handler {
 	} else {
 		mux.HandleFunc("GET /trust", serveNothingToTrust)
 	}
-	return mux
+	if options.Manual != nil {
+		if err := registerManual(mux, options.Manual); err != nil {
+			return nil, err
+		}
+	}
+	return mux, nil
 }
 
 type pages struct {

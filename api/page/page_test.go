@@ -6,12 +6,17 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"guildhall/webui"
 )
 
 func serve(t *testing.T, method, path string, header map[string]string) *httptest.ResponseRecorder {
 	t.Helper()
 	client := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>first")}, "assets/a-1.js": {Data: []byte(strings.Repeat("let x = 1;", 100))}}
-	handler := New(Options{Client: client, Trust: &Trust{Name: "Guildhall authority <x>", Fingerprint: "AA:BB", PEM: []byte("pem"), DER: []byte("der")}})
+	handler, err := New(Options{Client: client, Trust: &Trust{Name: "Guildhall authority <x>", Fingerprint: "AA:BB", PEM: []byte("pem"), DER: []byte("der")}, Manual: webui.Manual()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	request := httptest.NewRequest(method, path, nil)
 	for name, value := range header {
 		request.Header.Set(name, value)
