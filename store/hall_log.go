@@ -29,6 +29,9 @@ const (
 	HallBotDeleted    HallAct = "bot.delete"
 	HallGuildCreated  HallAct = "guild.create"
 	HallGuildDeleted  HallAct = "guild.delete"
+	HallOpenIDAdded   HallAct = "oidc.add"
+	HallOpenIDChanged HallAct = "oidc.edit"
+	HallOpenIDRemoved HallAct = "oidc.remove"
 )
 
 // HallEntry is one act of those who run the hall. What they do within a guild is in its audit log.

@@ -26,6 +26,8 @@ const (
 	SecurityTwoFactorRemoved SecurityEventKind = "mfa_reset"       // by whoever runs the hall
 	SecuritySessionsEnded    SecurityEventKind = "sessions_ended"
 	SecurityClaimed          SecurityEventKind = "claimed" // a guest took an account
+	SecurityIdentityLinked   SecurityEventKind = "provider_linked"
+	SecurityIdentityUnlinked SecurityEventKind = "provider_unlinked"
 )
 
 // SecurityEvent is something that happened to the safety of an account, for its holder.

@@ -33,6 +33,8 @@ type Store interface {
 	Sessions
 	TwoFactors
 	SecurityEvents
+	OpenIDProviders
+	Identities
 	Guests
 	Bots
 	ApplicationEmojis

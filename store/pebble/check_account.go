@@ -48,6 +48,7 @@ func (c *checker) accounts() {
 		c.made(idAt(e.key, 1), e)
 		c.value(kindUser.key(idAt(e.key, 0)), e)
 	}
+	c.identities()
 	for e := range c.each(kindSession) {
 		session := record[sessionRecord](c, e)
 		c.made(idAt(e.key, 0), e)
@@ -82,6 +83,20 @@ func (c *checker) accounts() {
 	for e := range c.each(kindHallEntry) {
 		record[hallEntryRecord](c, e)
 		c.made(idAt(e.key, 0), e)
+	}
+}
+
+func (c *checker) identities() {
+	for e := range c.each(kindOpenIDProvider) {
+		record[openIDProviderRecord](c, e)
+	}
+	for e := range c.each(kindIdentity) {
+		identity := record[identityRecord](c, e)
+		c.value(kindUser.key(identity.UserID), e)
+		c.value(userIdentityKey(identity.UserID, identity.Issuer, identity.Subject), e)
+	}
+	if linked := c.counts[kindUserIdentity]; linked != c.counts[kindIdentity] {
+		c.fail("%d identities are linked to accounts, and %d are known", linked, c.counts[kindIdentity])
 	}
 }
 

@@ -39,6 +39,8 @@ func TestACheckFindsWhatIsPlanted(t *testing.T) {
 		"a second factor of nobody":      {kindTwoFactor.key(7), mustEncode(twoFactorRecord{}), "0 accounts are said to have a second factor, and 1 have"},
 		"a guest that is none":           {kindGuest.key(1), nil, "1 guests are known, and 0 accounts"},
 		"a security event of nobody":     {kindSecurityEvent.key(7, 1), mustEncode(securityEventRecord{}), "needs the user"},
+		"an identity of nobody":          {identityKey("i", "s"), mustEncode(identityRecord{Issuer: "i", Subject: "s", UserID: 7}), "needs the user"},
+		"an identity that is none":       {userIdentityKey(1, "i", "s"), nil, "1 identities are linked to accounts, and 0 are known"},
 		"an id above the greatest":       {kindUser.key(1 << 62), mustEncode(userRecord{Username: "x"}), "above the greatest"},
 		"a record that cannot be read":   {kindUser.key(2), []byte{0xff}, "user"},
 		"a key that is too short":        {kindMember.key(7), nil, "too short"},

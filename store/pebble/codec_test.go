@@ -31,6 +31,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindInstallation: recode[installationRecord], kindApplicationEmoji: recode[applicationEmojiRecord],
 	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindAnnouncement: recode[announcementRecord], kindCommand: recode[commandRecord], kindCommandPermissions: recode[commandPermissionsRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
 	kindTwoFactor: recode[twoFactorRecord], kindSecurityEvent: recode[securityEventRecord],
+	kindOpenIDProvider: recode[openIDProviderRecord], kindIdentity: recode[identityRecord],
 }
 
 func recode[R any](key, value []byte) ([]byte, error) {
@@ -146,6 +147,10 @@ func readEverything(s *Store) {
 	_, _ = s.TwoFactor(ctx, one)
 	_, _ = s.SecurityEvents(ctx, one, 0, 10)
 	_, _ = s.Guests(ctx, 0, 10)
+	_, _ = s.OpenIDProviders(ctx)
+	_, _ = s.OpenIDProvider(ctx, "")
+	_, _ = s.Identity(ctx, "", "")
+	_, _ = s.Identities(ctx, one)
 	_, _ = s.Bot(ctx, one)
 	_, _ = s.BotsByOwner(ctx, one)
 	_, _ = s.BotsByOwner(ctx, 0)
@@ -359,6 +364,9 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			ID: 1, Name: "key", RPID: "localhost", CredentialID: hash, PublicKey: hash, SignCount: 2, Flags: 0x5d, AAGUID: hash[:16], Transports: []string{"usb"}, CreatedAt: birthday, UsedAt: birthday,
 		}}}),
 		newSecurityEventRecord(store.SecurityEvent{Kind: store.SecuritySignIn, SessionID: 1, Address: "address", UserAgent: "agent", Details: map[string]string{"method": "passkey"}}),
+		newOpenIDProviderRecord(store.OpenIDProvider{Name: "name", Issuer: "https://issuer.example", ClientID: "client", SealedSecret: hash, Scopes: []string{"email"}, GroupsClaim: "groups",
+			GroupRoles: []store.GroupRole{{Group: "staff", GuildID: 1, RoleID: 2}}, Accounts: store.OpenIDInviteAccounts, EmailDomains: []string{"example.org"}, CreatedAt: birthday}),
+		newIdentityRecord(store.Identity{Issuer: "https://issuer.example", Subject: "subject", UserID: 1, Label: "label", LinkedAt: birthday, UsedAt: birthday}),
 		dismissedRecord{MessageIDs: []id.ID{5, math.MaxInt64}},
 		newGuildSettingsRecord(store.GuildSettings{
 			Notifications: store.Notifications{Level: 2, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, SuppressEveryone: true, SuppressRoles: true, MobilePush: true, HideMuted: true, Flags: 3,

@@ -95,7 +95,7 @@ func (d *deletion) account(userID id.ID) error {
 	if record.Email != "" {
 		d.delete(kindEmail.text(record.Email))
 	}
-	if err := errors.Join(d.bot(userID), d.sessions(userID), d.relationships(&one), d.marks(userID), d.uploads(userID), d.bans(&one), d.memberships(&one), d.installations(&one), d.leaveConversations(&one)); err != nil {
+	if err := errors.Join(d.bot(userID), d.sessions(userID), d.relationships(&one), d.marks(userID), d.uploads(userID), d.unlinkAll(userID), d.bans(&one), d.memberships(&one), d.installations(&one), d.leaveConversations(&one)); err != nil {
 		return err
 	}
 	d.delete(kindSettings.key(userID))

@@ -94,6 +94,9 @@
 //	two-factor      0x90  user                      record                   what an account signs in with besides its password
 //	security event  0x91  user event                record                   what happened to the safety of an account
 //	guest           0x92  user                      nothing                  the accounts of guests
+//	provider        0x97  key                       record                   a service that people sign in with
+//	identity        0x98  SHA-256 sum (32 bytes)    record                   who somebody is at a provider, and whose account that is
+//	user's identity 0x99  user, SHA-256 sum         nothing                  who a person is at providers
 //	hall entry      0x67  entry                     record                   what those who run the hall did
 //
 // A message or voice session counts as there only while the key "channel's guild" of its channel is. So a channel, and whatever is
@@ -191,6 +194,9 @@ const (
 	kindTwoFactor       kind = 0x90
 	kindSecurityEvent   kind = 0x91
 	kindGuest           kind = 0x92
+	kindOpenIDProvider  kind = 0x97
+	kindIdentity        kind = 0x98
+	kindUserIdentity    kind = 0x99
 	kindThread          kind = 0x29
 	kindActiveThread    kind = 0x2a
 	kindArchivedThread  kind = 0x2b
@@ -209,6 +215,7 @@ var kindNames = map[kind]string{
 	kindUser: "user", kindUsername: "username", kindEmail: "email", kindSession: "session", kindUserSession: "user's session",
 	kindDismissed: "dismissed mentions", kindPicturedRole: "pictured role", kindSettings: "settings", kindGuildSettings: "guild settings", kindGuildSettingsOf: "set about guild",
 	kindTwoFactor: "two-factor", kindSecurityEvent: "security event", kindGuest: "guest",
+	kindOpenIDProvider: "provider", kindIdentity: "identity", kindUserIdentity: "user's identity",
 	kindRelationship: "relationship", kindNote: "note",
 	kindBot: "bot", kindOwnerBot: "owner's bot",
 	kindGuild: "guild", kindRole: "role", kindMember: "member", kindUserGuild: "user's guild", kindMemberCount: "member count",

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Session", sessionTests},
 		{"MFA", mfaTests},
 		{"Security", securityTests},
+		{"OpenID", openIDTests},
 		{"Guest", guestTests},
 		{"Bot", botTests},
 		{"ApplicationEmoji", applicationEmojiTests},
