@@ -78,11 +78,14 @@ type Options struct {
 	Caches CacheSizes
 	// Links finds out what links lead to; nil when the hall asks nobody.
 	Links LinkReader
+	// OpenID asks the providers that people sign in with; without it there are none.
+	OpenID OpenID
 }
 
 // Chat is all services together.
 type Chat struct {
 	Accounts      *Accounts
+	Providers     *Providers
 	Hall          *Hall
 	Users         *Users
 	Bots          *Bots
@@ -185,6 +188,10 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Accounts = &Accounts{Deps: deps, users: c.Users, members: c.Members, passwords: newPasswords(options.PasswordMemoryKiB), tokens: tokens, live: newCache[id.ID, liveSession](maxLiveSessions),
 		bots: botHashes, throttle: !options.NoRateLimits, sealer: sealed, devices: known}
 	c.Users.accounts, c.Users.directs = c.Accounts, c.Directs
+	if options.OpenID == nil {
+		options.OpenID = noOpenID{}
+	}
+	c.Providers = &Providers{Deps: deps, openID: options.OpenID, accounts: c.Accounts, members: c.Members, views: c.Views, sealer: sealed}
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
 	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, files: c.Files, tokens: botHashes}
 	c.Commands = newCommands(deps, c.Views, c.Users, c.Bots)

@@ -57,7 +57,7 @@ func (c *Chat) Data(ctx context.Context, caller Caller, password string) (*Data,
 	if err != nil {
 		return nil, unknownUser(err)
 	}
-	if err := c.Users.confirm(ctx, user, "password", &password); err != nil {
+	if err := c.Users.confirm(ctx, caller, user, "password", &password); err != nil {
 		return nil, err
 	}
 	if err := c.Accounts.attempt(ctx, "data/"+caller.UserID.String(), attemptsAtData); err != nil {

@@ -46,7 +46,7 @@ func (h *Hall) HandOver(ctx context.Context, caller Caller, to id.ID, password s
 		if err != nil {
 			return store.Hall{}, unknownUser(err)
 		}
-		if err := h.users.confirm(ctx, user, "password", &password); err != nil {
+		if err := h.users.confirm(ctx, caller, user, "password", &password); err != nil {
 			return store.Hall{}, err
 		}
 	}

@@ -30,7 +30,7 @@ func (a *Accounts) prove(ctx context.Context, caller Caller, proof Proof) error 
 	if user.Guest {
 		return errGuest("This needs an account of your own.")
 	}
-	if err := a.users.confirm(ctx, user, "password", &proof.Password); err != nil {
+	if err := a.users.confirm(ctx, caller, user, "password", &proof.Password); err != nil {
 		return err
 	}
 	return a.proveSecond(ctx, caller, user.MFA, proof)

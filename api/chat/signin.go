@@ -43,6 +43,7 @@ const (
 	byRegister = "registration"
 	bySetup    = "setup_link"
 	byGuest    = "guest"
+	byOpenID   = "openid"
 )
 
 // ticketLife is how long the second step of a sign-in may take.

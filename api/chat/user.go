@@ -273,7 +273,7 @@ func (u *Users) checkChange(ctx context.Context, caller Caller, before store.Use
 	if caller.Bot || !sensitive {
 		return nil
 	}
-	if err := u.confirm(ctx, before, "current_password", change.CurrentPassword); err != nil {
+	if err := u.confirm(ctx, caller, before, "current_password", change.CurrentPassword); err != nil {
 		return err
 	}
 	return u.accounts.proveSecond(ctx, caller, before.MFA && (change.Password != nil || change.Email != nil && *change.Email != before.Email), change.Second)
@@ -289,8 +289,11 @@ func (c *UserChange) named(user store.User) *store.User {
 	return &user
 }
 
-// confirm checks the current password of somebody who is signed in; field is where it was sent.
-func (u *Users) confirm(ctx context.Context, user store.User, field string, password *string) error {
+// confirm checks the current password of somebody who is signed in; field is where it was sent. Where an account has none, because its holder signs in with a provider, a login that has just begun stands for it.
+func (u *Users) confirm(ctx context.Context, caller Caller, user store.User, field string, password *string) error {
+	if user.PasswordHash == "" && !user.Guest {
+		return u.accounts.proveFresh(ctx, caller)
+	}
 	if password == nil || *password == "" {
 		return invalid(field, "BASE_TYPE_REQUIRED", "This change needs your current password.")
 	}

@@ -45,12 +45,8 @@ func NewClient(options Options) *Client {
 		options.Agent = "Mozilla/5.0 (compatible; Guildhall; link previews)"
 	}
 	c := &Client{options: options, slots: make(chan struct{}, maxAtOnce)}
-	guard := newGuard(options.Allowed)
 	c.http = &http.Client{
-		Transport: &http.Transport{
-			Proxy: nil, DialContext: guard.dial, DisableKeepAlives: true, MaxConnsPerHost: maxPerHost, MaxResponseHeaderBytes: maxHeaderBytes,
-			TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 5 * time.Second, ForceAttemptHTTP2: true,
-		},
+		Transport:     NewTransport(options.Allowed),
 		CheckRedirect: c.follow,
 	}
 	return c
