@@ -14,6 +14,7 @@ import (
 	"guildhall/api/chat"
 	"guildhall/api/ops"
 	"guildhall/api/outside"
+	"guildhall/api/outside/openid"
 	"guildhall/cli/config"
 	"guildhall/store"
 	"guildhall/store/blob"
@@ -119,12 +120,13 @@ func (h *hall) openRules(ctx context.Context, settings config.Config, folder dat
 		return err
 	}
 	h.closers = append(h.closers, h.node.Close)
-	links, err := linkReader(settings)
+	allowed, err := outside.ParseAllowed(settings.Outside.Allow)
 	if err != nil {
-		return err
+		return fmt.Errorf("outside-allow: %w", err)
 	}
+	links := linkReader(settings, allowed)
 	h.chat, err = chat.New(chat.Deps{Store: h.store, Bus: h.bus, Ephemeral: h.ephemeral, Blobs: h.blobs, IDs: h.node.IDs(), Now: time.Now, Log: log},
-		chat.Options{JWTSecret: secret, Links: links, NoRateLimits: !settings.Security.RateLimits,
+		chat.Options{JWTSecret: secret, Links: links, OpenID: openid.New(allowed, time.Now), NoRateLimits: !settings.Security.RateLimits,
 			Files: chat.FileLimits{FileBytes: settings.Files.FileBytes, RequestBytes: settings.Files.RequestBytes, UserBytes: settings.Files.UserBytes,
 				AtOnce: settings.Files.AtOnce, UserAtOnce: settings.Files.UserAtOnce}})
 	if err != nil {
@@ -135,19 +137,15 @@ func (h *hall) openRules(ctx context.Context, settings config.Config, folder dat
 }
 
 // linkReader gives what looks at where links lead, nil where the hall asks nobody.
-func linkReader(settings config.Config) (chat.LinkReader, error) {
+func linkReader(settings config.Config, allowed outside.Allowed) chat.LinkReader {
 	if !settings.Outside.Previews {
-		return nil, nil
-	}
-	allowed, err := outside.ParseAllowed(settings.Outside.Allow)
-	if err != nil {
-		return nil, fmt.Errorf("outside-allow: %w", err)
+		return nil
 	}
 	options := outside.Options{Allowed: allowed}
 	if settings.Network.PublicURL != nil {
 		options.OwnHosts = append(options.OwnHosts, settings.Network.PublicURL.Hostname())
 	}
-	return outside.NewClient(options), nil
+	return outside.NewClient(options)
 }
 
 // nodeHolder names this process among those that share a store.

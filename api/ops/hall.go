@@ -145,6 +145,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	h.registerModeration(commands)
 	h.registerEmojis(commands)
 	h.registerWebhooks(commands)
+	h.registerOpenID(commands)
 	return commands
 }
 

@@ -92,6 +92,8 @@ func (w *world) serve(limits []Limits) {
 		}
 		api.ServeHTTP(out, r)
 	})))
+	// Where a browser is led to is for the tests to look at.
+	w.server.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	w.t.Cleanup(func() {
 		w.server.Client().CloseIdleConnections()
 		w.server.Close()
@@ -245,6 +247,12 @@ func checkAnswer(t testing.TB, got reply) {
 	if got.StatusCode == http.StatusNoContent {
 		if contentType != "" || len(got.body) > 0 {
 			t.Errorf("204 has the type %q and the body %q", contentType, got.body)
+		}
+		return
+	}
+	if got.StatusCode == http.StatusSeeOther { // a browser is led on
+		if header.Get("Location") == "" || header.Get("Referrer-Policy") != "no-referrer" || len(got.body) > 0 {
+			t.Errorf("303 has the headers %v and the body %q", header, got.body)
 		}
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -288,6 +289,15 @@ func commandRecords() []any {
 	})}
 }
 
+// openIDRecords are those of providers, and of who people are there.
+func openIDRecords(hash []byte) []any {
+	return []any{
+		newOpenIDProviderRecord(store.OpenIDProvider{Name: "name", Issuer: "https://issuer.example", ClientID: "client", SealedSecret: hash, Scopes: []string{"email"}, GroupsClaim: "groups",
+			GroupRoles: []store.GroupRole{{Group: "staff", GuildID: 1, RoleID: 2}}, Accounts: store.OpenIDInviteAccounts, EmailDomains: []string{"example.org"}, CreatedAt: birthday}),
+		newIdentityRecord(store.Identity{Issuer: "https://issuer.example", Subject: "subject", UserID: 1, Label: "label", LinkedAt: birthday, UsedAt: birthday}),
+	}
+}
+
 // What is stored must be readable for ever: a change of these bytes needs a new format with a migration.
 func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 	hash := bytes.Repeat([]byte{0xab}, 32)
@@ -300,7 +310,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 	kept := store.File{Hash: store.Hash(hash), Blob: "file/0123456789", Size: 1 << 40, ContentType: "image/png", Width: 640, Height: 480}
 	shown := &store.Picture{File: kept, Animated: true}
 	var golden strings.Builder
-	for _, record := range append(commandRecords(), []any{
+	for _, record := range append(slices.Concat(openIDRecords(hash), commandRecords()), []any{
 		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday, BotCreation: store.BotCreationOwner, Guests: true}),
 		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
 		newUserRecord(store.User{
@@ -364,9 +374,6 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			ID: 1, Name: "key", RPID: "localhost", CredentialID: hash, PublicKey: hash, SignCount: 2, Flags: 0x5d, AAGUID: hash[:16], Transports: []string{"usb"}, CreatedAt: birthday, UsedAt: birthday,
 		}}}),
 		newSecurityEventRecord(store.SecurityEvent{Kind: store.SecuritySignIn, SessionID: 1, Address: "address", UserAgent: "agent", Details: map[string]string{"method": "passkey"}}),
-		newOpenIDProviderRecord(store.OpenIDProvider{Name: "name", Issuer: "https://issuer.example", ClientID: "client", SealedSecret: hash, Scopes: []string{"email"}, GroupsClaim: "groups",
-			GroupRoles: []store.GroupRole{{Group: "staff", GuildID: 1, RoleID: 2}}, Accounts: store.OpenIDInviteAccounts, EmailDomains: []string{"example.org"}, CreatedAt: birthday}),
-		newIdentityRecord(store.Identity{Issuer: "https://issuer.example", Subject: "subject", UserID: 1, Label: "label", LinkedAt: birthday, UsedAt: birthday}),
 		dismissedRecord{MessageIDs: []id.ID{5, math.MaxInt64}},
 		newGuildSettingsRecord(store.GuildSettings{
 			Notifications: store.Notifications{Level: 2, Muted: true, MutedUntil: birthday, MuteSeconds: 60}, SuppressEveryone: true, SuppressRoles: true, MobilePush: true, HideMuted: true, Flags: 3,

@@ -120,7 +120,9 @@ var openIDTests = []test{
 		for i := range writers {
 			people = append(people, f.person(fmt.Sprint("user", i)))
 		}
-		errs := together(writers, func(i int) error { return f.LinkIdentity(ctx, newIdentity(people[i], "https://a.example", "1"), manyLinks) })
+		errs := together(writers, func(i int) error {
+			return f.LinkIdentity(ctx, newIdentity(people[i], "https://a.example", "1"), manyLinks)
+		})
 		f.equal("winners", f.wins(errs, func(err error) { f.conflict(err, "identity") }), 1)
 		robot := store.User{ID: f.id(), Username: "robot", Bot: true, Locale: "en-US"}
 		f.ok(f.CreateBot(ctx, store.Bot{UserID: robot.ID, OwnerID: ada.ID}, robot))
