@@ -51,8 +51,6 @@ var restOfSpecification = []laterFeature{
 	{what: "more of applications", rest: true, routes: []string{
 		"GET /applications/{application}/activity-instances/{instance}",
 		"POST /applications/{application}/attachment",
-		"GET POST /applications/{application}/emojis",
-		"GET PATCH DELETE /applications/{application}/emojis/{emoji}",
 		"GET POST /applications/{application}/entitlements",
 		"GET DELETE /applications/{application}/entitlements/{entitlement}",
 		"POST /applications/{application}/entitlements/{entitlement}/consume",

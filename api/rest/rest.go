@@ -48,7 +48,8 @@ func New(options Options) (http.Handler, error) {
 func (a *api) routes() [][]route.Route {
 	return [][]route.Route{
 		a.mfaRoutes(), a.passkeyRoutes(), a.openIDRoutes(),
-		a.sessionRoutes(), a.resetRoutes(), a.hallRoutes(), a.userRoutes(), a.deletionRoutes(), a.dataRoutes(), a.botRoutes(), a.applicationRoutes(), a.installationRoutes(), a.authorizeRoutes(), a.guildRoutes(), a.channelRoutes(), a.directRoutes(), a.relationshipRoutes(), a.readStateRoutes(), a.settingsRoutes(), a.roleRoutes(), a.emojiRoutes(), a.memberRoutes(), a.banRoutes(), a.auditRoutes(), a.autoModRoutes(), a.inviteRoutes(),
+		a.sessionRoutes(), a.resetRoutes(), a.hallRoutes(), a.userRoutes(), a.deletionRoutes(), a.dataRoutes(), a.botRoutes(), a.guildRoutes(), a.channelRoutes(), a.directRoutes(), a.relationshipRoutes(), a.readStateRoutes(), a.settingsRoutes(), a.roleRoutes(), a.emojiRoutes(), a.memberRoutes(), a.banRoutes(), a.auditRoutes(), a.autoModRoutes(), a.inviteRoutes(),
+		a.applicationRoutes(), a.applicationEmojiRoutes(), a.installationRoutes(), a.authorizeRoutes(),
 		a.messageRoutes(), a.webhookRoutes(), a.announcementRoutes(), a.attachmentRoutes(), a.uploadRoutes(), a.reactionRoutes(), a.pollRoutes(), a.pinRoutes(), a.threadRoutes(), a.voiceRoutes(), a.laterRoutes(),
 	}
 }

@@ -57,7 +57,9 @@ func newSociety(t *testing.T) *society {
 	w.names = append(w.names, "{uploaded}", uploaded)
 	helper, _, err := w.hall.Bots.Create(ctx, sam, chat.NewBot{Name: "helper", OwnerID: sam.UserID})
 	w.must(err)
-	w.name("helper", helper.Bot.UserID, "group", group.ID, "said", said.Message.ID, "report", report.ID)
+	wave, err := w.hall.Bots.CreateEmoji(ctx, sam, helper.Bot.UserID, "wave", stillImage)
+	w.must(err)
+	w.name("helper", helper.Bot.UserID, "wave", wave.ID, "group", group.ID, "said", said.Message.ID, "report", report.ID)
 	return w
 }
 
@@ -123,6 +125,12 @@ var peopleRoutes = map[string]standing{
 	"DELETE /applications/{application}":         {may: "sam", code: 10002, path: "/applications/{helper}"},
 	"POST /applications/{application}/bot/reset": {may: "sam", code: 10002, path: "/applications/{helper}/bot/reset"},
 	"POST /applications/{application}/transfer":  {may: "sam", code: 10002, path: "/applications/{helper}/transfer", body: `{"owner_id":"{fay}","password":"not the password"}`, answer: 50035},
+
+	"GET /applications/{application}/emojis":            {may: "sam", code: 10002, codes: map[string]int{"robin": 10002}, path: "/applications/{helper}/emojis"},
+	"POST /applications/{application}/emojis":           {may: "sam", code: 10002, codes: map[string]int{"robin": 10002}, path: "/applications/{helper}/emojis", body: `{"name":"bye","image":"` + stillImage + `"}`},
+	"GET /applications/{application}/emojis/{emoji}":    {may: "sam", code: 10002, codes: map[string]int{"robin": 10002}, path: "/applications/{helper}/emojis/{wave}"},
+	"PATCH /applications/{application}/emojis/{emoji}":  {may: "sam", code: 10002, codes: map[string]int{"robin": 10002}, path: "/applications/{helper}/emojis/{wave}", body: `{"name":"bye"}`},
+	"DELETE /applications/{application}/emojis/{emoji}": {may: "sam", code: 10002, codes: map[string]int{"robin": 10002}, path: "/applications/{helper}/emojis/{wave}"},
 
 	// A bot that is not public is let in by its owner alone.
 	"GET /oauth2/authorize":  {may: "sam", code: 10002, path: "/oauth2/authorize?client_id={helper}"},
