@@ -136,19 +136,8 @@ func (h *hallCommands) userShow(ctx context.Context, input UserName) (UserDetail
 	if details.FileBytes, err = h.Files.Used(ctx, caller); err != nil {
 		return details, err
 	}
-	guildIDs, err := h.Views.UserGuilds(ctx, user.ID)
-	if err != nil {
+	if details.Guilds, err = h.holdings(ctx, user.ID); err != nil {
 		return details, err
-	}
-	for _, guildID := range guildIDs {
-		view, err := h.Views.Guild(ctx, guildID)
-		if chat.KindOf(err) == chat.UnknownGuild {
-			continue // deleted meanwhile
-		}
-		if err != nil {
-			return details, err
-		}
-		details.Guilds = append(details.Guilds, Holding{ID: guildID, Name: view.Guild.Name, Owner: view.Guild.OwnerID == user.ID})
 	}
 	if user.Bot {
 		return details, nil
@@ -163,6 +152,26 @@ func (h *hallCommands) userShow(ctx context.Context, input UserName) (UserDetail
 		details.Bots = append(details.Bots, Holding{ID: bot.Bot.UserID, Name: bot.User.Username})
 	}
 	return details, err
+}
+
+// holdings are the guilds that an account is in.
+func (h *hallCommands) holdings(ctx context.Context, userID id.ID) ([]Holding, error) {
+	held := []Holding{}
+	guildIDs, err := h.Views.UserGuilds(ctx, userID)
+	if err != nil {
+		return held, err
+	}
+	for _, guildID := range guildIDs {
+		view, err := h.Views.Guild(ctx, guildID)
+		if chat.KindOf(err) == chat.UnknownGuild {
+			continue // deleted meanwhile
+		}
+		if err != nil {
+			return held, err
+		}
+		held = append(held, Holding{ID: guildID, Name: view.Guild.Name, Owner: view.Guild.OwnerID == userID})
+	}
+	return held, nil
 }
 
 func (h *hallCommands) userSessions(ctx context.Context, input UserName) ([]Session, error) {

@@ -54,22 +54,6 @@ type (
 		UserName
 		Password string `json:"password"`
 	}
-	// BotCreate asks for a bot.
-	BotCreate struct {
-		Name  string `json:"name"`
-		Owner string `json:"owner"`
-		Guild id.ID  `json:"guild"`
-	}
-	// BotToken names a bot whose token is to be replaced.
-	BotToken struct {
-		Bot id.ID `json:"bot"`
-	}
-	// Bot is a bot with its new token, which is shown this once.
-	Bot struct {
-		ID    id.ID  `json:"id"`
-		Name  string `json:"name"`
-		Token string `json:"token"`
-	}
 	// GuildCreate asks for a guild.
 	GuildCreate struct {
 		Name  string `json:"name"`
@@ -109,8 +93,6 @@ const (
 	CommandUserCreate   = "user.create"
 	CommandUserList     = "user.list"
 	CommandUserPassword = "user.passwd"
-	CommandBotCreate    = "bot.create"
-	CommandBotToken     = "bot.token"
 	CommandGuildCreate  = "guild.create"
 	CommandInviteCreate = "invite.create"
 )
@@ -134,8 +116,6 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	Register(commands, CommandUserCreate, h.userCreate)
 	Register(commands, CommandUserList, h.userList)
 	Register(commands, CommandUserPassword, h.userPassword)
-	Register(commands, CommandBotCreate, h.botCreate)
-	Register(commands, CommandBotToken, h.botToken)
 	Register(commands, CommandGuildCreate, h.guildCreate)
 	Register(commands, CommandInviteCreate, h.inviteCreate)
 	h.registerAccounts(commands)
@@ -146,6 +126,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	h.registerEmojis(commands)
 	h.registerWebhooks(commands)
 	h.registerOpenID(commands)
+	h.registerBots(commands)
 	return commands
 }
 
@@ -204,24 +185,6 @@ func (h *hallCommands) userPassword(ctx context.Context, input UserPassword) (Us
 		return User{}, err
 	}
 	return describeUser(user, user.ID == hall.OwnerID), h.Users.SetPassword(ctx, caller, user.ID, input.Password)
-}
-
-func (h *hallCommands) botCreate(ctx context.Context, input BotCreate) (Bot, error) {
-	owner, err := h.Users.ByLogin(ctx, console, input.Owner)
-	if err != nil {
-		return Bot{}, err
-	}
-	application, token, err := h.Bots.Create(ctx, console, chat.NewBot{Name: input.Name, OwnerID: owner.ID, GuildID: input.Guild})
-	return Bot{ID: application.Bot.UserID, Name: application.User.Username, Token: token}, err
-}
-
-func (h *hallCommands) botToken(ctx context.Context, input BotToken) (Bot, error) {
-	application, err := h.Bots.Get(ctx, console, input.Bot)
-	if err != nil {
-		return Bot{}, err
-	}
-	token, err := h.Bots.ResetToken(ctx, console, input.Bot)
-	return Bot{ID: input.Bot, Name: application.User.Username, Token: token}, err
 }
 
 func (h *hallCommands) guildCreate(ctx context.Context, input GuildCreate) (Guild, error) {
