@@ -102,6 +102,22 @@ export interface ApplicationTransfer extends Confirmation {
   owner_id: string;
 }
 
+// ApplicationEmojis is the list of an application's emoji.
+export interface ApplicationEmojis {
+  items: Emoji[];
+}
+
+// ApplicationEmojiDraft is the body of POST /applications/{application}/emojis. The image is a data URI.
+export interface ApplicationEmojiDraft {
+  name: string;
+  image: string;
+}
+
+// ApplicationEmojiPatch is the body of PATCH /applications/{application}/emojis/{emoji}.
+export interface ApplicationEmojiPatch {
+  name: string;
+}
+
 // Attachment is a file that hangs on a message.
 export interface Attachment {
   id: string;
@@ -1241,6 +1257,20 @@ export interface RequestGuildMembers {
   nonce: string;
 }
 
+// RateLimited is the payload of RATE_LIMITED: what a client asked for too often over the gateway.
+export interface RateLimited {
+  opcode: number;
+  // RetryAfter is in seconds.
+  retry_after: number;
+  meta: RateLimitedMeta;
+}
+
+// RateLimitedMeta tells which request it was.
+export interface RateLimitedMeta {
+  guild_id: string;
+  nonce?: string;
+}
+
 // GuildMembersChunk is the payload of GUILD_MEMBERS_CHUNK.
 export interface GuildMembersChunk {
   guild_id: string;
@@ -1491,6 +1521,78 @@ export interface Confirmation {
   code: string;
   ticket: string;
   credential: string;
+}
+
+// SignInProvider is one entry of GET /auth/oidc: a service that can be signed in with. The routes about those are ours.
+export interface SignInProvider {
+  key: string;
+  name: string;
+}
+
+// PendingSignIn answers GET /auth/oidc/pending: what is left to do of a sign-in that a provider has vouched for.
+export interface PendingSignIn {
+  provider: SignInProvider;
+  // Label is what the provider calls the person; may be empty.
+  label: string;
+  // Step is the second step that the account asks for; null when it is still to be said which account it is.
+  step: MFARequired | null;
+  // MayRegister tells whether a new account may be made, NeedsInvite whether that needs an invite.
+  may_register: boolean;
+  needs_invite: boolean;
+  // Username and GlobalName are what a new account might be called; may be empty.
+  username: string;
+  global_name: string;
+  // ReturnTo is the path to lead to afterwards.
+  return_to: string;
+}
+
+// ProviderRegister is the body of POST /auth/oidc/register. The refresh token of what comes of it is always in a cookie.
+export interface ProviderRegister {
+  username: string;
+  global_name?: string | null;
+  invite?: string | null;
+}
+
+// ProviderLinkStart is the body of POST /users/@me/oidc/start: whom to sign in with to link that, where to lead to afterwards, and who asks.
+export interface ProviderLinkStart {
+  provider: string;
+  return_to: string;
+  password: string;
+  code: string;
+  ticket: string;
+  credential: string;
+}
+
+// ProviderAddress answers that: the address to lead the browser to.
+export interface ProviderAddress {
+  url: string;
+}
+
+// ProviderUnlink is the body of POST /users/@me/oidc/unlink.
+export interface ProviderUnlink {
+  id: string;
+  password: string;
+  code: string;
+  ticket: string;
+  credential: string;
+}
+
+// LinkedAccounts answers GET /users/@me/oidc.
+export interface LinkedAccounts {
+  linked: LinkedAccount[];
+  // HasPassword tells whether the account has a password; without one, a sign-in of the last ten minutes stands for it.
+  has_password: boolean;
+}
+
+// LinkedAccount is an account elsewhere that one's own is linked to.
+export interface LinkedAccount {
+  id: string;
+  // Provider is null when the hall does not know it any more; Name is then its address.
+  provider: string | null;
+  name: string;
+  label: string;
+  linked_at: string;
+  used_at: string | null;
 }
 
 // Authenticator is a passkey as its holder sees it; Type is 1 (WebAuthn).
