@@ -117,7 +117,9 @@ func renderPage(markdown goldmark.Markdown, content []byte) (*manualPage, error)
 	if err := markdown.Renderer().Render(&body, content, document); err != nil {
 		return nil, err
 	}
-	page.Body = template.HTML(body.String()) //nolint:gosec // made of the pages in the executable, by a renderer that leaves HTML out
+	// Who uses a keyboard can move what is wider than the page.
+	shown := strings.ReplaceAll(body.String(), "<pre>", `<pre tabindex="0">`)
+	page.Body = template.HTML(shown) //nolint:gosec // made of the pages in the executable, by a renderer that leaves HTML out
 	return page, nil
 }
 

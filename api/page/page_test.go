@@ -12,7 +12,7 @@ import (
 
 func serve(t *testing.T, method, path string, header map[string]string) *httptest.ResponseRecorder {
 	t.Helper()
-	client := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>first")}, "assets/a-1.js": {Data: []byte(strings.Repeat("let x = 1;", 100))}}
+	client := fstest.MapFS{"index.html": {Data: []byte("<!doctype html>first")}, "mark.svg": {Data: []byte("<svg/>")}, "assets/a-1.js": {Data: []byte(strings.Repeat("let x = 1;", 100))}}
 	handler, err := New(Options{Client: client, Trust: &Trust{Name: "Guildhall authority <x>", Fingerprint: "AA:BB", PEM: []byte("pem"), DER: []byte("der")}, Manual: webui.Manual()})
 	if err != nil {
 		t.Fatal(err)
