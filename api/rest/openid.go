@@ -27,6 +27,7 @@ func (a *api) openIDRoutes() []route.Route {
 
 // The pages of the web client that somebody is led to who comes back from a provider.
 const (
+	insidePage   = "/oidc/in"
 	continuePage = "/oidc/continue"
 	problemPage  = "/oidc/problem"
 )
@@ -128,7 +129,7 @@ func (a *api) finishSignIn(w http.ResponseWriter, r *route.Request) error {
 		if arrival.Tokens.Device != "" {
 			http.SetCookie(w, a.deviceCookie(r, arrival.Tokens.Device))
 		}
-		return lead(w, arrival.Return)
+		return lead(w, insidePage+"?"+url.Values{"return": {arrival.Return}}.Encode())
 	case arrival.Pending != "":
 		http.SetCookie(w, a.pendingCookie(r, arrival.Pending))
 		return lead(w, continuePage)

@@ -81,7 +81,7 @@ func TestASignInIsGoodOnceInItsBrowserAndForTenMinutes(t *testing.T) {
 	}
 	b := w.browser()
 	back := b.visit(b.begin("/"), "1001")
-	if leads := lead(b, back); leads != "/" {
+	if leads := lead(b, back); leads != inside("/") {
 		t.Fatalf("it leads to %s", leads)
 	}
 	problem(t, lead(b, back), "expired") // state and code again
@@ -137,12 +137,12 @@ func TestNobodyIsLedToAnotherSite(t *testing.T) {
 	w.browser().settle("1001", "eve")
 	for _, path := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "/%5cevil.example", "/%2f/evil.example", "/..//evil.example", "javascript:alert(1)", "/api/auth/oidc/house/start", "/\tx", ""} {
 		b := w.browser()
-		if _, _, leads := b.ask("GET", b.visit(b.begin(path), "1001"), ""); leads != "/" {
+		if _, _, leads := b.ask("GET", b.visit(b.begin(path), "1001"), ""); leads != inside("/") {
 			t.Errorf("%q leads to %q", path, leads)
 		}
 	}
 	b := w.browser()
-	if _, _, leads := b.ask("GET", b.visit(b.begin("/invite/abc?x=1#y"), "1001"), ""); leads != "/invite/abc?x=1#y" {
+	if _, _, leads := b.ask("GET", b.visit(b.begin("/invite/abc?x=1#y"), "1001"), ""); leads != inside("/invite/abc?x=1#y") {
 		t.Errorf("a page of the hall's own leads to %q", leads)
 	}
 }
@@ -152,7 +152,7 @@ func TestKeysOfAProviderChange(t *testing.T) {
 	w.browser().settle("1001", "eve")
 	for _, keep := range []bool{true, false} {
 		w.provider.Rotate(keep)
-		if leads := w.browser().signIn("1001"); leads != "/channels/@me" {
+		if leads := w.browser().signIn("1001"); leads != inside("/channels/@me") {
 			t.Errorf("after a new key it leads to %s", leads)
 		}
 	}
@@ -256,7 +256,7 @@ func TestRolesFollowGroups(t *testing.T) {
 	w.must(w.hall.Members.AddRole(t.Context(), chattest.Console, w.guild.ID, userID, own.ID))
 	held := func(want ...id.ID) {
 		t.Helper()
-		if leads := w.browser().signIn("1001"); leads != "/channels/@me" {
+		if leads := w.browser().signIn("1001"); leads != inside("/channels/@me") {
 			t.Fatalf("it leads to %s", leads)
 		}
 		member, err := w.hall.Views.Member(t.Context(), w.guild.ID, userID)

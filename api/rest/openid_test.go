@@ -155,6 +155,9 @@ func (b *browser) settle(subject, username string) {
 	b.token = "Bearer " + answer["token"].(string)
 }
 
+// inside is the page that leads somebody to a path who is signed in.
+func inside(path string) string { return "/oidc/in?" + url.Values{"return": {path}}.Encode() }
+
 // problem demands that a sign-in ends at the page that says why.
 func problem(t *testing.T, leads, why string) {
 	t.Helper()
@@ -192,7 +195,7 @@ func TestSomebodyNewSignsInWithAProviderAndAgain(t *testing.T) {
 	}
 
 	again := w.browser()
-	if leads := again.signIn("1001"); leads != "/channels/@me" {
+	if leads := again.signIn("1001"); leads != inside("/channels/@me") {
 		t.Errorf("somebody known is led to %s", leads)
 	}
 	if once := again.enter(); once["id"] != user["id"] {
@@ -241,7 +244,7 @@ func TestSomebodyWithAnAccountLinksItBySigningInToIt(t *testing.T) {
 		t.Errorf("it is linked as %v", linked)
 	}
 	again := w.browser()
-	if leads := again.signIn("1002"); leads != "/channels/@me" {
+	if leads := again.signIn("1002"); leads != inside("/channels/@me") {
 		t.Errorf("it leads to %s", leads)
 	}
 	if user := again.enter(); user["username"] != "cleo" {
@@ -277,7 +280,7 @@ func TestAProviderIsLinkedFromWithinAndUnlinked(t *testing.T) {
 		t.Errorf("it leads to %s", leads)
 	}
 	other := w.browser()
-	if leads := other.signIn("1001"); leads != "/channels/@me" || other.enter()["username"] != "ben" {
+	if leads := other.signIn("1001"); leads != inside("/channels/@me") || other.enter()["username"] != "ben" {
 		t.Errorf("it leads to %s", leads)
 	}
 

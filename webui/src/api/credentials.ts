@@ -55,6 +55,11 @@ class Credentials {
     return set.user;
   }
 
+  /** Somebody has signed in elsewhere, and what they got is in the cookie. */
+  arrived() {
+    store(signedInStorage, "1");
+  }
+
   expire(token: string | null) {
     if (this.current?.token === token) this.current = null;
   }

@@ -48,11 +48,25 @@ class App {
     credentials.onSignedOut = () => this.signedOut();
     addEventListener("popstate", () => (this.path = location.pathname));
     void this.loadHall();
+    if (this.path === "/oidc/in") this.comeBack();
     if (!credentials.expected) {
       this.phase = "outside";
       return;
     }
     this.enter();
+  }
+
+  /** Somebody has signed in with a provider: the cookie is there. */
+  private comeBack() {
+    credentials.arrived();
+    const to = new URLSearchParams(location.search).get("return") ?? "/";
+    // The browser itself refuses addresses of other sites here.
+    try {
+      history.replaceState(null, "", to);
+    } catch {
+      history.replaceState(null, "", "/");
+    }
+    this.path = location.pathname;
   }
 
   async loadHall() {
@@ -161,7 +175,7 @@ class App {
     this.guilds.clear();
     this.channels.clear();
     this.unread.clear();
-    if (!["invite", "reset", "oauth2"].includes(this.route.page)) this.go("/", true);
+    if (!["invite", "reset", "oauth2", "oidc"].includes(this.route.page)) this.go("/", true);
   }
 
   private connectionChanged(state: Connection, next = 0) {
@@ -221,7 +235,7 @@ class App {
 
   /** Goes where somebody should be after they have come in. */
   private land() {
-    if (["invite", "setup", "reset", "oauth2"].includes(this.route.page)) return;
+    if (["invite", "setup", "reset", "oauth2", "oidc"].includes(this.route.page)) return;
     const guild = this.guild ?? this.guilds.values().next().value;
     if (guild && (!this.guild || !this.channel)) this.openGuild(guild);
     else if (!guild) this.go("/", true);

@@ -1,7 +1,7 @@
 // What protects one's own account: the password, second factors, where it is signed in, and what happened to it.
 import { makePasskey, usePasskey } from "../api/passkey";
 import { get, patch, post, remove } from "../api/rest";
-import type { Authenticator, AuthSession, AuthSessions, BackupCodes, Factors, PasskeyAdded, PasskeyChallenge, SecurityEvent } from "../api/types.gen";
+import type { Authenticator, AuthSession, AuthSessions, BackupCodes, Factors, LinkedAccounts, PasskeyAdded, PasskeyChallenge, SecurityEvent } from "../api/types.gen";
 
 /** What somebody shows again before they change what protects their account. */
 export interface Proof {
@@ -21,6 +21,8 @@ export class Security {
   factors = $state.raw<Factors | null>(null);
   sessions = $state.raw<AuthSession[] | null>(null);
   events = $state.raw<SecurityEvent[] | null>(null);
+  /** The accounts elsewhere that this one is linked to. */
+  links = $state.raw<LinkedAccounts | null>(null);
   /** Whether there may be older events than those that were read. */
   more = $state(false);
   /** Why something could not be read. */
@@ -29,6 +31,11 @@ export class Security {
   /** Whether a proof needs more than the password. */
   get second() {
     return !!this.factors && (this.factors.totp || this.factors.authenticators.length > 0);
+  }
+
+  /** Whether the account has a password: who came by a provider may have none, and proves themself by having just signed in. */
+  get hasPassword() {
+    return this.links?.has_password ?? true;
   }
 
   /** Whether a passkey of this page can stand for the second factor. */
@@ -40,7 +47,8 @@ export class Security {
   async load() {
     this.problem = "";
     try {
-      const [factors, sessions, events] = await Promise.all([get<Factors>("/users/@me/mfa"), get<AuthSessions>("/auth/sessions"), this.read()]);
+      const [factors, sessions, events, links] = await Promise.all([get<Factors>("/users/@me/mfa"), get<AuthSessions>("/auth/sessions"), this.read(), get<LinkedAccounts>("/users/@me/oidc")]);
+      this.links = links;
       this.factors = factors;
       this.sessions = sessions.user_sessions;
       this.take([], events);
