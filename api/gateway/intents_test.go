@@ -7,6 +7,7 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/perm"
+	"guildhall/store"
 	"guildhall/store/id"
 )
 
@@ -34,6 +35,7 @@ func TestSessionsThatUseAWithdrawnIntentAreClosed(t *testing.T) {
 	h.flags(alice, robot.UserID, chat.FlagsPresences|chat.FlagsContent)
 	members.closes(4014)
 	unsaid.closes(4000) // and signs in anew, for what it may have
+	h.until("the session that is away is gone", func() bool { return h.find(away.sessionID) == nil })
 	if again := away.resume().next(); again.name() != "op 9" {
 		t.Errorf("a session that was away while its intent was withdrawn was answered with %s", again.name())
 	}
@@ -51,6 +53,19 @@ func TestSessionsThatUseAWithdrawnIntentAreClosed(t *testing.T) {
 	again.send(fmt.Sprintf(`{"op":2,"d":{"token":%q,"properties":{},"intents":%d}}`, token, intentMessageContent))
 	again.closes(4014)
 	h.enter(token, fmt.Sprintf(`"intents":%d`, intentPresences))
+}
+
+func TestWhoComesBackMayNotHaveWhatWasWithdrawnMeanwhile(t *testing.T) {
+	h := open(t)
+	robot, token := h.bot("robot", h.Person("alice"))
+	c := h.enter(token, fmt.Sprintf(`"intents":%d`, intentMembers))
+	c.drop()
+	h.gone(c.sessionID)
+	// Another node withdrew it, and the session heard nothing of that yet.
+	if _, err := h.Store.UpdateBot(t.Context(), robot.UserID, func(bot *store.Bot) error { bot.Flags = chat.FlagsContent; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	c.resume().closes(4014)
 }
 
 func TestAllMembersAreForBotsWithTheMembersIntent(t *testing.T) {
