@@ -48,6 +48,7 @@ type Store interface {
 	Emojis
 	Webhooks
 	Announcements
+	Interactions
 	Members
 	Bans
 	AuditLogs

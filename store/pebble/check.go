@@ -90,6 +90,7 @@ var checkedIDs = map[kind]int{
 	kindMessage: 2, kindMessagePlace: 1, kindNonce: 2, kindNonceAge: 1, kindReactions: 2, kindReactor: 2, kindPin: 3, kindVote: 2, kindPollCounts: 2, kindOpenPoll: 3, kindVoice: 2, kindVoicePlace: 1,
 	kindVoiceOpen: 1, kindTrash: 1, kindAttachment: 2, kindBytes: 4, kindUpload: 1, kindUserUpload: 2, kindChannelUpload: 2, kindUserBytes: 1, kindBan: 2, kindUserBan: 2, kindAudit: 2,
 	kindAutoMod: 2, kindReport: 2, kindOpenReport: 3, kindHallEntry: 1, kindEmoji: 2, kindEmojiGuild: 1, kindWebhook: 2, kindWebhookGuild: 1, kindFollower: 2, kindAnnouncement: 2, kindAnnouncementCopy: 3,
+	kindInteraction: 1, kindEphemeral: 1,
 	kindCommand: 3, kindCommandPlace: 1, kindGuildCommands: 2, kindCommandPermissions: 3, kindCommandSetIn: 2,
 	kindIdentity: 4, kindUserIdentity: 5, kindInstallation: 2, kindApplicationGuild: 2, kindApplicationEmoji: 2, kindEmojiApplication: 1,
 }

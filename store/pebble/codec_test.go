@@ -31,6 +31,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
 	kindInstallation: recode[installationRecord], kindApplicationEmoji: recode[applicationEmojiRecord],
 	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindAnnouncement: recode[announcementRecord], kindCommand: recode[commandRecord], kindCommandPermissions: recode[commandPermissionsRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
+	kindInteraction: recode[answeredRecord], kindEphemeral: recode[ephemeralRecord],
 	kindTwoFactor: recode[twoFactorRecord], kindSecurityEvent: recode[securityEventRecord],
 	kindOpenIDProvider: recode[openIDProviderRecord], kindIdentity: recode[identityRecord],
 }
@@ -310,7 +311,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 	kept := store.File{Hash: store.Hash(hash), Blob: "file/0123456789", Size: 1 << 40, ContentType: "image/png", Width: 640, Height: 480}
 	shown := &store.Picture{File: kept, Animated: true}
 	var golden strings.Builder
-	for _, record := range append(slices.Concat(openIDRecords(hash), commandRecords()), []any{
+	for _, record := range append(slices.Concat(openIDRecords(hash), commandRecords(), interactionRecords()), []any{
 		newHallRecord(store.Hall{Name: "hall", Registration: store.RegistrationOpen, OwnerID: 1, SetupHash: hash, SetupExpires: birthday, BotCreation: store.BotCreationOwner, Guests: true}),
 		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
 		newUserRecord(store.User{

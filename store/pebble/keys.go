@@ -85,6 +85,8 @@
 //	set about       0x8c  target guild              nothing                  the guilds in which that is set
 //	announcement    0x83  channel message           record                   a published message that those who follow the channel are still to be told of
 //	announced       0x84  channel message webhook   channel id, message id   where a published message arrived
+//	interaction     0x9c  interaction               record                   what applications answered lately
+//	ephemeral       0x9d  message                   record                   their answers that are for one person
 //	ban             0x61  guild user                the reason               who is banned from a guild
 //	user's ban      0x62  user guild                nothing                  the bans of a person
 //	audit entry     0x63  guild entry               record                   what administrators and moderators did
@@ -171,6 +173,8 @@ const (
 	kindWebhookGuild  kind = 0x81
 	kindFollower      kind = 0x82
 	kindAnnouncement  kind = 0x83
+	kindInteraction   kind = 0x9c
+	kindEphemeral     kind = 0x9d
 	kindBan           kind = 0x61
 	kindUserBan       kind = 0x62
 	kindAudit         kind = 0x63
@@ -234,6 +238,7 @@ var kindNames = map[kind]string{
 	kindEmoji: "emoji", kindEmojiGuild: "emoji's guild",
 	kindWebhook: "webhook", kindWebhookGuild: "webhook's guild", kindFollower: "follower", kindAnnouncement: "announcement", kindAnnouncementCopy: "announcement's copy",
 	kindCommand: "command", kindCommandPlace: "command's place", kindGuildCommands: "guild's commands", kindCommandPermissions: "command permissions", kindCommandSetIn: "command set in",
+	kindInteraction: "interaction", kindEphemeral: "ephemeral message",
 	kindInstallation: "installation", kindApplicationGuild: "application's guild", kindApplicationEmoji: "application emoji", kindEmojiApplication: "emoji's application",
 }
 

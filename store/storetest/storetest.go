@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Webhook", webhookTests},
 		{"Command", commandTests},
 		{"Announcement", announcementTests},
+		{"Interaction", interactionTests},
 		{"Member", memberTests},
 		{"Ban", banTests},
 		{"Audit", auditTests},
