@@ -80,6 +80,8 @@ type Options struct {
 	Links LinkReader
 	// OpenID asks the providers that people sign in with; without it there are none.
 	OpenID OpenID
+	// AnswerTime is how long applications have for the first answer to an interaction; zero means AnswerTime. It is for tests.
+	AnswerTime time.Duration
 }
 
 // Chat is all services together.
@@ -105,6 +107,7 @@ type Chat struct {
 	Messages      *Messages
 	Webhooks      *Webhooks
 	Announcements *Announcements
+	Interactions  *Interactions
 	Files         *Files
 	Presence      *Presence
 	Voice         *Voice
@@ -195,6 +198,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
 	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, files: c.Files, tokens: botHashes}
 	c.Commands = newCommands(deps, c.Views, c.Users, c.Bots)
+	c.Interactions = newInteractions(deps, c.Views, c.Users, c.Bots, c.Messages, c.Files, options.AnswerTime)
 	if err := c.subscribe(deps.Bus); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -272,7 +276,7 @@ func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
 			}
 		case <-house.C:
 			_, sessions := kept.PruneLoginSessions(ctx, now())
-			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Members.sweepTemporary(ctx), c.Messages.pruneNonces(ctx)); err != nil {
+			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Members.sweepTemporary(ctx), c.Messages.pruneNonces(ctx), c.Interactions.prune(ctx)); err != nil {
 				c.log.Error("what has expired could not be deleted", "error", err)
 			}
 		}
@@ -287,6 +291,9 @@ func (c *Chat) Close() error {
 	}
 	close(c.stop)
 	c.work.Wait()
+	if c.Interactions != nil {
+		c.Interactions.close()
+	}
 	c.Presence.close()
 	return errors.Join(problems...)
 }

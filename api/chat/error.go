@@ -74,6 +74,9 @@ const (
 	UnknownCommand
 	// UnknownPermissions means that nothing is set about a command.
 	UnknownPermissions
+	// UnknownInteraction means that there is no such interaction, or that it is too late to answer it; AlreadyAcknowledged that it was answered.
+	UnknownInteraction
+	AlreadyAcknowledged
 	// InvalidWebhookToken means that the token of a webhook is not its own.
 	InvalidWebhookToken
 	// ForumNeedsThread means that what a webhook posts in a forum needs a thread or a name for one; ThreadsInForumsOnly that a name was given elsewhere, ThreadTwice that both were.

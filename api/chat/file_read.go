@@ -36,6 +36,9 @@ func (f *Files) Open(ctx context.Context, link Link, size int) (*OpenFile, error
 		return nil, fail(UnknownFile)
 	}
 	found, err := f.attachment(ctx, link.ChannelID, link.AttachmentID, link.Filename)
+	if KindOf(err) == UnknownFile {
+		found, err = f.waiting(ctx, &link)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +57,18 @@ func (f *Files) Open(ctx context.Context, link Link, size int) (*OpenFile, error
 	}
 	return &OpenFile{ReadSeekCloser: opened, Filename: found.Filename, ContentType: found.ContentType, Inline: shownInline(found.ContentType), Tag: hex.EncodeToString(found.Hash[:]),
 		StoredAt: found.ID.Time()}, nil
+}
+
+// waiting finds a file that hangs on no message: links lead to those that are shown to one person alone (see Interactions), for as long as they are there. Others are never given such a link.
+func (f *Files) waiting(ctx context.Context, link *Link) (store.Attachment, error) {
+	upload, err := f.Store.Upload(ctx, link.AttachmentID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (upload.File == nil || upload.ChannelID != link.ChannelID || upload.ExpiresAt.Before(f.Now())) {
+		return store.Attachment{}, fail(UnknownFile)
+	}
+	if err != nil {
+		return store.Attachment{}, internal("looking a file up", err)
+	}
+	return store.Attachment{ID: upload.ID, File: *upload.File, Filename: link.Filename}, nil
 }
 
 // show describes a picture that was made smaller: it may be of another format.

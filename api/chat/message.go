@@ -125,6 +125,7 @@ func (m *Messages) complete(ctx context.Context, channel *store.Channel, message
 	for i, message := range messages {
 		one := event.MessageCreated{Message: message, Author: authorOf(users, &message), ChannelType: channel.Type}
 		one.Mentioned, one.Thread = usersAmong(users, message.Mentions), threads[message.ID]
+		one.Interacted = authorsAmong(users, interactedIDs(message.Interaction))
 		if message.Forwards() {
 			one.SnapshotMentioned = usersAmong(users, message.Reference.Snapshot.Mentions)
 		} else if message.Reference != nil {
@@ -217,6 +218,7 @@ func usersOf(messages []store.Message, referenced map[id.ID]*store.Message) []id
 	for i := range messages {
 		userIDs = append(userIDs, messages[i].AuthorID)
 		userIDs = append(userIDs, messages[i].Mentions...)
+		userIDs = append(userIDs, interactedIDs(messages[i].Interaction)...)
 		if messages[i].Forwards() {
 			userIDs = append(userIDs, messages[i].Reference.Snapshot.Mentions...)
 		}
@@ -226,6 +228,43 @@ func usersOf(messages []store.Message, referenced map[id.ID]*store.Message) []id
 	}
 	slices.Sort(userIDs)
 	return slices.Compact(userIDs)
+}
+
+// interactedIDs gives the accounts that an interaction names, each once.
+func interactedIDs(interaction *store.MessageInteraction) (userIDs []id.ID) {
+	if interaction == nil {
+		return nil
+	}
+	origins := []*store.InteractionOrigin{&interaction.InteractionOrigin, interaction.Trigger}
+	for _, origin := range origins {
+		if origin == nil {
+			continue
+		}
+		for _, userID := range []id.ID{origin.UserID, origin.TargetUserID} {
+			if userID != 0 && !slices.Contains(userIDs, userID) {
+				userIDs = append(userIDs, userID)
+			}
+		}
+	}
+	return userIDs
+}
+
+// interacted gives the accounts that an interaction names.
+func (m *Messages) interacted(ctx context.Context, interaction *store.MessageInteraction) ([]store.User, error) {
+	userIDs := interactedIDs(interaction)
+	users, err := m.users.lookupAll(ctx, userIDs)
+	if err != nil {
+		return nil, internal("reading who used an application", err)
+	}
+	return authorsAmong(users, userIDs), nil
+}
+
+// authorsAmong gives accounts, also those that are gone.
+func authorsAmong(users map[id.ID]store.User, userIDs []id.ID) (found []store.User) {
+	for _, userID := range userIDs {
+		found = append(found, authorAmong(users, userID))
+	}
+	return found
 }
 
 // usersAmong gives those accounts that are there, in the order in which their ids are given.

@@ -142,7 +142,9 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 		job.posted.Member = a.member
 	}
 	if as := a.caller.hook; as != nil {
-		job.posted.Message.WebhookID, job.posted.Message.ApplicationID, job.posted.Message.Persona = a.caller.UserID, as.applicationID, &as.persona
+		if err := m.postAs(ctx, as, a.caller.UserID, &job.posted); err != nil {
+			return nil, err
+		}
 	}
 	if err := m.refer(ctx, a.caller, &job.posted, draft.Reference, held); err != nil {
 		return nil, err
@@ -154,7 +156,7 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 		return nil, err
 	}
 	job.alone = len(job.posted.Message.AllAttachments()) > 0
-	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser()); err != nil {
+	if err := m.mention(ctx, &job.posted, a.view, held, draft.AllowedMentions, draft.AllowedMentions.repliedUser() && (a.caller.hook == nil || a.caller.hook.answer == nil)); err != nil {
 		return nil, err
 	}
 	if job.called, err = m.threads.called(ctx, channel, job.posted.Message.MentionRoles); err != nil {
@@ -168,9 +170,25 @@ func (m *Messages) compose(ctx context.Context, a access, channel *store.Channel
 	return job, nil
 }
 
+// postAs says of a message that it comes through a webhook, or answers an interaction.
+func (m *Messages) postAs(ctx context.Context, as *hook, webhookID id.ID, posted *event.MessageCreated) (err error) {
+	message := &posted.Message
+	message.WebhookID, message.ApplicationID = webhookID, as.applicationID
+	if as.answer == nil {
+		message.Persona = &as.persona
+		return nil
+	}
+	message.Interaction, message.Type = as.answer, as.answerType
+	if posted.Interacted, err = m.interacted(ctx, as.answer); err != nil {
+		return err
+	}
+	posted.Member, err = m.authorMember(ctx, message.GuildID, message.AuthorID)
+	return err
+}
+
 // author is who posts: an account, or a webhook.
 func (m *Messages) author(ctx context.Context, caller Caller) (store.User, error) {
-	if caller.hook != nil {
+	if caller.hook != nil && caller.hook.answer == nil {
 		return personaUser(caller.UserID, &caller.hook.persona), nil
 	}
 	author, err := m.users.lookup(ctx, caller.UserID)
@@ -304,7 +322,7 @@ func (m *Messages) refer(ctx context.Context, caller Caller, posted *event.Messa
 
 // answerable tells whether a message can be replied to: what people and applications write, and that somebody came. To what else the hall says nobody replies, as upstream.
 func answerable(message *store.Message) bool {
-	return said(message) || message.Type == store.MessageCommand || message.Type == store.MessageContextMenu || message.Type == store.MessageJoin
+	return said(message) || message.Type == store.MessageJoin
 }
 
 // mention finds out whom a message mentions and may notify. Accounts that do not exist are mentioned by nobody.

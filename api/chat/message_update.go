@@ -24,6 +24,8 @@ type MessageEdit struct {
 	Components *[]byte
 	// bot tells whether a bot edits.
 	bot bool
+	// fills makes an answer that an application has promised the one that it gives now; fillsOnly refuses what is not promised with errFilled.
+	fills, fillsOnly bool
 	// emojis are those that the components show; nil for components that stay.
 	emojis usedEmojis
 	// Flags can change MessageSuppressEmbeds, and give a bot's message MessageIsLayout for good. Others that the message has may be named or left out; none can be given to it.
@@ -46,36 +48,7 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 	if err != nil {
 		return event.MessageCreated{}, err
 	}
-	if err := edit.may(a, &message, held); err != nil {
-		return event.MessageCreated{}, err
-	}
-	if err := edit.check(&message, held); err != nil {
-		return event.MessageCreated{}, err
-	}
-	updated, err := m.completeOne(ctx, channel, message)
-	if err != nil {
-		return event.MessageCreated{}, err
-	}
-	if edit.Content != nil {
-		updated.Message.Content = *edit.Content
-		if err := m.mention(ctx, &updated, a.view, held, edit.AllowedMentions, edit.repliedUser(&message, updated.ReferencedAuthor)); err != nil {
-			return event.MessageCreated{}, err
-		}
-	}
-	var judged verdict
-	if edit.Content != nil {
-		if judged = m.automod.judge(a, channel, *edit.Content); judged.blocked {
-			m.automod.act(ctx, a, posting(channel, updated.Author, *edit.Content, 0), judged.findings)
-			return event.MessageCreated{}, judged.refusal()
-		}
-	}
-	if edit.Components != nil {
-		if edit.emojis, err = m.componentEmojis(ctx, a, channel, held, *edit.Components); err != nil {
-			return event.MessageCreated{}, err
-		}
-	}
-	edit.nameOwnFiles(&message)
-	added, err := m.files.added(ctx, caller, &message, &edit, held)
+	made, err := m.prepare(ctx, a, channel, held, message, &edit)
 	if err != nil {
 		return event.MessageCreated{}, err
 	}
@@ -83,22 +56,13 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 	if err != nil {
 		return event.MessageCreated{}, err
 	}
-	editedAt := m.Now().UTC().Truncate(time.Millisecond)
+	updated := made.updated
 	err = m.lanes.do(ctx, channelID, &laneJob{operation: func(ctx context.Context) error {
 		stored, err := m.Store.UpdateMessage(ctx, channelID, messageID, func(current *store.Message) error {
-			return edit.apply(current, &updated.Message, added, editedAt)
+			return edit.apply(current, &updated.Message, made.added, made.at)
 		})
-		if errors.Is(err, store.ErrNotFound) {
-			return fail(UnknownMessage)
-		}
-		if errors.Is(err, store.ErrSpent) {
-			return errFileGone
-		}
-		if _, ours := errors.AsType[*Error](err); ours {
+		if err := editFailure(err); err != nil {
 			return err
-		}
-		if err != nil {
-			return internal("updating a message", err)
 		}
 		if !slices.Equal(stored.Mentions, updated.Message.Mentions) {
 			// Another edit of the content came first.
@@ -118,10 +82,69 @@ func (m *Messages) Update(ctx context.Context, caller Caller, channelID, message
 		return event.MessageCreated{}, err
 	}
 	if edit.Content != nil {
-		m.automod.act(ctx, a, posting(channel, updated.Author, *edit.Content, messageID), judged.findings)
+		m.automod.act(ctx, a, posting(channel, updated.Author, *edit.Content, messageID), made.judged.findings)
 		m.previews.want(&updated.Message, held)
 	}
 	return updated, nil
+}
+
+// preparedEdit is an edit that was checked against a message as it was: what the message is to be, the files that come to it, what automatic rules found, and the moment.
+type preparedEdit struct {
+	updated event.MessageCreated
+	added   []store.Attachment
+	judged  verdict
+	at      time.Time
+}
+
+// prepare checks an edit against a message of a channel.
+func (m *Messages) prepare(ctx context.Context, a access, channel *store.Channel, held perm.Set, message store.Message, edit *MessageEdit) (made preparedEdit, err error) {
+	if err := edit.may(a, &message, held); err != nil {
+		return made, err
+	}
+	if err := edit.check(&message, held); err != nil {
+		return made, err
+	}
+	if made.updated, err = m.completeOne(ctx, channel, message); err != nil {
+		return made, err
+	}
+	if edit.Content != nil {
+		made.updated.Message.Content = *edit.Content
+		if err := m.mention(ctx, &made.updated, a.view, held, edit.AllowedMentions, edit.repliedUser(&message, made.updated.ReferencedAuthor)); err != nil {
+			return made, err
+		}
+		if made.judged = m.automod.judge(a, channel, *edit.Content); made.judged.blocked {
+			m.automod.act(ctx, a, posting(channel, made.updated.Author, *edit.Content, 0), made.judged.findings)
+			return made, made.judged.refusal()
+		}
+	}
+	if edit.Components != nil {
+		if edit.emojis, err = m.componentEmojis(ctx, a, channel, held, *edit.Components); err != nil {
+			return made, err
+		}
+	}
+	edit.nameOwnFiles(&message)
+	if made.added, err = m.files.added(ctx, a.caller, &message, edit, held); err != nil {
+		return made, err
+	}
+	made.at = m.Now().UTC().Truncate(time.Millisecond)
+	return made, nil
+}
+
+// editFailure tells why a message could not be edited.
+func editFailure(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return fail(UnknownMessage)
+	}
+	if errors.Is(err, store.ErrSpent) {
+		return errFileGone
+	}
+	if _, ours := errors.AsType[*Error](err); ours {
+		return err
+	}
+	return internal("updating a message", err)
 }
 
 // may asks whether the caller may make this edit.
@@ -132,7 +155,7 @@ func (e *MessageEdit) may(a access, message *store.Message, held perm.Set) error
 		}
 		return need(held, perm.ManageMessages)
 	}
-	if message.Type != store.MessageDefault && message.Type != store.MessageReply {
+	if !said(message) {
 		return fail(SystemMessage)
 	}
 	e.bot = a.caller.Bot
@@ -186,6 +209,10 @@ func (e *MessageEdit) repliedUser(message *store.Message, repliedTo *store.User)
 
 // apply changes the message as it is stored by now. A mention list belongs to its content, so both come from the same edit.
 func (e *MessageEdit) apply(current, wanted *store.Message, added []store.Attachment, editedAt time.Time) error {
+	promised := (e.fills || e.fillsOnly) && current.Flags&store.MessageLoading != 0
+	if e.fillsOnly && !promised {
+		return errFilled
+	}
 	if e.Content != nil {
 		if current.Content != wanted.Content {
 			current.Embeds = ownEmbeds(current.Embeds) // those of its links come anew
@@ -208,7 +235,9 @@ func (e *MessageEdit) apply(current, wanted *store.Message, added []store.Attach
 	if current.Content == "" && len(current.Embeds) == 0 && len(current.Attachments) == 0 && len(current.Components) == 0 && !current.Forwards() {
 		return fail(EmptyMessage)
 	}
-	if e.Content != nil || e.Embeds != nil || e.Components != nil || e.files() {
+	if promised {
+		current.Flags &^= store.MessageLoading
+	} else if e.Content != nil || e.Embeds != nil || e.Components != nil || e.files() {
 		current.EditedAt = editedAt
 	}
 	return nil

@@ -10,9 +10,13 @@ import (
 	"guildhall/store/id"
 )
 
-// said tells whether a message was written by somebody, and not by the hall.
+// said tells whether a message was written by somebody, and not by the hall: also what an application answered somebody.
 func said(message *store.Message) bool {
-	return message.Type == store.MessageDefault || message.Type == store.MessageReply
+	switch message.Type {
+	case store.MessageDefault, store.MessageReply, store.MessageCommand, store.MessageContextMenu:
+		return true
+	}
+	return false
 }
 
 // notArchived refuses what cannot be done to the messages of a thread in the archive.

@@ -56,6 +56,10 @@ type hook struct {
 	persona store.Persona
 	// brought are the files that came with the request: it can name no others.
 	brought []id.ID
+	// answer is set for what an application answers an interaction with: its author is the application's bot, then, and it says of itself what it answers. answerType is the type of such messages, lacks what they may not do.
+	answer     *store.MessageInteraction
+	answerType store.MessageType
+	lacks      perm.Set
 }
 
 // payer is the account whose quota the files of a caller count for.
@@ -68,6 +72,9 @@ func (c Caller) payer() id.ID {
 
 // hookAccess is channelAccess for a webhook: it may do whatever can be done in its channel and the threads there, and nothing elsewhere.
 func (v *Views) hookAccess(ctx context.Context, caller Caller, channelID id.ID) (access, *store.Channel, perm.Set, error) {
+	if caller.hook.guildID == 0 {
+		return v.directAccess(ctx, caller, channelID)
+	}
 	view, err := v.Guild(ctx, caller.hook.guildID)
 	if err != nil {
 		return access{}, nil, 0, err
@@ -82,7 +89,7 @@ func (v *Views) hookAccess(ctx context.Context, caller Caller, channelID id.ID) 
 	if channel.ID != caller.hook.channelID && channel.ParentID != caller.hook.channelID {
 		return access{}, nil, 0, fail(UnknownChannel)
 	}
-	return a, channel, perm.All, nil
+	return a, channel, perm.All &^ caller.hook.lacks, nil
 }
 
 // personaUser is a webhook as the author of what is posted through it.

@@ -34,6 +34,12 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		g.post(e.User.ID, e)
 	case event.SecurityNoted:
 		g.post(e.Event.UserID, e)
+	case event.InteractionCreated:
+		g.post(e.ApplicationID, e)
+	case event.InteractionProgressed:
+		g.post(e.UserID, e)
+	case event.EphemeralMessageChanged:
+		g.post(e.UserID, e)
 	case event.SessionsChanged:
 		g.sessionsChanged(e)
 	case event.Direct:
@@ -174,6 +180,15 @@ func (g *Gateway) act(s *session, e event.Event) {
 		if !s.parted[e.FriendID] { // it may have been on its way when they parted
 			g.dispatchTo(s, allIntents, "PRESENCE_UPDATE", wire.NewPresence(e.FriendID, 0, e.Presence))
 		}
+	case event.InteractionCreated:
+		g.interactionCreated(s, e)
+	case event.InteractionProgressed:
+		if e.SessionID == "" || e.SessionID == s.id {
+			name, payload := wire.NewInteractionProgress(e)
+			g.dispatchTo(s, allIntents, name, payload)
+		}
+	case event.EphemeralMessageChanged:
+		g.ephemeralMessage(s, e)
 	default:
 		g.tellDirect(s, e)
 	}

@@ -86,9 +86,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/call/ring",
 		"POST /channels/{channel}/call/stop-ringing",
 	}},
-	{what: "interactions", access: route.Public, routes: []string{
-		"POST /interactions/{interaction}/{token}/callback",
-	}},
 	{what: "application commands", access: route.BotsOnly, routes: []string{
 		"GET POST PUT /applications/{application}/commands",
 		"GET PATCH DELETE /applications/{application}/commands/{command}",

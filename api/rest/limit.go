@@ -15,8 +15,8 @@ type Limits struct {
 	Invalid ephemeral.Limit
 	// Post, Edit, Delete, Typing and React are for each channel.
 	Post, Edit, Delete, Typing, React ephemeral.Limit
-	// Webhook is for each webhook.
-	Webhook ephemeral.Limit
+	// Webhook is for each webhook, and for each interaction whose application says more; Interaction for first answers.
+	Webhook, Interaction ephemeral.Limit
 	// SignIn bounds attempts to sign in, to register or to set up from one address. The rules throttle attempts on one account besides.
 	SignIn ephemeral.Limit
 	// LookUp bounds how fast somebody without an account can try invite codes.
@@ -31,6 +31,7 @@ func (l Limits) withDefaults() Limits {
 	l.Typing = orLimit(l.Typing, 5, 5*time.Second)
 	l.React = orLimit(l.React, 4, time.Second)       // the contract's one in a quarter of a second, gathered
 	l.Webhook = orLimit(l.Webhook, 5, 2*time.Second) // the contract's suggestion
+	l.Interaction = orLimit(l.Interaction, 50, time.Second)
 	l.SignIn = orLimit(l.SignIn, 20, time.Minute)
 	l.LookUp = orLimit(l.LookUp, 30, time.Minute)
 	return l

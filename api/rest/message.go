@@ -257,6 +257,11 @@ func takeEdit(r *route.Request, files *received) (edit chat.MessageEdit, err err
 	if err != nil {
 		return edit, err
 	}
+	return readEdit(body, files)
+}
+
+// readEdit reads what is to become of a message whose files have come.
+func readEdit(body wire.MessageEdit, files *received) (edit chat.MessageEdit, err error) {
 	err = refuseLater(later{"sticker_ids", body.StickerIDs, "stickers"})
 	if err != nil {
 		return edit, err

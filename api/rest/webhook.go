@@ -197,6 +197,12 @@ func (a *api) receiveAs(r *route.Request, at opened) *received {
 }
 
 func (a *api) postThroughWebhook(w http.ResponseWriter, r *route.Request) error {
+	if at, err := a.follow(r); at != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return a.followUp(w, r, at)
+	}
 	at, err := a.enter(r)
 	if err != nil {
 		return err
@@ -283,6 +289,12 @@ func (a *api) answerPosted(w http.ResponseWriter, r *route.Request, at opened, m
 }
 
 func (a *api) getWebhookMessage(w http.ResponseWriter, r *route.Request) error {
+	if at, err := a.follow(r); at != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return a.getAnswer(w, r, at)
+	}
 	at, messageID, err := a.enterMessage(r)
 	if err != nil {
 		return err
@@ -301,6 +313,12 @@ func (a *api) enterMessage(r *route.Request) (opened, id.ID, error) {
 }
 
 func (a *api) updateWebhookMessage(w http.ResponseWriter, r *route.Request) error {
+	if at, err := a.follow(r); at != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return a.updateAnswer(w, r, at)
+	}
 	at, messageID, err := a.enterMessage(r)
 	if err != nil {
 		return err
@@ -317,6 +335,12 @@ func (a *api) updateWebhookMessage(w http.ResponseWriter, r *route.Request) erro
 }
 
 func (a *api) deleteWebhookMessage(w http.ResponseWriter, r *route.Request) error {
+	if at, err := a.follow(r); at != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return a.deleteAnswer(w, r, at)
+	}
 	at, messageID, err := a.enterMessage(r)
 	if err != nil {
 		return err

@@ -84,6 +84,9 @@ func PlainText(w http.ResponseWriter, status int, text string) error {
 // jsonSpace is what JSON takes for space.
 const jsonSpace = " \t\r\n"
 
+// DecodeText reads a part of a body that was kept as it came (json.RawMessage): what is wrong with it is said as of a body.
+func DecodeText[T any](text []byte) (T, error) { return decode[T](text) }
+
 func decode[T any](text []byte) (T, error) {
 	var value T
 	if len(bytes.Trim(text, jsonSpace)) == 0 {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"guildhall/api/chat"
 	"guildhall/api/wire"
 	"guildhall/store/ephemeral"
 )
@@ -59,6 +60,10 @@ func (router *Router) limit(w http.ResponseWriter, entry *entry, r *Request) err
 	key += "/" + entry.bucket.name
 	if value := r.Param(entry.bucket.major); len(value) <= longestShown { // longer ones are no ids, and count together
 		key += "/" + value
+	}
+	if token := r.Param("token"); entry.bucket.major == "hook" && chat.IsInteractionToken(token) {
+		// What an application says of one interaction is not held up by what it says of others.
+		key += "/" + token
 	}
 	allowance, err := router.options.Limiter.Allow(r.Context(), key, entry.bucket.limit)
 	if err != nil {

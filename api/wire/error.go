@@ -90,6 +90,8 @@ var problems = map[chat.Kind]problem{
 	chat.UnknownEmoji:         {http.StatusNotFound, 10014, "Unknown Emoji"},
 	chat.UnknownIntegration:   {http.StatusNotFound, 10005, "Unknown Integration"},
 	chat.UnknownWebhook:       {http.StatusNotFound, 10015, "Unknown Webhook"},
+	chat.UnknownInteraction:   {http.StatusNotFound, 10062, "Unknown interaction"},
+	chat.AlreadyAcknowledged:  {http.StatusBadRequest, 40060, "Interaction has already been acknowledged."},
 	chat.InvalidWebhookToken:  {http.StatusUnauthorized, 50027, "Invalid Webhook Token"},
 	chat.ForumNeedsThread:     {http.StatusBadRequest, 220001, "Webhooks posted to forum channels must have a thread_name or thread_id"},
 	chat.ThreadTwice:          {http.StatusBadRequest, 220002, "Webhooks posted to forum channels cannot have both a thread_name and thread_id"},

@@ -44,6 +44,9 @@ type Message struct {
 	ApplicationID id.ID `json:"application_id,omitempty"`
 	// Position tells about where in its thread the message stands; other messages have none.
 	Position *int `json:"position,omitempty"`
+	// InteractionMetadata is what an application answers with it, Interaction the older form of that.
+	InteractionMetadata *InteractionMetadata `json:"interaction_metadata,omitempty"`
+	Interaction         *MessageInteraction  `json:"interaction,omitempty"`
 }
 
 // Referenced is the message replied to, or null when it is deleted.
@@ -157,6 +160,7 @@ func NewMessage(posted event.MessageCreated, links Links) Message {
 		thread := NewThread(*posted.Thread, nil)
 		shown.Thread = &thread
 	}
+	shown.showInteraction(posted.Message.Interaction, posted.Message.GuildID, posted.Interacted)
 	if reference := posted.Message.Reference; reference != nil {
 		if reference.Snapshot != nil {
 			shown.showForward(*reference, posted.SnapshotMentioned, links)

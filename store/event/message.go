@@ -26,6 +26,8 @@ type MessageCreated struct {
 	ChannelType store.ChannelType
 	// Thread is the one that began with the message, nil for none.
 	Thread *store.Channel
+	// Interacted are the accounts that Message.Interaction names.
+	Interacted []store.User
 }
 
 // HasFiles tells whether there are files among what viewers are shown.

@@ -96,13 +96,8 @@ func Read(raw []byte, message Message) (kept []byte, texts []string, problems []
 	if len(r.problems) > 0 {
 		return nil, nil, r.problems
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(rows); err != nil {
-		return nil, nil, []Problem{{"components", "BASE_TYPE_BAD_VALUE", "Cannot be written."}}
-	}
-	return bytes.TrimSpace(text.Bytes()), r.texts, nil
+	kept, problems = encode(rows)
+	return kept, r.texts, problems
 }
 
 // input is a component of any type as it is sent.
@@ -133,6 +128,13 @@ type input struct {
 	Spacing      *int            `json:"spacing"`
 	AccentColor  *int            `json:"accent_color"`
 	SKUID        json.RawMessage `json:"sku_id"`
+	// The rest is of forms.
+	Component *input   `json:"component"`
+	MinLength *int     `json:"min_length"`
+	MaxLength *int     `json:"max_length"`
+	Required  *bool    `json:"required"`
+	Value     *string  `json:"value"`
+	Values    []string `json:"values"`
 }
 
 // Emoji is a picture on a button or an option: one of a guild's own by its id, or one of Unicode's by its characters.
@@ -189,8 +191,10 @@ func (r *reader) claim(components []input) {
 			r.ids[one.ID] = true
 		}
 		r.claim(one.Components)
-		if one.Accessory != nil && one.Accessory.ID > 0 {
-			r.ids[one.Accessory.ID] = true
+		for _, beside := range []*input{one.Accessory, one.Component} {
+			if beside != nil && beside.ID > 0 {
+				r.ids[beside.ID] = true
+			}
 		}
 	}
 }

@@ -75,6 +75,9 @@ var kinds = map[string]event.Event{
 	"barrier":              event.Barrier{},
 	"installation_changed": event.InstallationChanged{},
 	"application_changed":  event.ApplicationChanged{},
+	"interaction_created":  event.InteractionCreated{},
+	"interaction_stage":    event.InteractionProgressed{},
+	"ephemeral_message":    event.EphemeralMessageChanged{},
 }
 
 // codec turns events into bytes and back.
