@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -50,15 +51,15 @@ func takeUse(body *wire.InteractionUse) (use chat.InteractionUse, err error) {
 	}
 	switch body.Type {
 	case event.InteractionComponent:
-		data, err := route.DecodeText[wire.ComponentUse](body.Data)
+		data, err := route.DecodeAt[wire.ComponentUse]("data", body.Data)
 		if err != nil {
-			return use, within("data", err)
+			return use, err
 		}
 		use.ComponentType, use.CustomID, use.Values = data.ComponentType, data.CustomID, data.Values
 	case event.InteractionModal:
-		data, err := route.DecodeText[wire.ModalUse](body.Data)
+		data, err := route.DecodeAt[wire.ModalUse]("data", body.Data)
 		if err != nil {
-			return use, within("data", err)
+			return use, err
 		}
 		use.ModalID, use.CustomID, use.Components = data.ID, data.CustomID, data.Components
 	}
@@ -67,7 +68,7 @@ func takeUse(body *wire.InteractionUse) (use chat.InteractionUse, err error) {
 
 // within says of the fields that are wrong that they stand in another.
 func within(field string, err error) error {
-	failure, ours := err.(*chat.Error)
+	failure, ours := errors.AsType[*chat.Error](err)
 	if !ours || len(failure.Fields) == 0 {
 		return err
 	}
@@ -127,7 +128,7 @@ func takeAnswer(body *wire.InteractionCallback, files *received) (answer chat.In
 	answer.Type = body.Type
 	switch body.Type {
 	case chat.AnswerMessage, chat.AnswerLater:
-		data, err := route.DecodeText[wire.MessageCreate](body.Data)
+		data, err := route.DecodeAt[wire.MessageCreate]("data", body.Data)
 		if err != nil {
 			return answer, err
 		}
@@ -137,17 +138,17 @@ func takeAnswer(body *wire.InteractionCallback, files *received) (answer chat.In
 		answer.Message.Attachments, err = files.drafts(data.Attachments)
 		return answer, err
 	case chat.AnswerEdit:
-		data, err := route.DecodeText[wire.MessageEdit](body.Data)
+		data, err := route.DecodeAt[wire.MessageEdit]("data", body.Data)
 		if err == nil {
 			answer.Edit, err = takeAnswerEdit(data, files)
 		}
 		return answer, err
 	case chat.AnswerChoices:
-		data, err := route.DecodeText[wire.CallbackChoices](body.Data)
+		data, err := route.DecodeAt[wire.CallbackChoices]("data", body.Data)
 		answer.Choices = data.Choices
 		return answer, err
 	case chat.AnswerModal:
-		data, err := route.DecodeText[wire.CallbackModal](body.Data)
+		data, err := route.DecodeAt[wire.CallbackModal]("data", body.Data)
 		answer.Modal = event.Modal{CustomID: data.CustomID, Title: data.Title, Components: data.Components}
 		return answer, err
 	}
@@ -171,12 +172,14 @@ func takeAnswerEdit(body wire.MessageEdit, files *received) (chat.MessageEdit, e
 }
 
 func newCallbackResponse(done *chat.AnsweredInteraction, links wire.Links) wire.CallbackResponse {
-	shown := wire.CallbackResponse{Interaction: wire.CallbackInteraction{ID: done.ID, Type: done.Kind}, Resource: &wire.CallbackResource{Type: done.Type}}
+	shown := wire.CallbackResponse{Interaction: wire.CallbackInteraction{ID: done.ID, Type: done.Kind}}
 	if done.Message == nil {
 		return shown
 	}
 	message := wire.NewMessage(*done.Message, links)
-	shown.Resource.Message = &message
+	if !done.Loading { // what is only promised has no resource, as upstream
+		shown.Resource = &wire.CallbackResource{Type: done.Type, Message: &message}
+	}
 	shown.Interaction.ResponseMessageID, shown.Interaction.ResponseMessageLoading, shown.Interaction.ResponseMessageEphemeral = &message.ID, &done.Loading, &done.Hidden
 	shown.Interaction.ChannelID, shown.Interaction.GuildID = &message.ChannelID, wire.IDOrNull(done.Message.Message.GuildID)
 	return shown

@@ -84,17 +84,19 @@ func PlainText(w http.ResponseWriter, status int, text string) error {
 // jsonSpace is what JSON takes for space.
 const jsonSpace = " \t\r\n"
 
-// DecodeText reads a part of a body that was kept as it came (json.RawMessage): what is wrong with it is said as of a body.
-func DecodeText[T any](text []byte) (T, error) { return decode[T](text) }
+// DecodeAt reads a part of a body that was kept as it came (json.RawMessage), and stands in the body at a path. What is wrong with it is said as of a body.
+func DecodeAt[T any](path string, text []byte) (T, error) { return decodeAt[T](path, text) }
 
-func decode[T any](text []byte) (T, error) {
+func decode[T any](text []byte) (T, error) { return decodeAt[T]("", text) }
+
+func decodeAt[T any](path string, text []byte) (T, error) {
 	var value T
 	if len(bytes.Trim(text, jsonSpace)) == 0 {
 		return value, nil
 	}
 	if err := json.Unmarshal(text, &value); err != nil {
 		var none T
-		return none, describe[T](text)
+		return none, describe[T](text, path)
 	}
 	return value, nil
 }

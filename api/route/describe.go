@@ -17,14 +17,14 @@ import (
 // maxDescribed is how many wrong fields an answer names.
 const maxDescribed = 20
 
-// describe makes the error for a text that is no JSON, or that does not decode into a T: then every field that is wrong is named by its path.
-func describe[T any](text []byte) error {
+// describe makes the error for a text that is no JSON, or that does not decode into a T: then every field that is wrong is named by its path, which begins with that of the text.
+func describe[T any](text []byte, path string) error {
 	if !json.Valid(text) {
 		return malformed("The request body contains invalid JSON.")
 	}
 	body := wire.InvalidForm()
 	d := description{body: &body, left: maxDescribed}
-	d.value(reflect.TypeFor[T](), text, "")
+	d.value(reflect.TypeFor[T](), text, path)
 	return &bodyError{http.StatusBadRequest, body}
 }
 

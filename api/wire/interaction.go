@@ -213,7 +213,7 @@ type CallbackInteraction struct {
 // CallbackResource is what the answer made.
 type CallbackResource struct {
 	Type    int      `json:"type"`
-	Message *Message `json:"message,omitempty"`
+	Message *Message `json:"message"`
 }
 
 // InteractionUse is the body of POST /interactions: what a person does with an application. Data depends on the type.
