@@ -41,6 +41,7 @@ type Interactions struct {
 	views    *Views
 	users    userDirectory
 	bots     *Bots
+	commands *Commands
 	messages *Messages
 	files    *Files
 	// answerTime is AnswerTime but in tests.
@@ -65,11 +66,11 @@ type InteractionEndpoint interface {
 	Deliver(ctx context.Context, bot store.Bot, interaction event.InteractionCreated)
 }
 
-func newInteractions(deps Deps, views *Views, users userDirectory, bots *Bots, messages *Messages, files *Files, answerTime time.Duration) *Interactions {
+func newInteractions(deps Deps, views *Views, users userDirectory, bots *Bots, commands *Commands, messages *Messages, files *Files, answerTime time.Duration) *Interactions {
 	if answerTime == 0 {
 		answerTime = AnswerTime
 	}
-	return &Interactions{Deps: deps, views: views, users: users, bots: bots, messages: messages, files: files, answerTime: answerTime, waiting: make(map[id.ID]*time.Timer), stop: make(chan struct{})}
+	return &Interactions{Deps: deps, views: views, users: users, bots: bots, commands: commands, messages: messages, files: files, answerTime: answerTime, waiting: make(map[id.ID]*time.Timer), stop: make(chan struct{})}
 }
 
 // SetEndpoint says who brings interactions over HTTP. Without one, no application can be given an address for them.

@@ -35,6 +35,8 @@ type InteractionUse struct {
 	// ModalID is the interaction that the form is the answer to; Components are its fields as they were filled in, in the wire's JSON.
 	ModalID    id.ID
 	Components []byte
+	// Command is set for InteractionCommand and InteractionAutocomplete.
+	Command *CommandUse
 }
 
 // using is an interaction on its way to an application.
@@ -60,6 +62,8 @@ func (i *Interactions) Use(ctx context.Context, caller Caller, use InteractionUs
 		err = i.useComponent(ctx, u, &use)
 	case event.InteractionModal:
 		err = i.submitModal(ctx, u, &use)
+	case event.InteractionCommand, event.InteractionAutocomplete:
+		err = i.useCommand(ctx, u, &use)
 	default:
 		err = invalid("type", "BASE_TYPE_CHOICES", "Must be 2, 3, 4 or 5.")
 	}

@@ -1,11 +1,14 @@
 package rest
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 
 	"guildhall/api/chat"
+	"guildhall/api/chat/command"
 	"guildhall/api/route"
 	"guildhall/api/wire"
 	"guildhall/store"
@@ -16,18 +19,19 @@ import (
 func (a *api) interactionRoutes() []route.Route {
 	body := a.Files.Limits().RequestBytes
 	return []route.Route{
-		{Method: "POST", Pattern: "/interactions", Access: route.PeopleOnly, Body: body, Handle: a.useInteraction},
+		{Method: "POST", Pattern: "/interactions", Access: route.PeopleOnly, Handle: a.useInteraction},
 		{Method: "POST", Pattern: "/interactions/{interaction}/{token}/callback", Access: route.Public, Limit: a.limits.Interaction, Body: body, Handle: a.answerInteraction},
 	}
 }
 
 // useInteraction takes what a person does with an application. What comes of it they are told by the gateway.
 func (a *api) useInteraction(w http.ResponseWriter, r *route.Request) error {
-	body, err := route.DecodeForm[wire.InteractionUse](r, nil)
+	body, err := route.Decode[wire.InteractionUse](r)
 	if err != nil {
 		return err
 	}
-	use, err := takeUse(&body)
+	// Files were uploaded to the channel before.
+	use, err := takeUse(&body, a.receiveInto(r, body.ChannelID))
 	if err != nil {
 		return err
 	}
@@ -38,7 +42,7 @@ func (a *api) useInteraction(w http.ResponseWriter, r *route.Request) error {
 }
 
 // takeUse reads what a person does with an application.
-func takeUse(body *wire.InteractionUse) (use chat.InteractionUse, err error) {
+func takeUse(body *wire.InteractionUse, files *received) (use chat.InteractionUse, err error) {
 	use = chat.InteractionUse{Kind: body.Type, ApplicationID: body.ApplicationID, ChannelID: body.ChannelID, SessionID: body.SessionID}
 	if body.GuildID != nil {
 		use.GuildID = *body.GuildID
@@ -50,6 +54,13 @@ func takeUse(body *wire.InteractionUse) (use chat.InteractionUse, err error) {
 		use.Nonce = body.Nonce.Stored()
 	}
 	switch body.Type {
+	case event.InteractionCommand, event.InteractionAutocomplete:
+		data, err := route.DecodeAt[wire.CommandUse]("data", body.Data)
+		if err != nil {
+			return use, err
+		}
+		use.Command, err = takeCommandUse(&data, files)
+		return use, within("data", err)
 	case event.InteractionComponent:
 		data, err := route.DecodeAt[wire.ComponentUse]("data", body.Data)
 		if err != nil {
@@ -66,8 +77,49 @@ func takeUse(body *wire.InteractionUse) (use chat.InteractionUse, err error) {
 	return use, nil
 }
 
+// takeCommandUse reads a command that a person uses.
+func takeCommandUse(data *wire.CommandUse, files *received) (*chat.CommandUse, error) {
+	use := &chat.CommandUse{ID: data.ID}
+	if data.TargetID != nil {
+		use.TargetID = *data.TargetID
+	}
+	uploads := make(map[string]id.ID)
+	for at := range data.Attachments {
+		draft, err := files.draft(at, &data.Attachments[at])
+		if err != nil {
+			return nil, err
+		}
+		use.Attachments = append(use.Attachments, draft)
+		uploads[string(data.Attachments[at].ID)] = draft.ID
+	}
+	use.Options = givenOptions(data.Options, uploads)
+	return use, nil
+}
+
+// givenOptions reads what is given along with a command; the numbers of files are those of uploads then.
+func givenOptions(options []wire.GivenOption, uploads map[string]id.ID) []command.Given {
+	given := make([]command.Given, len(options))
+	for at, option := range options {
+		given[at] = command.Given{Name: option.Name, Type: option.Type, Focused: option.Focused, Options: givenOptions(option.Options, uploads)}
+		decoder := json.NewDecoder(bytes.NewReader(option.Value))
+		decoder.UseNumber()
+		var value any
+		if decoder.Decode(&value) == nil {
+			given[at].Value = value
+		}
+		if option.Type == store.OptionAttachment {
+			number := strings.Trim(string(option.Value), `"`)
+			given[at].Value = uploads[number].String()
+		}
+	}
+	return given
+}
+
 // within says of the fields that are wrong that they stand in another.
 func within(field string, err error) error {
+	if err == nil {
+		return nil
+	}
 	failure, ours := errors.AsType[*chat.Error](err)
 	if !ours || len(failure.Fields) == 0 {
 		return err

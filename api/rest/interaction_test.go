@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
+	"guildhall/store"
 	"guildhall/store/event"
 	"guildhall/store/id"
 )
@@ -303,4 +305,88 @@ func TestTokensOfInteractions(t *testing.T) {
 func (s scenario) answered(status, code int) scenario {
 	s.name, s.status, s.code = fmt.Sprintf("%s: %d", s.name, code), status, code
 	return s
+}
+
+// command makes a command of robin's, and has it used by name {cmd}.
+func (w *world) command(t *testing.T, body string) id.ID {
+	t.Helper()
+	robin, err := id.Parse(w.fill("{robin}"))
+	w.must(err)
+	var made store.Command
+	w.must(json.Unmarshal([]byte(body), &made))
+	made.ApplicationID, made.IntegrationTypes, made.ID = robin, []int{0}, w.hall.IDs.Next()
+	stored, _, err := w.hall.Store.PutCommand(t.Context(), made, store.CommandLimits{1: 100, 2: 15, 3: 15})
+	w.must(err)
+	w.must(w.hall.Bus.Publish(t.Context(), event.CommandsChanged{ApplicationID: robin}))
+	return stored.ID
+}
+
+func TestACommandIsUsed(t *testing.T) {
+	w := newWorld(t)
+	play := w.command(t, `{"Type":1,"Name":"play","Description":"x","Options":[{"Type":1,"Name":"song","Description":"x","Options":[{"Type":3,"Name":"name","Description":"x","Required":true,"Autocomplete":true},{"Type":4,"Name":"times","Description":"x"},
+		{"Type":6,"Name":"for","Description":"x"},{"Type":11,"Name":"cover","Description":"x"},{"Type":5,"Name":"loud","Description":"x"},{"Type":7,"Name":"where","Description":"x"},{"Type":9,"Name":"who","Description":"x"}]}]}`)
+	wave, quote := w.command(t, `{"Type":2,"Name":"Wave"}`), w.command(t, `{"Type":3,"Name":"Quote"}`)
+	robin, ben := w.listen("robin"), w.listen("ben")
+	use := func(name, as string, kind int, command id.ID, more string, status, code int) scenario {
+		return scenario{name: name, as: as, method: "POST", path: "/interactions", status: status, code: code,
+			body: fmt.Sprintf(`{"type":%d,"application_id":"{robin}","guild_id":"{guild}","channel_id":"{general}","nonce":"9","data":{"id":"%d","name":"x","type":1%s}}`, kind, command, more)}
+	}
+	song := func(options string) string {
+		return `,"options":[{"type":1,"name":"song","options":[` + options + `]}]`
+	}
+	const named = `{"type":3,"name":"name","value":"Hey <b>"}`
+	w.run(t, []scenario{
+		{name: "a file for it", as: "ben", method: "POST", path: "/channels/{general}/attachments", body: `{"files":[{"id":"0","filename":"a.txt","file_size":2}]}`, status: 200, keep: map[string]string{"{slot}": "attachments.0.upload_filename", "{put}": "attachments.0.upload_url"}},
+		use("without what it needs", "ben", 2, play, song(``), 400, 50035),
+		use("with what is none", "ben", 2, play, song(named+`,{"type":4,"name":"times","value":"x"}`), 400, 50035),
+		use("for who is not here", "ben", 2, play, song(named+`,{"type":6,"name":"for","value":"{cleo}"}`), 400, 50035),
+		use("in a channel out of sight", "ben", 2, play, song(named+`,{"type":7,"name":"where","value":"{hidden}"}`), 400, 50035),
+		use("with a file that is not there", "ben", 2, play, song(named+`,{"type":11,"name":"cover","value":"0"}`), 400, 50035),
+		use("that is not there", "ben", 2, w.guild.ID, "", 404, 10063),
+		use("by a stranger", "cleo", 2, play, song(named), 404, 10003),
+		use("used", "ben", 2, play, song(named+`,{"type":4,"name":"times","value":2},{"type":6,"name":"for","value":"{ada}"},{"type":5,"name":"loud","value":true},{"type":9,"name":"who","value":"{role}"}`), 204, 0),
+	})
+	created := robin.interaction(t)
+	want := w.fill(fmt.Sprintf(`{"id":"%d","name":"play","options":[{"name":"song","type":1,"options":[{"name":"name","type":3,"value":"Hey \u003cb\u003e"},{"name":"times","type":4,"value":2},{"name":"for","type":6,"value":"{ada}"},{"name":"loud","type":5,"value":true},{"name":"who","type":9,"value":"{role}"}]}],"type":1}`, play))
+	if string(created.Data) != want || len(created.Resolved.Users) != 1 || len(created.Resolved.Roles) != 1 {
+		t.Errorf("%s\n%s\n%+v", created.Data, want, created.Resolved)
+	}
+	w.run(t, []scenario{
+		{name: "answered", method: "POST", path: withView, body: `{"type":4,"data":{"content":"Playing"}}`, status: 200, keep: map[string]string{"{answer}": "resource.message.id"},
+			holds: []string{`"type":20`, `"interaction":{"id":"{interaction}","type":2,"name":"play song"`}},
+		{name: "changed by its bot as any message", as: "robin", method: "PATCH", path: "/channels/{general}/messages/{answer}", body: `{"content":"Played"}`, status: 200},
+		{name: "answered to", as: "ada", method: "POST", path: "/channels/{general}/messages", body: `{"content":"Thanks","message_reference":{"message_id":"{answer}"}}`, status: 200},
+		use("nothing to complete", "ben", 4, play, song(named), 400, 50035),
+		use("being filled in", "ben", 4, play, song(`{"type":3,"name":"name","value":"He","focused":true},{"type":4,"name":"times","value":"x"}`), 204, 0),
+	})
+	if asked := robin.interaction(t); asked.Type != event.InteractionAutocomplete || !strings.Contains(string(asked.Data), `"value":"He","focused":true`) {
+		t.Errorf("%s", asked.Data)
+	}
+	w.run(t, []scenario{
+		{name: "choices of another type", method: "POST", path: callback, body: `{"type":8,"data":{"choices":[{"name":"Hey","value":5}]}}`, status: 400, code: 50035, fields: map[string]string{"data.choices.0.value": "BASE_TYPE_BAD_VALUE"}},
+		{name: "choices", method: "POST", path: callback, body: `{"type":8,"data":{"choices":[{"name":"Hey Jude","value":"hey"}]}}`, status: 204},
+		{name: "once", method: "POST", path: callback, body: `{"type":8,"data":{"choices":[]}}`, status: 400, code: 40060},
+		{name: "there is nothing more to say", method: "POST", path: follow, body: `{"content":"x"}`, status: 404, code: 10015},
+	})
+	for {
+		if told := next[event.InteractionProgressed](t, ben); told.Stage == event.InteractionChoices {
+			if string(told.Choices) != `[{"name":"Hey Jude","value":"hey"}]` || told.Nonce != "9" {
+				t.Errorf("%s %s", told.Choices, told.Nonce)
+			}
+			break
+		}
+	}
+	w.run(t, []scenario{
+		use("on nobody", "ben", 2, wave, `,"target_id":"{cleo}"`, 404, 10013), use("on somebody", "ben", 2, wave, `,"target_id":"{ada}"`, 204, 0),
+	})
+	if waved := robin.interaction(t); len(waved.Resolved.Users) != 1 || len(waved.Resolved.Members) != 1 || !strings.Contains(string(waved.Data), `"target_id"`) {
+		t.Errorf("%s", waved.Data)
+	}
+	w.run(t, []scenario{
+		{name: "answered for one person", method: "POST", path: withView, body: `{"type":4,"data":{"content":"Hi","flags":64}}`, status: 200, holds: []string{`"type":23`, `"target_user":{"id":"{ada}"`}},
+		use("on no message", "ben", 2, quote, `,"target_id":"1"`, 404, 10008), use("on a message", "ben", 2, quote, `,"target_id":"{adas}"`, 204, 0),
+	})
+	if quoted := robin.interaction(t); len(quoted.Resolved.Messages) != 1 || quoted.Resolved.Messages[0].Message.Content != "Good morning" {
+		t.Errorf("%+v", quoted.Resolved)
+	}
 }

@@ -235,6 +235,25 @@ type ComponentUse struct {
 	Values        []string `json:"values"`
 }
 
+// CommandUse is the data of an InteractionUse of type 2 or 4.
+type CommandUse struct {
+	ID          id.ID             `json:"id"`
+	Name        string            `json:"name"`
+	Type        store.CommandType `json:"type"`
+	TargetID    *id.ID            `json:"target_id"`
+	Options     []GivenOption     `json:"options"`
+	Attachments []AttachmentDraft `json:"attachments"`
+}
+
+// GivenOption is what is given for an option of a command. That of a file is the id of one of the attachments.
+type GivenOption struct {
+	Name    string                  `json:"name"`
+	Type    store.CommandOptionType `json:"type"`
+	Value   json.RawMessage         `json:"value"`
+	Options []GivenOption           `json:"options"`
+	Focused bool                    `json:"focused"`
+}
+
 // ModalUse is the data of an InteractionUse of type 5; ID is the interaction that the form came with.
 type ModalUse struct {
 	ID         id.ID           `json:"id"`
