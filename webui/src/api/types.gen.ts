@@ -1123,6 +1123,211 @@ export interface IntegrationDelete {
   application_id: string;
 }
 
+// Interaction is the payload of INTERACTION_CREATE, and the body of what is sent to applications that have an address for it.
+export interface Interaction {
+  id: string;
+  application_id: string;
+  type: number;
+  data?: unknown;
+  guild_id?: string;
+  // Guild is left out between people, Channel in a ping.
+  guild?: InteractionGuild;
+  channel_id?: string;
+  channel?: InteractionChannel;
+  // Member stands in guilds, User between people.
+  member?: InteractionMember;
+  user?: User;
+  token: string;
+  version: number;
+  message?: Message;
+  app_permissions: string;
+  locale?: string;
+  guild_locale?: string;
+  entitlements: unknown[];
+  // AuthorizingIntegrationOwners has under "0" the guild that the application was let into, or 0 between people.
+  authorizing_integration_owners: Record<string, string>;
+  context: number;
+  // AttachmentSizeLimit is in bytes.
+  attachment_size_limit: number;
+}
+
+// InteractionGuild is the guild of an interaction.
+export interface InteractionGuild {
+  id: string;
+  locale: string;
+  features: string[];
+}
+
+// InteractionChannel is a channel in an interaction, with what the person may do there.
+export interface InteractionChannel {
+  id: string;
+  type: number;
+  guild_id?: string;
+  name?: string;
+  parent_id?: string;
+  topic?: string;
+  position: number;
+  nsfw: boolean;
+  rate_limit_per_user: number;
+  last_message_id: string | null;
+  flags: number;
+  thread_metadata?: ThreadMetadata;
+  permissions: string;
+}
+
+// InteractionMember is a member in an interaction, with what they may do in the channel.
+export interface InteractionMember extends Member {
+  permissions: string;
+}
+
+// ResolvedData is what an interaction names, by ids.
+export interface ResolvedData {
+  users?: Record<string, User>;
+  members?: Record<string, InteractionMember>;
+  roles?: Record<string, Role>;
+  channels?: Record<string, InteractionChannel>;
+  messages?: Record<string, Message>;
+  attachments?: Record<string, Attachment>;
+}
+
+// InteractionCallback is the body of POST /interactions/{id}/{token}/callback. Data depends on the type: a message, its changes, choices or a form.
+export interface InteractionCallback {
+  type: number;
+  data: unknown;
+}
+
+// CallbackChoices is the data of an answer to an option that is being filled in.
+export interface CallbackChoices {
+  choices: unknown;
+}
+
+// CallbackModal is the data of an answer with a form.
+export interface CallbackModal {
+  custom_id: string;
+  title: string;
+  components: unknown;
+}
+
+// CallbackResponse is the answer to a callback that asks for one (with_response).
+export interface CallbackResponse {
+  interaction: CallbackInteraction;
+  resource?: CallbackResource;
+}
+
+// CallbackInteraction says which interaction was answered.
+export interface CallbackInteraction {
+  id: string;
+  type: number;
+  response_message_id?: string;
+  response_message_loading?: boolean;
+  response_message_ephemeral?: boolean;
+  channel_id?: string;
+  guild_id?: string;
+}
+
+// CallbackResource is what the answer made.
+export interface CallbackResource {
+  type: number;
+  message: Message | null;
+}
+
+// InteractionUse is the body of POST /interactions: what a person does with an application. Data depends on the type.
+export interface InteractionUse {
+  type: number;
+  application_id: string;
+  guild_id: string | null;
+  channel_id: string;
+  session_id: string;
+  nonce: string | number | null;
+  message_id: string | null;
+  data: unknown;
+}
+
+// ComponentUse is the data of an InteractionUse of type 3.
+export interface ComponentUse {
+  component_type: number;
+  custom_id: string;
+  values: string[];
+}
+
+// CommandUse is the data of an InteractionUse of type 2 or 4.
+export interface CommandUse {
+  id: string;
+  name: string;
+  type: number;
+  target_id: string | null;
+  options: GivenOption[];
+  attachments: AttachmentDraft[];
+}
+
+// GivenOption is what is given for an option of a command. That of a file is the id of one of the attachments.
+export interface GivenOption {
+  name: string;
+  type: number;
+  value: unknown;
+  options: GivenOption[];
+  focused: boolean;
+}
+
+// ModalUse is the data of an InteractionUse of type 5; ID is the interaction that the form came with.
+export interface ModalUse {
+  id: string;
+  custom_id: string;
+  components: unknown;
+}
+
+// InteractionProgress is the payload of INTERACTION_CREATE, INTERACTION_SUCCESS and INTERACTION_FAILURE for who did it.
+export interface InteractionProgress {
+  id: string;
+  nonce: string | number | null;
+  // ReasonCode says why it failed: 2, the application did not answer in time.
+  reason_code?: number;
+}
+
+// AutocompleteResponse is the payload of APPLICATION_COMMAND_AUTOCOMPLETE_RESPONSE.
+export interface AutocompleteResponse {
+  choices: unknown;
+  nonce: string | number | null;
+}
+
+// InteractionModal is the payload of INTERACTION_MODAL_CREATE.
+export interface InteractionModal {
+  id: string;
+  channel_id: string;
+  application: InteractionApplication;
+  custom_id: string;
+  title: string;
+  components: unknown;
+  nonce: string | number | null;
+}
+
+// InteractionApplication names an application.
+export interface InteractionApplication {
+  id: string;
+}
+
+// InteractionMetadata says of a message what it answers.
+export interface InteractionMetadata {
+  id: string;
+  type: number;
+  user: User;
+  authorizing_integration_owners: Record<string, string>;
+  name?: string;
+  original_response_message_id?: string;
+  target_user?: User;
+  target_message_id?: string;
+  interacted_message_id?: string;
+  triggering_interaction_metadata?: InteractionMetadata;
+}
+
+// MessageInteraction is the older form of InteractionMetadata, for commands alone.
+export interface MessageInteraction {
+  id: string;
+  type: number;
+  name: string;
+  user: User;
+}
+
 // Invite is an invite as everybody sees it; people who look after the guild see the rest too.
 export interface Invite extends Partial<InviteMetadata> {
   type: number;
@@ -1370,6 +1575,9 @@ export interface Message {
   application_id?: string;
   // Position tells about where in its thread the message stands; other messages have none.
   position?: number;
+  // InteractionMetadata is what an application answers with it, Interaction the older form of that.
+  interaction_metadata?: InteractionMetadata;
+  interaction?: MessageInteraction;
 }
 
 // MessageReference points to the message replied to (type 0) or forwarded (type 1).
