@@ -71,6 +71,8 @@ func (w *life) swept() chat.Census {
 	ctx := w.t.Context()
 	w.must(w.hall.ReadStates.Save(ctx)) // also marks in what is gone by now
 	w.must(w.hall.Store.PruneNonces(ctx, w.hall.IDs.Next()))
+	_, err := w.hall.Store.PruneInteractions(ctx, w.hall.IDs.Next())
+	w.must(err)
 	for deadline := time.Now().Add(20 * time.Second); ; {
 		w.must(w.hall.Files.Tidy(ctx))
 		census := w.count()
@@ -211,7 +213,11 @@ func (w *life) use(name string) {
 	w.do("una", "POST /channels/{text}/messages", `{"content":"answer","message_reference":{"message_id":"{word}"},"embeds":[{"title":"t","description":"d"}]}`, "answer")
 	w.do("una", "POST /channels/{news}/messages", `{"message_reference":{"type":1,"channel_id":"{text}","message_id":"{answer}"}}`)
 	w.do("una", "PATCH /channels/{text}/messages/{answer}", `{"content":"changed"}`)
-	w.do("urs", "POST /channels/{text}/messages", `{"content":"press","components":[{"type":1,"components":[{"type":2,"style":1,"label":"x","custom_id":"x"}]}]}`)
+	w.do("urs", "POST /channels/{text}/messages", `{"content":"press","components":[{"type":1,"components":[{"type":2,"style":1,"label":"x","custom_id":"x"}]}]}`, "made")
+	urs := w.listen("urs")
+	w.do("uwe", "POST /interactions", `{"type":3,"channel_id":"{text}","message_id":"{made}","data":{"component_type":2,"custom_id":"x"}}`)
+	urs.interaction(w.t)
+	w.do("", "POST "+callback, filePart(0, "c.txt", name+" pressed")+payload(`{"type":4,"data":{"content":"only you","flags":64}}`)+endOfForm)
 	files := w.do("una", "POST /channels/{text}/messages", filePart(0, "a.png", w.file())+filePart(1, "a.txt", name)+payload(`{"content":"see"}`)+endOfForm, "files")
 	if small := w.fetch(w.t, "GET", files.text("attachments.0.url")+"&size=32", nil); small.StatusCode != http.StatusOK {
 		w.t.Fatalf("a smaller picture is answered %d", small.StatusCode)

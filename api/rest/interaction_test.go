@@ -33,7 +33,7 @@ func (w *world) listen(name string) *told {
 }
 
 // next waits for an event of a type.
-func next[T event.Event](t *testing.T, heard *told) T {
+func next[T event.Event](t testing.TB, heard *told) T {
 	t.Helper()
 	for {
 		select {
@@ -48,7 +48,7 @@ func next[T event.Event](t *testing.T, heard *told) T {
 }
 
 // interaction waits for an interaction and gives its id and its token names.
-func (heard *told) interaction(t *testing.T) event.InteractionCreated {
+func (heard *told) interaction(t testing.TB) event.InteractionCreated {
 	t.Helper()
 	created := next[event.InteractionCreated](t, heard)
 	heard.w.names = append([]string{"{interaction}", created.ID.String(), "{token}", created.Token}, heard.w.names...)

@@ -115,6 +115,11 @@ func TestAnswersAreWhatThePublishedSpecificationSays(t *testing.T) {
 	invite, err := w.hall.Invites.CreateForGuild(t.Context(), w.guild.Owner, w.guild.ID, chat.InviteDraft{})
 	w.must(err)
 	w.names = append(w.names, "{invite}", invite.Code)
+	w.buttons(t)
+	robin := w.listen("robin")
+	w.play(t, press("ben", "go"))
+	robin.interaction(t)
+	w.play(t, scenario{method: "POST", path: withView, body: `{"type":4,"data":{"content":"Gone"}}`, status: 200})
 	for _, s := range specifiedScenarios {
 		t.Run(s.method+" "+s.path, func(t *testing.T) { w.play(t, s) })
 	}

@@ -109,6 +109,7 @@ var peopleRoutes = map[string]standing{
 	"GET /users/@me/guilds":            {may: "all"},
 	"GET /guilds":                      {may: "all"},
 	"POST /guilds":                     {may: "people", body: `{"name":"Mine"}`},
+	"POST /interactions":               {may: "sam mia ada", code: 10003, body: `{"type":3,"channel_id":"{general}","message_id":"7","data":{"component_type":2,"custom_id":"x"}}`, answer: 10008},
 	"POST /attachments/refresh-urls":   {may: "all", body: `{"attachment_urls":["https://hall.lan/attachments/1/2/a.txt"]}`},
 	"GET /voice/regions":               {may: "all"},
 	"POST /invites/{code}":             {may: "people", body: `{}`},
@@ -196,6 +197,7 @@ var publicRoutes = map[string]struct {
 	"POST /auth/reset":    {body: `{"token":"nonsense","password":"` + password + `"}`, status: http.StatusForbidden},
 	"POST /setup":         {body: `{"token":"nonsense","username":"new","password":"` + password + `"}`, status: http.StatusForbidden},
 	// Who has the token of a webhook may post through it, and see what was posted so.
+	"POST /interactions/{interaction}/{token}/callback":  {path: "/interactions/7/nonsense/callback", body: `{"type":5}`, status: http.StatusNotFound},
 	"GET /webhooks/{hook}/{token}":                       {path: "/webhooks/7/nonsense", status: http.StatusNotFound},
 	"PATCH /webhooks/{hook}/{token}":                     {path: "/webhooks/7/nonsense", body: `{"name":"x"}`, status: http.StatusNotFound},
 	"DELETE /webhooks/{hook}/{token}":                    {path: "/webhooks/7/nonsense", status: http.StatusNotFound},
