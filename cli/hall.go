@@ -141,11 +141,16 @@ func linkReader(settings config.Config, allowed outside.Allowed) chat.LinkReader
 	if !settings.Outside.Previews {
 		return nil
 	}
+	return outside.NewClient(outsideOptions(settings, allowed))
+}
+
+// outsideOptions say whom the hall may ask.
+func outsideOptions(settings config.Config, allowed outside.Allowed) outside.Options {
 	options := outside.Options{Allowed: allowed}
 	if settings.Network.PublicURL != nil {
 		options.OwnHosts = append(options.OwnHosts, settings.Network.PublicURL.Hostname())
 	}
-	return outside.NewClient(options)
+	return options
 }
 
 // nodeHolder names this process among those that share a store.

@@ -19,6 +19,7 @@ import (
 	"guildhall/api/cdn"
 	"guildhall/api/gateway"
 	"guildhall/api/ops"
+	"guildhall/api/outside"
 	"guildhall/api/page"
 	"guildhall/api/rest"
 	"guildhall/api/route"
@@ -177,6 +178,11 @@ func (s *server) mediaIPv4() string {
 func (s *server) handler(log *slog.Logger) (http.Handler, error) {
 	options := rest.Options{Chat: s.hall.chat, Log: log, Version: version, CookieName: s.hall.cookieName, URLs: s.guestURLs,
 		PublicURL: s.settings.Network.PublicURL}
+	allowed, err := outside.ParseAllowed(s.settings.Outside.Allow)
+	if err != nil {
+		return nil, fmt.Errorf("outside-allow: %w", err)
+	}
+	options.Outgoing = outside.NewExchanger(outsideOptions(s.settings, allowed))
 	if s.settings.Security.RateLimits {
 		options.Limiter = s.hall.ephemeral
 	}

@@ -106,9 +106,9 @@ type shownModal struct {
 	MessageHidden, FromCommand bool
 }
 
-func pendingKey(interactionID id.ID) string { return "interaction/" + interactionID.String() }
-func turnKey(interactionID id.ID) string    { return "interaction-turn/" + interactionID.String() }
-func modalKey(interactionID id.ID) string   { return "interaction-modal/" + interactionID.String() }
+func openInteractionKey(interactionID id.ID) string { return "interaction/" + interactionID.String() }
+func interactionTurnKey(interactionID id.ID) string    { return "interaction-turn/" + interactionID.String() }
+func interactionModalKey(interactionID id.ID) string   { return "interaction-modal/" + interactionID.String() }
 
 func mintInteractionToken(interactionID id.ID) string {
 	random := make([]byte, interactionSecret)
@@ -176,10 +176,10 @@ func (i *Interactions) open(ctx context.Context, pending pendingInteraction, cre
 	created.Token = mintInteractionToken(pending.ID)
 	pending.TokenHash = hashSecret(created.Token)
 	created.ID, created.ApplicationID, created.Type = pending.ID, pending.ApplicationID, pending.Kind
-	if err := i.put(ctx, pendingKey(pending.ID), pending, i.answerTime+pendingMemory); err != nil {
+	if err := i.put(ctx, openInteractionKey(pending.ID), pending, i.answerTime+pendingMemory); err != nil {
 		return err
 	}
-	if err := i.put(ctx, turnKey(pending.ID), true, i.answerTime+pendingMemory); err != nil {
+	if err := i.put(ctx, interactionTurnKey(pending.ID), true, i.answerTime+pendingMemory); err != nil {
 		return err
 	}
 	i.mu.Lock()
@@ -230,7 +230,7 @@ func (i *Interactions) late(pending *pendingInteraction) {
 	i.mu.Unlock()
 	defer i.work.Done()
 	ctx := context.Background()
-	if _, err := i.Ephemeral.Take(ctx, turnKey(pending.ID)); err != nil {
+	if _, err := i.Ephemeral.Take(ctx, interactionTurnKey(pending.ID)); err != nil {
 		return // somebody is answering, or has
 	}
 	i.failed(ctx, pending)
@@ -238,7 +238,7 @@ func (i *Interactions) late(pending *pendingInteraction) {
 
 // failed forgets an interaction that was not answered in time, and tells the person.
 func (i *Interactions) failed(ctx context.Context, pending *pendingInteraction) {
-	if err := i.Ephemeral.Delete(ctx, pendingKey(pending.ID)); err != nil {
+	if err := i.Ephemeral.Delete(ctx, openInteractionKey(pending.ID)); err != nil {
 		i.Log.ErrorContext(ctx, "an interaction that nobody answered was not forgotten", "interaction", pending.ID, "error", err)
 	}
 	i.progress(ctx, pending, event.InteractionProgressed{Stage: event.InteractionFailed})
@@ -265,7 +265,7 @@ func (i *Interactions) Enter(ctx context.Context, interactionID id.ID, token str
 		return nil, fail(UnknownInteraction)
 	}
 	turn := &Turn{interactions: i}
-	found, err := i.getEphemeral(ctx, pendingKey(interactionID), &turn.pending)
+	found, err := i.getEphemeral(ctx, openInteractionKey(interactionID), &turn.pending)
 	if err != nil {
 		return nil, err
 	}
@@ -281,7 +281,7 @@ func (i *Interactions) Enter(ctx context.Context, interactionID id.ID, token str
 	if turn.caller, err = i.caller(ctx, &turn.pending.Interaction); err != nil {
 		return nil, err
 	}
-	if _, err := i.Ephemeral.Take(ctx, turnKey(interactionID)); errors.Is(err, ephemeral.ErrNotFound) {
+	if _, err := i.Ephemeral.Take(ctx, interactionTurnKey(interactionID)); errors.Is(err, ephemeral.ErrNotFound) {
 		return nil, fail(AlreadyAcknowledged)
 	} else if err != nil {
 		return nil, internal("take the turn of an interaction", err)
@@ -297,7 +297,7 @@ func (t *Turn) Release(ctx context.Context) {
 	t.used = true
 	ctx = context.WithoutCancel(ctx)
 	if left := t.pending.ID.Time().Add(t.interactions.answerTime).Sub(t.interactions.Now()); left > 0 {
-		if err := t.interactions.put(ctx, turnKey(t.pending.ID), true, left); err == nil {
+		if err := t.interactions.put(ctx, interactionTurnKey(t.pending.ID), true, left); err == nil {
 			return
 		}
 	}

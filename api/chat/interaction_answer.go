@@ -229,7 +229,7 @@ func (t *Turn) show(ctx context.Context, modal event.Modal) (*event.Modal, error
 		CustomID: modal.CustomID, Components: kept, UserID: t.pending.UserID, ApplicationID: t.pending.ApplicationID, ChannelID: t.pending.ChannelID, Trigger: t.pending.Origin.InteractionOrigin,
 		MessageID: t.pending.MessageID,
 	}
-	return &modal, i.put(ctx, modalKey(t.pending.ID), form, interactionMemory)
+	return &modal, i.put(ctx, interactionModalKey(t.pending.ID), form, interactionMemory)
 }
 
 // readChoices checks what an application offers to who fills in an option of a type, and gives it as it is told.

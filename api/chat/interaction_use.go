@@ -208,7 +208,7 @@ func (u *using) data(data map[string]any) error {
 // submitModal sends a form off. It can be sent once; what is refused can be sent again.
 func (i *Interactions) submitModal(ctx context.Context, u *using, use *InteractionUse) error {
 	var form shownModal
-	found, err := i.getEphemeral(ctx, modalKey(use.ModalID), &form)
+	found, err := i.getEphemeral(ctx, interactionModalKey(use.ModalID), &form)
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (i *Interactions) submitModal(ctx context.Context, u *using, use *Interacti
 	if err := u.data(map[string]any{"custom_id": form.CustomID, "components": json.RawMessage(answered)}); err != nil {
 		return err
 	}
-	if _, err := i.Ephemeral.Take(ctx, modalKey(use.ModalID)); err != nil {
+	if _, err := i.Ephemeral.Take(ctx, interactionModalKey(use.ModalID)); err != nil {
 		return invalid("data.id", "MODAL_UNKNOWN", "This form was sent already.")
 	}
 	return nil

@@ -25,6 +25,8 @@ type Options struct {
 	CookieName string
 	// URLs are the addresses by which guests reach the hall, the best first.
 	URLs func() []string
+	// Outgoing brings interactions to applications that have an address for them; nil brings none.
+	Outgoing Outgoing
 	// PublicURL is the address that clients on other machines are told; nil tells them the one by which they came.
 	PublicURL *url.URL
 }
@@ -32,7 +34,10 @@ type Options struct {
 // New makes the API's handler. It serves /api and its versions.
 func New(options Options) (http.Handler, error) {
 	a := &api{Chat: options.Chat, limits: options.Limits.withDefaults(), version: options.Version, urls: options.URLs, publicURL: options.PublicURL,
-		cookieName: options.CookieName}
+		cookieName: options.CookieName, log: options.Log}
+	if options.Outgoing != nil {
+		a.Interactions.SetEndpoint(&endpoint{a, options.Outgoing})
+	}
 	router, err := route.New(route.Options{
 		Authenticate: options.Chat.Accounts.Authenticate, Limiter: options.Limiter, DefaultLimit: options.Limits.Default, GlobalLimit: options.Limits.Global,
 		InvalidLimit: options.Limits.Invalid,
@@ -62,6 +67,7 @@ type api struct {
 	urls       func() []string
 	publicURL  *url.URL
 	cookieName string
+	log        *slog.Logger
 }
 
 // later is a field of a request that a later version brings.
