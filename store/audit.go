@@ -48,6 +48,7 @@ const (
 	AuditThreadCreate      AuditAction = 110
 	AuditThreadUpdate      AuditAction = 111
 	AuditThreadDelete      AuditAction = 112
+	AuditCommandPermits    AuditAction = 121
 	AuditAutoModRuleCreate AuditAction = 140
 	AuditAutoModRuleUpdate AuditAction = 141
 	AuditAutoModRuleDelete AuditAction = 142
@@ -65,6 +66,7 @@ var auditNames = map[AuditAction]string{
 	AuditRoleDelete: "role deleted", AuditInviteCreate: "invite made", AuditInviteDelete: "invite revoked", AuditWebhookCreate: "webhook made", AuditWebhookUpdate: "webhook changed", AuditWebhookDelete: "webhook deleted", AuditEmojiCreate: "emoji made", AuditEmojiUpdate: "emoji changed",
 	AuditEmojiDelete: "emoji deleted", AuditMessageDelete: "message deleted", AuditMessageBulkDelete: "messages deleted", AuditMessagePin: "message pinned",
 	AuditMessageUnpin: "message unpinned", AuditIntegrationCreate: "application let in", AuditIntegrationDelete: "application taken out", AuditThreadCreate: "thread made", AuditThreadUpdate: "thread changed", AuditThreadDelete: "thread deleted",
+	AuditCommandPermits:    "permissions of a command changed",
 	AuditAutoModRuleCreate: "automatic rule made", AuditAutoModRuleUpdate: "automatic rule changed", AuditAutoModRuleDelete: "automatic rule deleted",
 	AuditAutoModBlock: "message blocked by a rule", AuditAutoModAlert: "message flagged by a rule", AuditAutoModTimeOut: "timed out by a rule", AuditAutoModQuarantine: "kept from taking part by a rule",
 }

@@ -98,7 +98,7 @@ type CommandOption struct {
 type CommandChoice struct {
 	Name              string
 	NameLocalizations map[string]string
-	// Text is what is given for OptionString, Number for OptionInteger (a whole number within ±2^53) and OptionNumber.
+	// Text is what is given for OptionString, Number for OptionInteger (a whole number of less than 2^53 either way) and OptionNumber.
 	Text   string
 	Number float64
 }

@@ -197,7 +197,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Providers = &Providers{Deps: deps, openID: options.OpenID, accounts: c.Accounts, members: c.Members, views: c.Views, sealer: sealed}
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
 	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, files: c.Files, tokens: botHashes}
-	c.Commands = newCommands(deps, c.Views, c.Users, c.Bots)
+	c.Commands = &Commands{Deps: deps, views: c.Views, users: c.Users, bots: c.Bots}
 	c.Interactions = newInteractions(deps, c.Views, c.Users, c.Bots, c.Commands, c.Messages, c.Files, options.AnswerTime)
 	if err := c.subscribe(deps.Bus); err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -231,7 +231,6 @@ func (c *Chat) receive(e event.Event) {
 	c.Views.receive(e)
 	c.Users.receive(e)
 	c.Accounts.receive(e)
-	c.Commands.receive(e)
 	c.Presence.receive(ctx, e)
 	c.Voice.receive(ctx, e)
 }
@@ -242,7 +241,6 @@ func (c *Chat) forget() {
 	c.Views.forget()
 	c.Users.forget()
 	c.Accounts.forget()
-	c.Commands.forget()
 	c.Presence.reread(ctx)
 	c.Voice.recheckAll(ctx)
 }

@@ -24,7 +24,10 @@ type Commands struct {
 	views *Views
 	users *Users
 	bots  *Bots
+}
 
+// commandCaches are what Views know of application commands.
+type commandCaches struct {
 	// installed are the applications of guilds, lists the commands of applications in a guild, or everywhere, and sets what is set about them in a guild.
 	installed *cache[id.ID, []id.ID]
 	lists     *cache[commandsKey, []store.Command]
@@ -37,13 +40,12 @@ type commandsKey struct{ applicationID, guildID id.ID }
 // commandSets are what is set about commands, by the command or, for all of them, the application.
 type commandSets map[id.ID][]store.CommandPermission
 
-func newCommands(deps Deps, views *Views, users *Users, bots *Bots) *Commands {
-	return &Commands{Deps: deps, views: views, users: users, bots: bots, installed: newCache[id.ID, []id.ID](maxCommandGuilds),
-		lists: newCache[commandsKey, []store.Command](maxCommandLists), sets: newCache[commandsKey, commandSets](maxCommandLists)}
+func newCommandCaches() *commandCaches {
+	return &commandCaches{installed: newCache[id.ID, []id.ID](maxCommandGuilds), lists: newCache[commandsKey, []store.Command](maxCommandLists), sets: newCache[commandsKey, commandSets](maxCommandLists)}
 }
 
 // receive takes an event from the bus.
-func (c *Commands) receive(e event.Event) {
+func (c *commandCaches) receive(e event.Event) {
 	switch e := e.(type) {
 	case event.CommandsChanged:
 		c.lists.drop(commandsKey{e.ApplicationID, e.GuildID})
@@ -58,14 +60,14 @@ func (c *Commands) receive(e event.Event) {
 	}
 }
 
-// uninstalled makes the next question about an application in a guild read it anew.
-func (c *Commands) uninstalled(guildID, applicationID id.ID) {
+// uninstalled is called when an application came into a guild or is no longer in it: it makes the next question about an application in a guild read it anew.
+func (c *commandCaches) uninstalled(guildID, applicationID id.ID) {
 	c.installed.drop(guildID)
 	c.lists.drop(commandsKey{applicationID, guildID})
 	c.sets.drop(commandsKey{applicationID, guildID})
 }
 
-func (c *Commands) forget() {
+func (c *commandCaches) forget() {
 	c.installed.clear()
 	c.lists.clear()
 	c.sets.clear()
@@ -73,7 +75,7 @@ func (c *Commands) forget() {
 
 // applicationsOf gives the applications that are in a guild, in ascending order. Nobody may write to it.
 func (c *Commands) applicationsOf(ctx context.Context, guildID id.ID) ([]id.ID, error) {
-	applicationIDs, found, epoch := c.installed.get(guildID)
+	applicationIDs, found, epoch := c.views.commands.installed.get(guildID)
 	if found {
 		return applicationIDs, nil
 	}
@@ -85,7 +87,7 @@ func (c *Commands) applicationsOf(ctx context.Context, guildID id.ID) ([]id.ID, 
 	for i := range installations {
 		applicationIDs[i] = installations[i].ApplicationID
 	}
-	c.installed.fill(guildID, applicationIDs, epoch)
+	c.views.commands.installed.fill(guildID, applicationIDs, epoch)
 	return applicationIDs, nil
 }
 
@@ -109,7 +111,7 @@ func (c *Commands) inGuild(ctx context.Context, guildID, applicationID id.ID) (b
 // of gives the commands that an application has everywhere (guildID zero), or for a guild. Nobody may write to them.
 func (c *Commands) of(ctx context.Context, applicationID, guildID id.ID) ([]store.Command, error) {
 	key := commandsKey{applicationID, guildID}
-	commands, found, epoch := c.lists.get(key)
+	commands, found, epoch := c.views.commands.lists.get(key)
 	if found {
 		return commands, nil
 	}
@@ -117,14 +119,14 @@ func (c *Commands) of(ctx context.Context, applicationID, guildID id.ID) ([]stor
 	if err != nil {
 		return nil, internal("listing commands", err)
 	}
-	c.lists.fill(key, commands, epoch)
+	c.views.commands.lists.fill(key, commands, epoch)
 	return commands, nil
 }
 
 // setsOf gives what is set for a guild about an application and its commands. Nobody may write to it.
 func (c *Commands) setsOf(ctx context.Context, applicationID, guildID id.ID) (commandSets, error) {
 	key := commandsKey{applicationID, guildID}
-	sets, found, epoch := c.sets.get(key)
+	sets, found, epoch := c.views.commands.sets.get(key)
 	if found {
 		return sets, nil
 	}
@@ -136,7 +138,7 @@ func (c *Commands) setsOf(ctx context.Context, applicationID, guildID id.ID) (co
 	for _, set := range stored {
 		sets[set.TargetID] = set.Permissions
 	}
-	c.sets.fill(key, sets, epoch)
+	c.views.commands.sets.fill(key, sets, epoch)
 	return sets, nil
 }
 

@@ -71,6 +71,7 @@ func (b *Bots) install(ctx context.Context, caller Caller, application Applicati
 			done, err := b.Store.Install(ctx, wanted, maxRoles)
 			b.views.renew(guildID)
 			b.views.dropMember(guildID, application.Bot.UserID)
+			b.views.commands.uninstalled(guildID, application.Bot.UserID)
 			if err != nil {
 				return err
 			}
@@ -171,6 +172,7 @@ func (v *Views) departed(before *View, userID id.ID, left store.Departure) []eve
 	}
 	guildID := before.Guild.ID
 	v.renew(guildID)
+	v.commands.uninstalled(guildID, userID)
 	var events []event.Event
 	if left.RoleID != 0 {
 		events = append(events, event.RoleDeleted{GuildID: guildID, RoleID: left.RoleID})

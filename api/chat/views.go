@@ -41,6 +41,7 @@ type Views struct {
 	channelsOf *cache[id.ID, id.ID]
 	directs    *cache[id.ID, *View]
 	threads    *cache[id.ID, *ThreadView]
+	commands   *commandCaches
 
 	// writing has a lock for each of a number of groups of guilds, see change.
 	writing [64]chan struct{}
@@ -88,6 +89,7 @@ func newViews(deps Deps, sizes CacheSizes) *Views {
 		channelsOf: newCache[id.ID, id.ID](cmp.Or(sizes.Channels, 65536)),
 		directs:    newCache[id.ID, *View](maxDirects),
 		threads:    newCache[id.ID, *ThreadView](maxThreadViews),
+		commands:   newCommandCaches(),
 	}
 	for i := range v.writing {
 		v.writing[i] = make(chan struct{}, 1)
@@ -382,6 +384,7 @@ func (n *newestMessage) raise(messageID id.ID) {
 
 // receive takes an event from the bus. This node's own come back too: for them it is done already, and doing it again costs one more read.
 func (v *Views) receive(e event.Event) {
+	v.commands.receive(e)
 	switch e := e.(type) {
 	case event.MessageCreated:
 		v.posted(e.Message.GuildID, e.Message.ChannelID, e.Message.ID)
@@ -421,6 +424,7 @@ func (v *Views) receive(e event.Event) {
 
 // forget drops everything, because events were missed.
 func (v *Views) forget() {
+	v.commands.forget()
 	v.mu.Lock()
 	entries := v.guilds.Values()
 	// The newest messages may have been missed too, so that entries start anew; those who still hold one of the old read from the store.

@@ -85,6 +85,8 @@ func (h *guildHub) tellStructure(ctx context.Context, e event.Event, seats []*se
 		}, "WEBHOOKS_UPDATE", wire.WebhooksUpdate{GuildID: e.GuildID, ChannelID: e.ChannelID})
 	case event.InstallationChanged:
 		h.installationChanged(e, seats)
+	case event.CommandPermissionsChanged:
+		h.toAll(seats, intentGuilds, "APPLICATION_COMMAND_PERMISSIONS_UPDATE", wire.NewCommandPermissions(e.Permissions))
 	case event.ThreadCreated:
 		h.threadCreated(e, seats)
 	case event.ThreadUpdated:

@@ -105,7 +105,11 @@ func (h *house) publicity(t *testing.T, owner, bob chat.Caller, guild *chattest.
 	must(err)
 	must(h.Emojis.Delete(ctx, owner, guild.ID, emoji.ID))
 	late := h.Person("late")
-	guild.Join(late)
+	helper, _ := h.bot("helper", owner)
+	guild.Join(late, helper)
+	_, err = h.Commands.SetPermissions(ctx, owner, store.CommandPermissions{GuildID: guild.ID, ApplicationID: helper.UserID, TargetID: helper.UserID,
+		Permissions: []store.CommandPermission{{ID: bob.UserID, Type: store.CommandForUser}}})
+	must(err)
 	_, err = h.Members.Update(ctx, owner, guild.ID, late.UserID, chat.MemberEdit{Nick: new("later")})
 	must(err)
 	must(h.Members.Kick(ctx, owner, guild.ID, late.UserID))

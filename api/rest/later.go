@@ -86,17 +86,6 @@ var laterFeatures = []laterFeature{
 		"POST /channels/{channel}/call/ring",
 		"POST /channels/{channel}/call/stop-ringing",
 	}},
-	{what: "application commands", access: route.BotsOnly, routes: []string{
-		"GET POST PUT /applications/{application}/commands",
-		"GET PATCH DELETE /applications/{application}/commands/{command}",
-		"GET POST PUT /applications/{application}/guilds/{guild}/commands",
-		"GET PATCH DELETE /applications/{application}/guilds/{guild}/commands/{command}",
-		"GET /applications/{application}/guilds/{guild}/commands/permissions",
-		"GET /applications/{application}/guilds/{guild}/commands/{command}/permissions",
-	}},
-	{what: "application commands", routes: []string{
-		"PUT /applications/{application}/guilds/{guild}/commands/{command}/permissions",
-	}},
 	{what: "stages", routes: []string{
 		"PATCH /guilds/{guild}/voice-states/@me",
 		"PATCH /guilds/{guild}/voice-states/{user}",

@@ -142,7 +142,14 @@ var guildRoutes = map[string]permitted{
 	"GET /webhooks/{hook}":                                                   {need: perm.ManageWebhooks},
 	"PATCH /webhooks/{hook}":                                                 {need: perm.ManageWebhooks, body: `{"name":"x"}`},
 	"DELETE /webhooks/{hook}":                                                {need: perm.ManageWebhooks},
-	"GET /channels/{channel}/users/@me/threads/archived/private":             {need: perm.ReadMessageHistory},
+
+	"GET /guilds/{guild}/application-command-index":                                 {},
+	"GET /channels/{channel}/application-command-index":                             {},
+	"GET /applications/{application}/guilds/{guild}/commands/permissions":           {need: perm.ManageGuild, path: "/applications/{robin}/guilds/{guild}/commands/permissions"},
+	"GET /applications/{application}/guilds/{guild}/commands/{command}/permissions": {need: perm.ManageGuild, path: "/applications/{robin}/guilds/{guild}/commands/{robin}/permissions", codes: []int{10066}},
+	"PUT /applications/{application}/guilds/{guild}/commands/{command}/permissions": {need: perm.ManageGuild, path: "/applications/{robin}/guilds/{guild}/commands/{robin}/permissions",
+		body: `{"permissions":[{"id":"{ben}","type":2,"permission":true}]}`},
+	"GET /channels/{channel}/users/@me/threads/archived/private": {need: perm.ReadMessageHistory},
 }
 
 // usualNames stand for the parameters of patterns.

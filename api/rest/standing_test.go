@@ -9,6 +9,7 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
+	"guildhall/api/chat/command"
 	"guildhall/api/route"
 	"guildhall/store/event"
 	"guildhall/store/id"
@@ -55,6 +56,13 @@ func newSociety(t *testing.T) *society {
 	w.names = append(w.names, "{code}", invite.Code)
 	_, uploaded := w.slot(w.t, "sam", "a.txt", 3)
 	w.names = append(w.names, "{uploaded}", uploaded)
+	robin, err := id.Parse(w.fill("{robin}"))
+	w.must(err)
+	for name, guildID := range map[string]id.ID{"echo": 0, "local": w.guild.ID} {
+		made, _, err := w.hall.Commands.Put(ctx, chat.Caller{UserID: robin, Bot: true}, robin, guildID, command.Draft{Name: &name, Description: &name})
+		w.must(err)
+		w.name(name, made.ID)
+	}
 	helper, _, err := w.hall.Bots.Create(ctx, sam, chat.NewBot{Name: "helper", OwnerID: sam.UserID})
 	w.must(err)
 	wave, err := w.hall.Bots.CreateEmoji(ctx, sam, helper.Bot.UserID, "wave", stillImage)
@@ -113,6 +121,19 @@ var peopleRoutes = map[string]standing{
 	"POST /attachments/refresh-urls":   {may: "all", body: `{"attachment_urls":["https://hall.lan/attachments/1/2/a.txt"]}`},
 	"GET /voice/regions":               {may: "all"},
 	"POST /invites/{code}":             {may: "people", body: `{}`},
+
+	"GET /applications/{application}/commands":                             {may: "robin", path: "/applications/{robin}/commands"},
+	"POST /applications/{application}/commands":                            {may: "robin", path: "/applications/{robin}/commands", body: `{"name":"sing","description":"Sings"}`},
+	"PUT /applications/{application}/commands":                             {may: "robin", path: "/applications/{robin}/commands", body: `[{"name":"sing","description":"Sings"}]`},
+	"GET /applications/{application}/commands/{command}":                   {may: "robin", path: "/applications/{robin}/commands/{echo}"},
+	"PATCH /applications/{application}/commands/{command}":                 {may: "robin", path: "/applications/{robin}/commands/{echo}", body: `{"nsfw":true}`},
+	"DELETE /applications/{application}/commands/{command}":                {may: "robin", path: "/applications/{robin}/commands/{echo}"},
+	"GET /applications/{application}/guilds/{guild}/commands":              {may: "robin", path: "/applications/{robin}/guilds/{guild}/commands"},
+	"POST /applications/{application}/guilds/{guild}/commands":             {may: "robin", path: "/applications/{robin}/guilds/{guild}/commands", body: `{"name":"sing","description":"Sings"}`},
+	"PUT /applications/{application}/guilds/{guild}/commands":              {may: "robin", path: "/applications/{robin}/guilds/{guild}/commands", body: `[{"name":"sing","description":"Sings"}]`},
+	"GET /applications/{application}/guilds/{guild}/commands/{command}":    {may: "robin", path: "/applications/{robin}/guilds/{guild}/commands/{local}"},
+	"PATCH /applications/{application}/guilds/{guild}/commands/{command}":  {may: "robin", path: "/applications/{robin}/guilds/{guild}/commands/{local}", body: `{"nsfw":true}`},
+	"DELETE /applications/{application}/guilds/{guild}/commands/{command}": {may: "robin", path: "/applications/{robin}/guilds/{guild}/commands/{local}"},
 
 	// The application is the bot's own, and its owner's.
 	"GET /oauth2/applications/@me":               {may: "robin"},
@@ -378,7 +399,7 @@ func TestNobodyElseReachesAConversation(t *testing.T) {
 }
 
 // listen gives what has been told since, of everything and to anybody.
-func (w *society) listen() (told func() []event.Event) {
+func (w *world) listen() (told func() []event.Event) {
 	subjects := map[string]*chattest.Watcher{"user.0": w.hall.Watch("user.*"), "guild.0": w.hall.Watch("guild.*"), event.HallSubject: w.hall.Watch(event.HallSubject)}
 	told = func() (all []event.Event) {
 		for subject, watcher := range subjects {

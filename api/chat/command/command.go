@@ -23,8 +23,9 @@ const (
 	maxTextLength  = 6000
 	// maxTotal is how many characters the names, descriptions and values of a command can have together.
 	maxTotal = 8000
-	// maxWhole is the greatest number that can be given, and its negative the least: what fits a number of every client.
-	maxWhole = 1 << 53
+	// maxNumber is the greatest number that can be given, and its negative the least. Whole numbers end one before: of those, numbers of every client know each.
+	maxNumber = 1 << 53
+	maxWhole  = maxNumber - 1
 )
 
 // Locales are those that names and descriptions can be in.
@@ -196,8 +197,10 @@ func (c *checker) length(path, text string, least, most int) {
 // number asks for a number that an option can be.
 func (c *checker) number(path string, of store.CommandOptionType, value float64) {
 	switch {
-	case !(value >= -maxWhole && value <= maxWhole): // which no NaN is
+	case !(value >= -maxNumber && value <= maxNumber): // which no NaN is
 		c.wrong(path, "NUMBER_TYPE_RANGE", "Must be between -2^53 and 2^53.")
+	case of == store.OptionInteger && max(value, -value) > maxWhole:
+		c.wrong(path, "NUMBER_TYPE_RANGE", "Must be between -%d and %d.", maxWhole, maxWhole)
 	case of == store.OptionInteger && !whole(value):
 		c.wrong(path, "NUMBER_TYPE_COERCE", "Value %v is not a whole number.", value)
 	}

@@ -59,7 +59,7 @@ func TestACommandIsWhatItsApplicationSays(t *testing.T) {
 	words := map[string]string{"de": "größe", "pt-BR": "tamanho"}
 	sub := option(store.OptionSubcommand, "sub",
 		with(option(store.OptionInteger, "n"), func(o *command.Option) {
-			o.Required, o.MinValue, o.MaxValue = true, new(float64(-1<<53)), new(float64(1<<53))
+			o.Required, o.MinValue, o.MaxValue = true, new(float64(1-1<<53)), new(float64(1<<53-1))
 			offers(float64(1), float64(-2))(o)
 		}),
 		with(option(store.OptionString, "s"), func(o *command.Option) { o.MinLength, o.MaxLength, o.Autocomplete = new(0), new(6000), true }),
@@ -159,7 +159,7 @@ func TestWhatIsWrongWithACommandIsNamedWhereItIs(t *testing.T) {
 		"guesses of a channel": {draft(with(option(7, "x"), func(o *command.Option) { o.Autocomplete = true })), []string{"options.0.autocomplete APPLICATION_COMMAND_OPTIONS_FIELD_INVALID"}},
 		"bounds the wrong way round": {draft(with(option(4, "x"), func(o *command.Option) { o.MinValue, o.MaxValue = new(2.0), new(1.0) }),
 			with(option(3, "y"), func(o *command.Option) { o.MinLength, o.MaxLength = new(2), new(1) })), []string{"options.0.max_value NUMBER_TYPE_MIN", "options.1.max_length NUMBER_TYPE_MIN"}},
-		"bounds out of bounds": {draft(with(option(4, "x"), func(o *command.Option) { o.MinValue, o.MaxValue = new(0.5), new(float64(1<<53+2)) }),
+		"bounds out of bounds": {draft(with(option(4, "x"), func(o *command.Option) { o.MinValue, o.MaxValue = new(0.5), new(float64(1<<53)) }),
 			with(option(3, "y"), func(o *command.Option) { o.MinLength, o.MaxLength = new(-1), new(6001) }), with(option(3, "z"), func(o *command.Option) { o.MaxLength = new(0) })),
 			[]string{"options.0.max_value NUMBER_TYPE_RANGE", "options.0.min_value NUMBER_TYPE_COERCE", "options.1.max_length NUMBER_TYPE_RANGE", "options.1.min_length NUMBER_TYPE_RANGE", "options.2.max_length NUMBER_TYPE_RANGE"}},
 		"bounds of others": {draft(with(option(3, "x"), func(o *command.Option) { o.MinValue = new(1.0) }), with(option(4, "y"), func(o *command.Option) { o.MinLength, o.MaxLength = new(1), new(2) }),
@@ -216,7 +216,7 @@ func toRead(t testing.TB, options ...command.Option) *store.Command {
 func everyType() []command.Option {
 	return []command.Option{
 		with(option(store.OptionString, "s"), required),
-		with(option(store.OptionInteger, "i"), func(o *command.Option) { o.MinValue, o.MaxValue = new(-5.0), new(float64(1<<53)) }),
+		with(option(store.OptionInteger, "i"), func(o *command.Option) { o.MinValue, o.MaxValue = new(-5.0), new(float64(1<<53-1)) }),
 		option(store.OptionNumber, "n"), option(store.OptionBoolean, "b"), option(store.OptionUser, "u"),
 		with(option(store.OptionChannel, "c"), func(o *command.Option) { o.ChannelTypes = []store.ChannelType{store.ChannelVoice} }),
 		option(store.OptionRole, "r"), option(store.OptionMentionable, "m"), option(store.OptionAttachment, "f"),
@@ -229,13 +229,13 @@ func everyType() []command.Option {
 
 func TestWhatIsGivenAlongIsRead(t *testing.T) {
 	c := toRead(t, everyType()...)
-	got, wrong := command.Read(c, given("s", "", "i", json.Number("9007199254740992"), "n", json.Number("-0.5"), "b", true, "u", "7", "c", "8", "r", json.Number("9"), "m", "10", "f", "11", "short", "äöü", "oneof", "b",
+	got, wrong := command.Read(c, given("s", "", "i", json.Number("9007199254740991"), "n", json.Number("-0.5"), "b", true, "u", "7", "c", "8", "r", json.Number("9"), "m", "10", "f", "11", "short", "äöü", "oneof", "b",
 		"numberof", json.Number("2.0"), "guess", json.Number("1e3")), "data.options")
 	if len(wrong) > 0 {
 		t.Fatal(wrong)
 	}
 	want := command.Reading{Path: "echo", Options: []command.Value{
-		{Name: "s", Type: 3}, {Name: "i", Type: 4, Number: 1 << 53}, {Name: "n", Type: 10, Number: -0.5}, {Name: "b", Type: 5, On: true}, {Name: "u", Type: 6, ID: 7}, {Name: "c", Type: 7, ID: 8},
+		{Name: "s", Type: 3}, {Name: "i", Type: 4, Number: 1<<53 - 1}, {Name: "n", Type: 10, Number: -0.5}, {Name: "b", Type: 5, On: true}, {Name: "u", Type: 6, ID: 7}, {Name: "c", Type: 7, ID: 8},
 		{Name: "r", Type: 8, ID: 9}, {Name: "m", Type: 9, ID: 10}, {Name: "f", Type: 11, ID: 11}, {Name: "short", Type: 3, Text: "äöü"}, {Name: "oneof", Type: 3, Text: "b"}, {Name: "numberof", Type: 4, Number: 2},
 		{Name: "guess", Type: 10, Number: 1000},
 	}, Wanted: []command.Wanted{
@@ -265,7 +265,7 @@ func TestWhatCannotBeGivenIsRefused(t *testing.T) {
 		"no numbers":          {given("s", "x", "i", "1", "n", true, "guess", nil), []string{"o.1.value NUMBER_TYPE_COERCE", "o.2.value NUMBER_TYPE_COERCE", "o.3.value NUMBER_TYPE_COERCE"}},
 		"a half":              {given("s", "x", "i", json.Number("1.5")), []string{"o.1.value NUMBER_TYPE_COERCE"}},
 		"a number too small":  {given("s", "x", "i", json.Number("-6")), []string{"o.1.value NUMBER_TYPE_MIN"}},
-		"a number too exact":  {given("s", "x", "i", json.Number("9007199254740993")), []string{"o.1.value NUMBER_TYPE_RANGE"}},
+		"a number too exact":  {given("s", "x", "i", json.Number("9007199254740992")), []string{"o.1.value NUMBER_TYPE_RANGE"}},
 		"numbers without end": {given("s", "x", "i", json.Number("1e999"), "n", json.Number("9e15999")), []string{"o.1.value NUMBER_TYPE_RANGE", "o.2.value NUMBER_TYPE_RANGE"}},
 		"a number too great":  {given("s", "x", "n", json.Number("1e17")), []string{"o.1.value NUMBER_TYPE_RANGE"}},
 		"no switch":           {given("s", "x", "b", "true"), []string{"o.1.value BOOLEAN_TYPE_CONVERT"}},
