@@ -39,6 +39,8 @@ func botCommand() *cli.Command {
 			&cli.StringFlag{Name: "guild", Usage: "`ID` of the server that is chosen already"}, jsonFlag()),
 		leaf("transfer", "make a bot another person's; its token stays as it is", botTransfer, bot, &cli.StringFlag{Name: "owner", Usage: "user `NAME` of the person it is to belong to", Required: true}, reasonFlag(), jsonFlag()),
 		leaf("delete", "delete a bot with its memberships, roles and emoji, for good; what it wrote stays", botDelete, bot, reasonFlag(), &cli.BoolFlag{Name: "yes", Usage: "delete without being asked"}, jsonFlag()),
+		leaf("commands", "list the commands that people can use of a bot", botCommands, bot,
+			&cli.StringFlag{Name: "guild", Usage: "`ID` of a server, for those that are there alone; otherwise those that are everywhere"}, jsonFlag()),
 		leaf("policy", "show or set who may make bots without the command line", botPolicy, &cli.StringFlag{Name: "set", Usage: "`WHO`: everyone, owner (of the hall) or nobody"}, jsonFlag()))
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"guildhall/api/perm"
 	"guildhall/store"
@@ -350,4 +351,39 @@ func setForMember(permissions []store.CommandPermission, guildID id.ID, member *
 		return allowed, true
 	}
 	return firstSet(store.CommandForRole, []id.ID{guildID}, permissions)
+}
+
+// CommandUsage tells people in a line how a command is used: what is in square brackets may be left out, and of what is between bars one is chosen.
+func CommandUsage(command *store.Command) string {
+	switch command.Type {
+	case store.CommandUser:
+		return "on a person"
+	case store.CommandMessage:
+		return "on a message"
+	}
+	return "/" + command.Name + optionUsage(command.Options)
+}
+
+func optionUsage(options []store.CommandOption) string {
+	var parts []string
+	chosen := false
+	for i := range options {
+		option := &options[i]
+		switch {
+		case option.Type == store.OptionSubcommand || option.Type == store.OptionSubcommandGroup:
+			chosen = true
+			parts = append(parts, option.Name+optionUsage(option.Options))
+		case option.Required:
+			parts = append(parts, option.Name)
+		default:
+			parts = append(parts, "["+option.Name+"]")
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return ""
+	case chosen && len(parts) > 1:
+		return " (" + strings.Join(parts, " | ") + ")"
+	}
+	return " " + strings.Join(parts, " ")
 }

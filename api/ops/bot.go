@@ -109,6 +109,7 @@ const (
 func (h *hallCommands) registerBots(commands *Commands) {
 	Register(commands, CommandBotCreate, h.botCreate)
 	Register(commands, CommandBotToken, h.botToken)
+	Register(commands, CommandBotCommands, h.botCommands)
 	Register(commands, CommandBotList, h.botList)
 	Register(commands, CommandBotShow, h.botShow)
 	Register(commands, CommandBotIntents, h.botIntents)

@@ -502,6 +502,131 @@ export interface ChannelPosition {
   lock_permissions?: boolean | null;
 }
 
+// Command is an application command. Localizations are null for none, and left out of lists unless they are asked for; guild_id and dm_permission stand in one of two: what is for a guild, and what goes
+// everywhere.
+export interface Command {
+  id: string;
+  application_id: string;
+  guild_id?: string;
+  version: string;
+  type: number;
+  name: string;
+  name_localizations?: Record<string, string>;
+  description: string;
+  description_localizations?: Record<string, string>;
+  options?: CommandOption[];
+  default_member_permissions: string | null;
+  dm_permission?: boolean;
+  nsfw: boolean;
+  contexts: number[] | null;
+  integration_types: number[];
+}
+
+// CommandOption is an option of a command. What says nothing is left out.
+export interface CommandOption {
+  type: number;
+  name: string;
+  name_localizations?: Record<string, string>;
+  description: string;
+  description_localizations?: Record<string, string>;
+  required?: boolean;
+  choices?: CommandChoice[];
+  channel_types?: number[];
+  min_value?: number;
+  max_value?: number;
+  min_length?: number;
+  max_length?: number;
+  autocomplete?: boolean;
+  options?: CommandOption[];
+}
+
+// CommandChoice is one of what can be given for an option.
+export interface CommandChoice {
+  name: string;
+  name_localizations?: Record<string, string>;
+  // Value is a text or a number.
+  value: unknown;
+}
+
+// CommandEdit is a command in the bodies of the routes that make and change commands.
+export interface CommandEdit {
+  id: string | null;
+  type: number | null;
+  name: string | null;
+  name_localizations?: Record<string, string> | null;
+  description: string | null;
+  description_localizations?: Record<string, string> | null;
+  options?: CommandOptionEdit[] | null;
+  default_member_permissions?: string | null;
+  dm_permission: boolean | null;
+  nsfw: boolean | null;
+  contexts?: number[] | null;
+  integration_types?: number[] | null;
+}
+
+// CommandOptionEdit is an option of a CommandEdit.
+export interface CommandOptionEdit {
+  type: number;
+  name: string;
+  name_localizations: Record<string, string>;
+  description: string;
+  description_localizations: Record<string, string>;
+  required: boolean;
+  choices: CommandChoiceEdit[];
+  channel_types: number[];
+  min_value: number | null;
+  max_value: number | null;
+  min_length: number | null;
+  max_length: number | null;
+  autocomplete: boolean;
+  options: CommandOptionEdit[];
+}
+
+// CommandChoiceEdit is a choice of a CommandOptionEdit.
+export interface CommandChoiceEdit {
+  name: string;
+  name_localizations: Record<string, string>;
+  value: unknown;
+}
+
+// CommandPermissions are what is set for a guild about a command or, by its id, an application; also the payload of APPLICATION_COMMAND_PERMISSIONS_UPDATE.
+export interface CommandPermissions {
+  id: string;
+  application_id: string;
+  guild_id: string;
+  permissions: CommandPermission[];
+}
+
+// CommandPermission says whether a command can be used by somebody, or somewhere.
+export interface CommandPermission {
+  id: string;
+  type: number;
+  permission: boolean;
+}
+
+// CommandPermissionsEdit is the body of the route that sets them.
+export interface CommandPermissionsEdit {
+  permissions: CommandPermission[];
+}
+
+// CommandIndex is what somebody can use somewhere.
+export interface CommandIndex {
+  applications: CommandApplication[];
+  application_commands: Command[];
+  version: string;
+}
+
+// CommandApplication is an application in a CommandIndex.
+export interface CommandApplication {
+  id: string;
+  name: string;
+  description: string;
+  icon: string | null;
+  flags: number;
+  bot_id: string;
+  bot: User;
+}
+
 // DataAccount is the file account.json among the data of an account.
 export interface DataAccount extends SelfUser {
   created_at: string;
