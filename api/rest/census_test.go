@@ -237,6 +237,9 @@ func (w *life) use(name string) {
 	if got := w.put(w.t, slot, "0-1/5", "xx"); got.StatusCode >= 400 {
 		w.t.Errorf("a piece is answered %d: %s", got.StatusCode, got.body)
 	}
+	w.do("urs", "PUT /applications/{urs}/commands", `[{"name":"echo","description":"Says"}]`, "echo=0.id")
+	w.do("urs", "POST /applications/{urs}/guilds/{full}/commands", `{"name":"Look at","type":2}`)
+	w.do("una", "PUT /applications/{urs}/guilds/{full}/commands/{echo}/permissions", `{"permissions":[{"id":"{uwe}","type":2,"permission":true}]}`)
 	w.do("una", "POST /channels/{text}/webhooks", fmt.Sprintf(`{"name":"Hook","avatar":%q}`, w.picture()), "hook", "hooktoken=token")
 	w.do("", "POST /webhooks/{hook}/{hooktoken}?wait=true", filePart(0, "b.txt", name+" hook")+payload(`{"content":"<@{uwe}>"}`)+endOfForm)
 	w.do("una", "POST /channels/{news}/followers", `{"webhook_channel_id":"{text}"}`)
@@ -299,11 +302,12 @@ func TestWhatIsDeletedLeavesNothingBehind(t *testing.T) {
 		for _, channel := range []string{"{text}", "{forum}", "{news}"} {
 			w.do("una", "DELETE /channels/"+channel, "")
 		}
-		// What was done, and what was reported, is the guild's.
-		w.gone("the channels", founded, "audit entry", "audit_entries", "report", "open report", "reports")
+		// What was done, what was reported, and what bots can do, is the guild's.
+		w.gone("the channels", founded, "audit entry", "audit_entries", "report", "open report", "reports",
+			"command", "command's place", "guild's commands", "command permissions", "command set in", "commands", "command_permissions")
 		w.use("second")
 		w.do("una", "DELETE /guilds/{full}", "")
-		w.gone("the guild", alone)
+		w.gone("the guild", alone, "command", "command's place", "commands") // one goes everywhere with its application
 		w.talk()
 		w.found()
 		w.use("third")
