@@ -47,7 +47,7 @@ func (c *Commands) Put(ctx context.Context, caller Caller, applicationID, guildI
 	}
 	wanted, wrong := command.Make(draft)
 	if len(wrong) > 0 {
-		return store.Command{}, false, commandProblems("", wrong)
+		return store.Command{}, false, draftProblems("", wrong)
 	}
 	err = c.write(ctx, applicationID, guildID, func(ctx context.Context) (err error) {
 		stored, made, err = c.Store.PutCommand(ctx, c.placed(wanted, applicationID, guildID), commandLimits)
@@ -80,7 +80,7 @@ func (c *Commands) Replace(ctx context.Context, caller Caller, applicationID, gu
 	for i, draft := range drafts {
 		one, wrong := command.Make(draft)
 		if len(wrong) > 0 {
-			all = append(all, commandProblems(fmt.Sprint(i), wrong).Fields...)
+			all = append(all, draftProblems(fmt.Sprint(i), wrong).Fields...)
 			continue
 		}
 		key := fmt.Sprint(one.Type, one.Name)
@@ -113,7 +113,7 @@ func (c *Commands) Update(ctx context.Context, caller Caller, applicationID, gui
 		stored, err = c.Store.UpdateCommand(ctx, commandID, func(kept *store.Command) error {
 			changed, wrong := command.Change(*kept, draft)
 			if len(wrong) > 0 {
-				return commandProblems("", wrong)
+				return draftProblems("", wrong)
 			}
 			*kept = c.placed(changed, applicationID, guildID)
 			return nil
@@ -146,8 +146,8 @@ func (c *Commands) write(ctx context.Context, applicationID, guildID id.ID, chan
 	return nil
 }
 
-// commandProblems are what is wrong with a command, as errors of fields below a path.
-func commandProblems(path string, wrong []command.Problem) *Error {
+// draftProblems are what is wrong with a command, as errors of fields below a path.
+func draftProblems(path string, wrong []command.Problem) *Error {
 	failed := &Error{Kind: Invalid}
 	for _, problem := range wrong {
 		at := problem.Path

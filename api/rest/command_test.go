@@ -102,7 +102,7 @@ func TestWhoSetsWhoMayUseCommands(t *testing.T) {
 	w := newWorld(t)
 	const path = "/applications/{robin}/guilds/{guild}/commands"
 	w.play(t, scenario{as: "robin", method: "POST", path: "/applications/{robin}/commands", body: `{"name":"sing","description":"Sings"}`, status: 201, keep: map[string]string{"{sing}": "id"}})
-	told := w.listen()
+	told := (&society{world: w}).listen()
 	w.run(t, []scenario{
 		{name: "nothing yet", as: "robin", method: "GET", path: path + "/permissions", status: 200, holds: []string{`[]`}},
 		{name: "nor about one", as: "robin", method: "GET", path: path + "/{sing}/permissions", status: 404, code: 10066},

@@ -399,7 +399,7 @@ func TestNobodyElseReachesAConversation(t *testing.T) {
 }
 
 // listen gives what has been told since, of everything and to anybody.
-func (w *world) listen() (told func() []event.Event) {
+func (w *society) listen() (told func() []event.Event) {
 	subjects := map[string]*chattest.Watcher{"user.0": w.hall.Watch("user.*"), "guild.0": w.hall.Watch("guild.*"), event.HallSubject: w.hall.Watch(event.HallSubject)}
 	told = func() (all []event.Event) {
 		for subject, watcher := range subjects {
