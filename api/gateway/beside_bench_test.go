@@ -24,7 +24,6 @@ type misbehaviour struct {
 
 // rogue is a bot that misbehaves.
 type rogue struct {
-	b       *testing.B
 	h       *house
 	token   string
 	guildID id.ID
@@ -150,7 +149,7 @@ func BenchmarkABotBesideOneThatMisbehaves(b *testing.B) {
 			for b.Loop() {
 				h.latencies(alice, channels[1].ID, bot, person) // what is warm stays out of it
 				alone := h.latencies(alice, channels[1].ID, bot, person)
-				r := &rogue{b: b, h: h, token: badToken, guildID: guildID, stop: make(chan struct{})}
+				r := &rogue{h: h, token: badToken, guildID: guildID, stop: make(chan struct{})}
 				r.started.Go(func() { m.run(r) })
 				beside := h.latencies(alice, channels[1].ID, bot, person)
 				close(r.stop)
