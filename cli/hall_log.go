@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"guildhall/api/ops"
+	"guildhall/store"
 )
 
 func hallCommand() *cli.Command {
@@ -19,6 +20,10 @@ func hallCommand() *cli.Command {
 		group("owner", "whose the hall is",
 			leaf("show", "show the hall's owner", hallOwnerShow, jsonFlag()),
 			leaf("set", "hand the hall over to another account; nobody is signed out by it", hallOwnerSet, userFlag(), reasonFlag(), jsonFlag())),
+		leaf("policy", "print who may come into the hall and who may make bots, and change it", hallPolicy,
+			&cli.StringFlag{Name: "registration", Usage: "who may make an account: `WHO`, invite (with an invite) or open (everybody)"},
+			&cli.StringFlag{Name: "guests", Usage: "whether invites let people in without an account: `ON` or off"},
+			&cli.StringFlag{Name: "bots", Usage: "who may make bots: `WHO`, everyone, owner or nobody"}, reasonFlag(), jsonFlag()),
 		leaf("log", "print what those who run the hall did, the latest first", hallLog,
 			&cli.IntFlag{Name: "limit", Usage: "print at most `N` entries, 1 to 100", Value: 50}, &cli.StringFlag{Name: "before", Usage: "only what was done before the entry with this `ID`"}, jsonFlag()))
 }
@@ -53,6 +58,36 @@ func hallOwnerSet(c *cli.Context) error {
 		return printJSON(c.App.Writer, user)
 	}
 	_, err := fmt.Fprintf(c.App.Writer, "The hall is %s's now.\n", user.Username)
+	return err
+}
+
+func hallPolicy(c *cli.Context) error {
+	input := ops.HallPolicyInput{Reason: c.String("reason")}
+	if text := c.String("registration"); text != "" {
+		input.Registration = new(store.Registration(text))
+	}
+	if text := c.String("bots"); text != "" {
+		input.BotCreation = new(store.BotCreation(text))
+	}
+	switch text := c.String("guests"); text {
+	case "":
+	case "on", "off":
+		input.Guests = new(text == "on")
+	default:
+		return wrongUsage("--guests: %q is neither on nor off", text)
+	}
+	var policy ops.HallPolicy
+	if err := ask(c, ops.CommandHallPolicy, input, &policy); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(c.App.Writer, policy)
+	}
+	guests := "off"
+	if policy.Guests {
+		guests = "on"
+	}
+	_, err := fmt.Fprintf(c.App.Writer, "Registration: %s\nGuests: %s\nBots are made by: %s\n", policy.Registration, guests, policy.BotCreation)
 	return err
 }
 

@@ -323,6 +323,9 @@ func mayChange(caller Caller, bot *store.Bot) bool {
 
 // mayMake asks whether the hall lets the caller make bots.
 func (b *Bots) mayMake(ctx context.Context, caller Caller) error {
+	if caller.Guest {
+		return errGuest("Guests cannot make bots. Make yours an account of your own first.")
+	}
 	if caller.Console {
 		return nil
 	}

@@ -30,6 +30,8 @@ type Caller struct {
 	LoginSessionID id.ID
 	// HallOwner may change the hall itself.
 	HallOwner bool
+	// Guest tells whether the account is a guest's, who may not do everything that accounts may.
+	Guest bool
 	// Reason is why the caller does what they ask for, for the audit log; at most 512 characters, may be empty.
 	Reason string
 	// Console is the command line of the machine's own administrator: it may do everything. UserID may then be zero.
@@ -274,7 +276,7 @@ func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
 			}
 		case <-house.C:
 			_, sessions := kept.PruneLoginSessions(ctx, now())
-			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Members.sweepTemporary(ctx), c.Messages.pruneNonces(ctx), c.Interactions.prune(ctx)); err != nil {
+			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Users.pruneGuests(ctx), c.Members.sweepTemporary(ctx), c.Messages.pruneNonces(ctx), c.Interactions.prune(ctx)); err != nil {
 				c.log.Error("what has expired could not be deleted", "error", err)
 			}
 		}

@@ -22,3 +22,6 @@ func Refresh(ctx context.Context, p *Presence) { p.refresh(ctx) }
 
 // EndPolls does what the house does every minute.
 func EndPolls(ctx context.Context, m *Messages) error { return m.endPolls(ctx) }
+
+// PruneGuests does what the house does every hour.
+func PruneGuests(ctx context.Context, u *Users) error { return u.pruneGuests(ctx) }

@@ -48,6 +48,9 @@ type ChannelInDraft struct {
 
 // Create makes a guild with its first roles and channels, and its owner as first member. Only people can.
 func (g *Guilds) Create(ctx context.Context, caller Caller, draft GuildDraft) (view *View, err error) {
+	if caller.Guest {
+		return nil, errGuest("Guests cannot make servers. Make yours an account of your own first.")
+	}
 	if caller.Bot {
 		return nil, fail(BotsBarred)
 	}

@@ -138,6 +138,9 @@ func (g *Guilds) checkTransfer(ctx context.Context, a access, newOwnerID id.ID) 
 	if user.Bot {
 		return invalid("owner_id", "GUILD_OWNER_BOT", "A bot cannot own a guild.")
 	}
+	if user.Guest {
+		return invalid("owner_id", "GUILD_OWNER_GUEST", "A guest cannot own a guild.")
+	}
 	return nil
 }
 

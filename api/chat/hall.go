@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"guildhall/store"
@@ -127,6 +128,8 @@ type HallChange struct {
 	Name         *string
 	Registration *store.Registration
 	BotCreation  *store.BotCreation
+	// Guests lets people in by invites who have no account and want none yet.
+	Guests *bool
 }
 
 // Update changes the hall; only its owner and the command line can.
@@ -162,6 +165,10 @@ func (h *Hall) Update(ctx context.Context, caller Caller, change HallChange) (st
 		if change.BotCreation != nil && *change.BotCreation != hall.BotCreation {
 			hall.BotCreation = *change.BotCreation
 			details["bot_creation"] = string(hall.BotCreation)
+		}
+		if change.Guests != nil && *change.Guests != hall.Guests {
+			hall.Guests = *change.Guests
+			details["guests"] = strconv.FormatBool(hall.Guests)
 		}
 		return nil
 	})

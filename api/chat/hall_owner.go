@@ -86,6 +86,8 @@ func (h *Hall) mayBecomeOwner(ctx context.Context, hall store.Hall, to id.ID) er
 		return fail(BotsBarred)
 	case user.Disabled:
 		return invalid("owner_id", "USER_DISABLED", "This account is disabled.")
+	case user.Guest:
+		return invalid("owner_id", "USER_GUEST", "A guest cannot own the hall.")
 	case hall.OwnerID == to:
 		return invalid("owner_id", "ALREADY_OWNER", "The hall is theirs already.")
 	}

@@ -60,6 +60,9 @@ type InviteDraft struct {
 
 // Create makes an invite that shows a channel first; it needs CREATE_INSTANT_INVITE there.
 func (i *Invites) Create(ctx context.Context, caller Caller, channelID id.ID, draft InviteDraft) (Invite, error) {
+	if caller.Guest {
+		return Invite{}, errGuest("Guests cannot make invites. Make yours an account of your own first.")
+	}
 	a, channel, held, err := i.views.channelAccess(ctx, caller, channelID)
 	if err != nil {
 		return Invite{}, err

@@ -77,6 +77,9 @@ func (r *Relationships) AskByName(ctx context.Context, caller Caller, username s
 
 // Ask asks somebody to be friends, or accepts when they have asked. A block of one's own is lifted by it.
 func (r *Relationships) Ask(ctx context.Context, caller Caller, otherID id.ID) error {
+	if caller.Guest {
+		return errGuest("Guests cannot ask people to be friends. Make yours an account of your own first.")
+	}
 	if otherID == caller.UserID {
 		return fail(FriendOfOneself)
 	}

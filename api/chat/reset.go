@@ -28,6 +28,9 @@ func (a *Accounts) IssueReset(ctx context.Context, caller Caller, userID id.ID) 
 		if user.Disabled {
 			return errDisabled()
 		}
+		if user.Guest {
+			return errGuest("A guest has no password.")
+		}
 		user.ResetHash, user.ResetExpires = hashSecret(token), expires
 		return nil
 	})

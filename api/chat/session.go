@@ -119,7 +119,7 @@ func (a *Accounts) authenticatePerson(ctx context.Context, token string) (Caller
 	if err != nil {
 		return Caller{}, err
 	}
-	return Caller{UserID: userID, LoginSessionID: sessionID, HallOwner: owner == userID}, nil
+	return Caller{UserID: userID, LoginSessionID: sessionID, HallOwner: owner == userID, Guest: user.Guest}, nil
 }
 
 // Logout ends the caller's own login.

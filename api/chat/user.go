@@ -291,7 +291,10 @@ func (c *UserChange) named(user store.User) *store.User {
 
 // confirm checks the current password of somebody who is signed in; field is where it was sent. Where an account has none, because its holder signs in with a provider, a login that has just begun stands for it.
 func (u *Users) confirm(ctx context.Context, caller Caller, user store.User, field string, password *string) error {
-	if user.PasswordHash == "" && !user.Guest {
+	if user.Guest {
+		return errGuest("A guest has no password. Make yours an account of your own first.")
+	}
+	if user.PasswordHash == "" {
 		return u.accounts.proveFresh(ctx, caller)
 	}
 	if password == nil || *password == "" {
@@ -504,6 +507,9 @@ func (u *Users) SetPassword(ctx context.Context, caller Caller, userID id.ID, pa
 	}
 	if user.Bot {
 		return fail(BotsBarred)
+	}
+	if user.Guest {
+		return errGuest("A guest has no password.")
 	}
 	problem, err := u.accounts.checkPassword(ctx, "password", password, &user)
 	if err != nil {

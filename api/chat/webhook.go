@@ -260,6 +260,9 @@ type WebhookEdit struct {
 
 // Create makes a webhook of a channel; it needs MANAGE_WEBHOOKS there.
 func (w *Webhooks) Create(ctx context.Context, caller Caller, channelID id.ID, draft WebhookEdit) (Webhook, error) {
+	if caller.Guest {
+		return Webhook{}, errGuest("Guests cannot make webhooks. Make yours an account of your own first.")
+	}
 	_, channel, err := w.channel(ctx, caller, channelID)
 	if err != nil {
 		return Webhook{}, err

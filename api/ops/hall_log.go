@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -19,6 +20,19 @@ type (
 	HallPage struct {
 		Before id.ID `json:"before,omitempty"`
 		Limit  int   `json:"limit"`
+	}
+	// HallPolicyInput changes what is not nil of who may come into the hall and what they may make there.
+	HallPolicyInput struct {
+		Registration *store.Registration `json:"registration,omitempty"`
+		BotCreation  *store.BotCreation  `json:"bots,omitempty"`
+		Guests       *bool               `json:"guests,omitempty"`
+		Reason       string              `json:"reason,omitempty"`
+	}
+	// HallPolicy is who may come into the hall, and what they may make there.
+	HallPolicy struct {
+		Registration store.Registration `json:"registration"`
+		BotCreation  store.BotCreation  `json:"bots"`
+		Guests       bool               `json:"guests"`
 	}
 	// HallEntry is one act of those who run the hall.
 	HallEntry struct {
@@ -41,12 +55,14 @@ const (
 	CommandHallOwner    = "hall.owner"
 	CommandHallOwnerSet = "hall.owner.set"
 	CommandHallLog      = "hall.log"
+	CommandHallPolicy   = "hall.policy"
 )
 
 func (h *hallCommands) registerHall(commands *Commands) {
 	Register(commands, CommandHallOwner, h.hallOwner)
 	Register(commands, CommandHallOwnerSet, h.hallOwnerSet)
 	Register(commands, CommandHallLog, h.hallLog)
+	Register(commands, CommandHallPolicy, h.hallPolicy)
 }
 
 func (h *hallCommands) hallOwner(ctx context.Context, _ struct{}) (HallOwner, error) {
@@ -87,4 +103,17 @@ func (h *hallCommands) hallLog(ctx context.Context, input HallPage) ([]HallEntry
 			Target: page.Users[entry.TargetID].Username, Details: entry.Details, Reason: entry.Reason}
 	}
 	return entries, nil
+}
+
+// hallPolicy changes who may come into the hall, and tells who may.
+func (h *hallCommands) hallPolicy(ctx context.Context, input HallPolicyInput) (HallPolicy, error) {
+	caller, err := consoleFor(input.Reason)
+	if err != nil {
+		return HallPolicy{}, err
+	}
+	hall, err := h.Hall.State(ctx)
+	if input.Registration != nil || input.BotCreation != nil || input.Guests != nil {
+		hall, err = h.Hall.Update(ctx, caller, chat.HallChange{Registration: input.Registration, BotCreation: input.BotCreation, Guests: input.Guests})
+	}
+	return HallPolicy{Registration: hall.Registration, BotCreation: cmp.Or(hall.BotCreation, store.BotCreationEveryone), Guests: hall.Guests}, err
 }

@@ -39,7 +39,7 @@ func (a *api) updateHall(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	hall, err := a.Hall.Update(r.Context(), r.Caller, chat.HallChange{Name: body.Name.Pointer(), Registration: body.Registration.Pointer(), BotCreation: body.BotCreation.Pointer()})
+	hall, err := a.Hall.Update(r.Context(), r.Caller, chat.HallChange{Name: body.Name.Pointer(), Registration: body.Registration.Pointer(), BotCreation: body.BotCreation.Pointer(), Guests: body.Guests.Pointer()})
 	return a.answerHall(w, hall, err)
 }
 

@@ -101,10 +101,12 @@ var peopleRoutes = map[string]standing{
 	"PATCH /users/@me/mfa/webauthn/credentials/{passkey}":  {may: "people", path: "/users/@me/mfa/webauthn/credentials/77", body: `{"name":""}`, answer: 50035},
 	"DELETE /users/@me/mfa/webauthn/credentials/{passkey}": {may: "people", path: "/users/@me/mfa/webauthn/credentials/77", body: `{"password":"not the password"}`, answer: 50035},
 
-	"GET /users/@me/oidc":              {may: "people"},
-	"POST /users/@me/oidc":             {may: "people", body: `{}`, answer: 50035},
-	"POST /users/@me/oidc/start":       {may: "people", body: `{"provider":"nobody","password":"not the password"}`, answer: 50035},
-	"POST /users/@me/oidc/unlink":      {may: "people", body: `{"id":"x","password":"not the password"}`, answer: 50035},
+	"GET /users/@me/oidc":         {may: "people"},
+	"POST /users/@me/oidc":        {may: "people", body: `{}`, answer: 50035},
+	"POST /users/@me/oidc/start":  {may: "people", body: `{"provider":"nobody","password":"not the password"}`, answer: 50035},
+	"POST /users/@me/oidc/unlink": {may: "people", body: `{"id":"x","password":"not the password"}`, answer: 50035},
+	// Nobody here is a guest.
+	"POST /users/@me/claim":            {may: "people", body: `{"username":"x","password":"` + password + `"}`, answer: 50013},
 	"GET /users/@me":                   {may: "all"},
 	"PATCH /users/@me":                 {may: "all", body: `{"global_name":"x"}`},
 	"POST /users/@me/delete":           {may: "people", body: `{"password":"not the password"}`, answer: 50035},
@@ -200,6 +202,7 @@ var publicRoutes = map[string]struct {
 
 	"POST /auth/passkeys/challenge": {body: `{}`, status: http.StatusBadRequest}, // not on a bare address
 	"POST /auth/passkeys/login":     {body: `{"ticket":"nonsense","credential":"{}"}`, status: http.StatusBadRequest},
+	"POST /auth/guest":              {body: `{"name":"Visitor","invite":"nonsense"}`, status: http.StatusForbidden}, // the hall takes none
 	"POST /auth/mfa/webauthn":       {body: `{"ticket":"nonsense","credential":"{}"}`, status: http.StatusBadRequest},
 	// Who comes back from a provider has what it gave them, and what their browser kept.
 	"GET /auth/oidc":                     {status: http.StatusOK},

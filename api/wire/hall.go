@@ -16,6 +16,8 @@ type Hall struct {
 	Registration store.Registration `json:"registration"`
 	// BotCreation says who may make bots.
 	BotCreation store.BotCreation `json:"bot_creation"`
+	// Guests tells whether invites let people in who have no account and want none yet.
+	Guests bool `json:"guests"`
 	// URLs are the addresses by which guests reach the hall, the best first.
 	URLs []string `json:"urls"`
 }
@@ -25,11 +27,12 @@ type HallPatch struct {
 	Name         Optional[string]             `json:"name"`
 	Registration Optional[store.Registration] `json:"registration"`
 	BotCreation  Optional[store.BotCreation]  `json:"bot_creation"`
+	Guests       Optional[bool]               `json:"guests"`
 }
 
 // NewHall shows the installation.
 func NewHall(hall store.Hall, version string, urls []string) Hall {
-	return Hall{Name: hall.Name, Version: version, Claimed: hall.OwnerID != 0, Registration: hall.Registration, BotCreation: cmp.Or(hall.BotCreation, store.BotCreationEveryone), URLs: list(urls)}
+	return Hall{Name: hall.Name, Version: version, Claimed: hall.OwnerID != 0, Registration: hall.Registration, BotCreation: cmp.Or(hall.BotCreation, store.BotCreationEveryone), Guests: hall.Guests, URLs: list(urls)}
 }
 
 // HallOwner is the body of PUT /hall/owner: who is to own the hall, and the password of who owns it now.

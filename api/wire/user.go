@@ -36,6 +36,8 @@ type SelfUser struct {
 	Pronouns    string  `json:"pronouns"`
 	// HallOwner tells whether this person may change the hall itself. It is an extension of ours.
 	HallOwner bool `json:"hall_owner"`
+	// Guest tells whether this is a guest, who can become an account. It is an extension of ours.
+	Guest bool `json:"guest"`
 }
 
 // NewUser shows an account to others.
@@ -60,7 +62,7 @@ func NewSelfUser(user store.User, hallOwner bool) SelfUser {
 	if locale == "" {
 		locale = "en-US"
 	}
-	return SelfUser{User: NewUser(user), Email: TextOrNull(user.Email), Verified: true, MFAEnabled: user.MFA, Locale: locale, HallOwner: hallOwner, Bio: user.Bio, Pronouns: user.Pronouns}
+	return SelfUser{User: NewUser(user), Email: TextOrNull(user.Email), Verified: true, MFAEnabled: user.MFA, Locale: locale, HallOwner: hallOwner, Guest: user.Guest, Bio: user.Bio, Pronouns: user.Pronouns}
 }
 
 // UserPatch is the body of PATCH /users/@me.

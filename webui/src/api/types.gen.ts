@@ -992,6 +992,20 @@ export interface ReadySession {
   client_info: { client: string; os: string; version: number; };
 }
 
+// GuestEntry is the body of POST /auth/guest, which is ours: Name is what people see.
+export interface GuestEntry {
+  name: string;
+  invite: string;
+  cookie: boolean;
+}
+
+// GuestClaim is the body of POST /users/@me/claim, which is ours: with it a guest becomes an account.
+export interface GuestClaim {
+  username: string;
+  password: string;
+  email?: string | null;
+}
+
 // Guild is a guild as its members see it.
 export interface Guild {
   id: string;
@@ -1166,6 +1180,8 @@ export interface Hall {
   registration: "invite" | "open";
   // BotCreation says who may make bots.
   bot_creation: "everyone" | "owner" | "nobody";
+  // Guests tells whether invites let people in who have no account and want none yet.
+  guests: boolean;
   // URLs are the addresses by which guests reach the hall, the best first.
   urls: string[];
 }
@@ -1175,6 +1191,7 @@ export interface HallPatch {
   name?: string | null;
   registration?: "invite" | "open" | null;
   bot_creation?: "everyone" | "owner" | "nobody" | null;
+  guests?: boolean | null;
 }
 
 // HallOwner is the body of PUT /hall/owner: who is to own the hall, and the password of who owns it now.
@@ -2788,6 +2805,8 @@ export interface SelfUser extends User {
   pronouns: string;
   // HallOwner tells whether this person may change the hall itself. It is an extension of ours.
   hall_owner: boolean;
+  // Guest tells whether this is a guest, who can become an account. It is an extension of ours.
+  guest: boolean;
 }
 
 // UserPatch is the body of PATCH /users/@me.
