@@ -107,8 +107,12 @@ type shownModal struct {
 }
 
 func openInteractionKey(interactionID id.ID) string { return "interaction/" + interactionID.String() }
-func interactionTurnKey(interactionID id.ID) string    { return "interaction-turn/" + interactionID.String() }
-func interactionModalKey(interactionID id.ID) string   { return "interaction-modal/" + interactionID.String() }
+func interactionTurnKey(interactionID id.ID) string {
+	return "interaction-turn/" + interactionID.String()
+}
+func interactionModalKey(interactionID id.ID) string {
+	return "interaction-modal/" + interactionID.String()
+}
 
 func mintInteractionToken(interactionID id.ID) string {
 	random := make([]byte, interactionSecret)
