@@ -17,10 +17,10 @@ type library struct {
 
 var libraries = []library{
 	{"discord.js", func(t *testing.T, kind string) *exec.Cmd {
-		return inNode(t, map[string]string{"bot": "bot.mjs", "tour": "tour-discordjs.mjs"}[kind])
+		return inNode(t, map[string]string{"bot": "bot.mjs", "tour": "tour-discordjs.mjs", "interactions": "interactions-discordjs.mjs"}[kind])
 	}},
 	{"oceanic.js", func(t *testing.T, kind string) *exec.Cmd {
-		return inNode(t, map[string]string{"bot": "oceanic.mjs", "tour": "tour-oceanic.mjs"}[kind])
+		return inNode(t, map[string]string{"bot": "oceanic.mjs", "tour": "tour-oceanic.mjs", "interactions": "interactions-oceanic.mjs"}[kind])
 	}},
 	{"discordgo", func(t *testing.T, kind string) *exec.Cmd { return inGo(t, "./"+kind+"/discordgo") }},
 	{"disgo", func(t *testing.T, kind string) *exec.Cmd { return inGo(t, "./"+kind+"/disgo") }},

@@ -176,6 +176,22 @@ func Go(end func(), features ...Feature) {
 	Tell("closed", nil)
 }
 
+// Try does something, and tells of it when it fails.
+func Try(run func()) {
+	if err := try(run); err != nil {
+		Tell("failed", map[string]any{"message": err.Error()})
+	}
+}
+
+// Wait waits for a signal to end, and ends the client with end.
+func Wait(end func()) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
+	<-signals
+	end()
+	Tell("closed", nil)
+}
+
 func try(run func()) (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
