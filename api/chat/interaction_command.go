@@ -65,7 +65,7 @@ func (i *Interactions) complete(u *using, used *store.Command, given *CommandUse
 	}
 	reading, problems := command.ReadFocused(used, given.Options, "data.options")
 	if problems != nil {
-		return commandProblems(problems)
+		return givenProblems(problems)
 	}
 	u.pending.OptionType = int(reading.Focused.Type)
 	data["options"] = optionValues(reading.Options)
@@ -76,7 +76,7 @@ func (i *Interactions) complete(u *using, used *store.Command, given *CommandUse
 func (i *Interactions) runCommand(ctx context.Context, r *resolver, used *store.Command, given *CommandUse, data map[string]any) error {
 	reading, problems := command.Read(used, given.Options, "data.options")
 	if problems != nil {
-		return commandProblems(problems)
+		return givenProblems(problems)
 	}
 	for _, wanted := range reading.Wanted {
 		found, err := r.want(ctx, &wanted, given.Attachments)
@@ -94,8 +94,8 @@ func (i *Interactions) runCommand(ctx context.Context, r *resolver, used *store.
 	return nil
 }
 
-// commandProblems tells what is wrong with what was given along with a command.
-func commandProblems(problems []command.Problem) error {
+// givenProblems tells what is wrong with what was given along with a command.
+func givenProblems(problems []command.Problem) error {
 	var wrong fieldErrors
 	for _, problem := range problems {
 		wrong.add(problem.Path, problem.Code, "%s", problem.Message)

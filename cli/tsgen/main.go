@@ -32,7 +32,7 @@ var targets = []target{
 var known = map[string]string{
 	"string": "string", "bool": "boolean", "int": "number", "int64": "number", "uint64": "number", "uint32": "number", "float64": "number", "any": "unknown",
 	"id.ID": "string", "perm.Set": "string", "time.Time": "string", "json.RawMessage": "unknown", "json.Number": "number", "store.Registration": `"invite" | "open"`,
-	"store.SecurityEventKind": "string", "store.CommandType": "number", "store.CommandOptionType": "number", "store.BotCreation": `"everyone" | "owner" | "nobody"`, "ApplicationText": "string",
+	"store.SecurityEventKind": "string", "store.BotCreation": `"everyone" | "owner" | "nobody"`, "ApplicationText": "string",
 	"store.ChannelType": "number", "store.WebhookType": "number", "store.RelationshipType": "number", "store.OverwriteType": "number", "store.MessageType": "number", "store.AuditAction": "number", "store.HallAct": "string", "store.AutoModTrigger": "number", "store.AutoModEvent": "number", "store.AutoModActionType": "number", "store.MessageFlags": "number", "store.ChannelFlags": "number", "store.ForumLayout": "number",
 	"store.CommandPermissionType": "number", "store.InteractionContext": "number",
 	"EmbedTime": "string", "AttachmentNumber": "string | number", "Nonce": "string | number", "OneOrMany": "string | string[]", "Referenced": "Message | null",
