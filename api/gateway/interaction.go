@@ -15,7 +15,9 @@ func (g *Gateway) interactionCreated(s *session, e event.InteractionCreated) {
 		g.Log.Error("an interaction cannot be encoded", "interaction", e.ID, "error", err)
 		return
 	}
-	g.dispatchTo(s, allIntents, "INTERACTION_CREATE", payload)
+	if b := g.encode("INTERACTION_CREATE", payload); b != nil { // it takes no intent
+		s.dispatch(b)
+	}
 }
 
 // ephemeralMessage shows a person an answer that is for them alone.

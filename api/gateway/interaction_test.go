@@ -52,7 +52,7 @@ func TestAnInteractionGoesToItsApplicationAndItsAnswerToWhomItIsFor(t *testing.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, stranger := h.enter(robotToken), h.enter(otherToken)
+	app, stranger := h.enter(robotToken, `"intents":0`), h.enter(otherToken)
 	presser, sibling, watcher := h.enter(h.login(bob)), h.enter(h.login(bob)), h.enter(h.login(alice))
 	press := func() used {
 		t.Helper()

@@ -101,8 +101,13 @@ func TestCommandsComponentsAndForms(t *testing.T) {
 		hall := clitest.Start(t, "--rate-limits", "off")
 		community := hall.NewCommunity()
 		alice := enter(t, hall, "alice", clitest.OwnerPassword)
-		b := l.start(t, by, hall, "interactions", community.BotToken, "GUILD="+community.GuildID)
+		b := l.start(t, by, hall, "interactions", community.BotToken, "GUILD="+community.GuildID, "BOT_ID="+community.BotID)
 		b.wait(t, "registered")
+		t.Cleanup(func() {
+			for _, failed := range b.all("failed") {
+				t.Errorf("%s", failed["message"])
+			}
+		})
 		u := &user{alice, community, make(map[string]string)}
 		var index struct {
 			Commands []struct{ ID, Name string } `json:"application_commands"`
@@ -119,9 +124,6 @@ func TestCommandsComponentsAndForms(t *testing.T) {
 		u.asksAndPlays(b)
 		u.answersComeLater()
 		u.menusAndForms()
-		for _, failed := range b.all("failed") {
-			t.Errorf("%s", failed["message"])
-		}
 		b.close(t)
 	})
 }
