@@ -80,7 +80,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
 		UsageText: "guildhall [options] [command] [command options]\n\nWithout a command it serves. Every option is also a variable (--listen is GUILDHALL_LISTEN)\nand a key in guildhall.toml in the data folder.",
 		Flags:     optionFlags(),
 		Commands: slices.Concat([]*cli.Command{serveCommand()},
-			aboutHall(setupURLCommand(), hallCommand(), userCommand(), botCommand(), webhookCommand(), oidcCommand(), guildCommand(), inviteCommand(), modCommand(), dbCommand(), configCommand()),
+			aboutHall(setupURLCommand(), hallCommand(), userCommand(), botCommand(), webhookCommand(), eventHookCommand(), oidcCommand(), guildCommand(), inviteCommand(), modCommand(), dbCommand(), configCommand()),
 			[]*cli.Command{benchCommand(), versionCommand()}),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {

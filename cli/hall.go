@@ -9,12 +9,14 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"guildhall/api/chat"
 	"guildhall/api/ops"
 	"guildhall/api/outside"
 	"guildhall/api/outside/openid"
+	"guildhall/api/wire"
 	"guildhall/cli/config"
 	"guildhall/store"
 	"guildhall/store/blob"
@@ -133,7 +135,19 @@ func (h *hall) openRules(ctx context.Context, settings config.Config, folder dat
 		return err
 	}
 	h.closers = append(h.closers, h.chat.Close)
-	return nil
+	return h.beginEventHooks(settings, allowed)
+}
+
+// beginEventHooks has event hooks tell what they are to, where an administrator has switched that on.
+func (h *hall) beginEventHooks(settings config.Config, allowed outside.Allowed) error {
+	if !settings.Outside.EventHooks {
+		return nil
+	}
+	site := ""
+	if settings.Network.PublicURL != nil {
+		site = strings.TrimSuffix(settings.Network.PublicURL.String(), "/")
+	}
+	return h.chat.EventHooks.Begin(outside.NewPoster(outsideOptions(settings, allowed)), wire.NewEventBodies(h.chat.Files.LinksAt(site)))
 }
 
 // linkReader gives what looks at where links lead, nil where the hall asks nobody.
@@ -144,7 +158,7 @@ func linkReader(settings config.Config, allowed outside.Allowed) chat.LinkReader
 	return outside.NewClient(outsideOptions(settings, allowed))
 }
 
-// outsideOptions say whom the hall may ask.
+// outsideOptions are what other machines the hall may ask and tell.
 func outsideOptions(settings config.Config, allowed outside.Allowed) outside.Options {
 	options := outside.Options{Allowed: allowed}
 	if settings.Network.PublicURL != nil {

@@ -200,6 +200,8 @@ type NewMessage struct {
 	NonceSince id.ID
 	// NeedsActive asks that the thread that it is posted in is out of the archive, NeedsUnlocked that it is not locked. In other channels they ask for nothing.
 	NeedsActive, NeedsUnlocked bool
+	// Deliveries are what event hooks are to tell of it (see EventHooks).
+	Deliveries []EventDelivery
 }
 
 // MessagePage selects messages of a channel: those before, after or around an id (at most one is set; none: the newest).

@@ -49,6 +49,7 @@ type Store interface {
 	Webhooks
 	Announcements
 	Interactions
+	EventHooks
 	Members
 	Bans
 	AuditLogs

@@ -150,6 +150,7 @@ func mayGrant(held, from, to perm.Set) error {
 
 // publish tells everybody what happened. What happened is stored by then, so that a bus that fails is a matter for the log: clients read anew when they reconnect.
 func (d Deps) publish(ctx context.Context, events ...event.Event) {
+	d.outgoing.take(ctx, events...)
 	for _, e := range events {
 		if err := d.Bus.Publish(ctx, e); err != nil {
 			d.Log.ErrorContext(ctx, "an event was not published", "subject", e.Subject(), "type", fmt.Sprintf("%T", e), "error", err)

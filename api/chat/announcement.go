@@ -49,6 +49,9 @@ func (n *Announcements) Follow(ctx context.Context, caller Caller, sourceID, tar
 	if source.Type != store.ChannelAnnouncement {
 		return store.Webhook{}, fail(WrongChannelType)
 	}
+	if targetID == 0 {
+		return store.Webhook{}, invalid("webhook_channel_id", "BASE_TYPE_REQUIRED", "This field is required.")
+	}
 	if targetID == sourceID {
 		return store.Webhook{}, invalid("webhook_channel_id", "BASE_TYPE_BAD_VALUE", "A channel does not follow itself.")
 	}

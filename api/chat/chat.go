@@ -61,6 +61,8 @@ type Deps struct {
 	IDs   *id.Generator
 	Now   func() time.Time
 	Log   *slog.Logger
+	// outgoing takes what event hooks are to tell; nil for none.
+	outgoing *EventHooks
 }
 
 // Options set the rules up.
@@ -110,6 +112,7 @@ type Chat struct {
 	Webhooks      *Webhooks
 	Announcements *Announcements
 	Interactions  *Interactions
+	EventHooks    *EventHooks
 	Files         *Files
 	Presence      *Presence
 	Voice         *Voice
@@ -123,6 +126,7 @@ type Chat struct {
 	gatherings    chan struct{}
 	subscriptions []bus.Subscription
 	stop          chan struct{}
+	cancel        context.CancelFunc
 	work          sync.WaitGroup
 }
 
@@ -136,7 +140,20 @@ func New(deps Deps, options Options) (*Chat, error) {
 		return nil, fmt.Errorf("close the voice sessions of the last run: %w", err)
 	}
 	c := &Chat{log: deps.Log, stop: make(chan struct{}), gatherings: make(chan struct{}, maxGatherings)}
+	hooksSealer, err := newSealer(options.JWTSecret)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	c.EventHooks = &EventHooks{sealer: hooksSealer, queues: make(map[id.ID]*hookQueue), ctx: ctx}
+	deps.outgoing = c.EventHooks
+	c.EventHooks.Deps = deps
 	c.Views = newViews(deps, options.Caches)
+	c.EventHooks.views = c.Views
+	if err := c.EventHooks.readAll(ctx); err != nil {
+		return nil, err
+	}
 	c.Users = newUsers(deps, c.Views)
 	c.Presence = newPresence(deps, c.Views)
 	c.Starts = &Starts{Deps: deps, limits: options.Starts.withDefaults()}
@@ -206,8 +223,6 @@ func New(deps Deps, options Options) (*Chat, error) {
 	}
 	c.work.Go(func() { c.keepHouse(deps.Store, deps.Now) })
 	c.work.Go(func() { c.ReadStates.keepSaving(c.stop) })
-	ctx, cancel := context.WithCancel(context.Background())
-	c.work.Go(func() { <-c.stop; cancel() })
 	c.work.Go(func() { c.Files.keepHouse(ctx) })
 	c.work.Go(func() { c.Announcements.keepDelivering(ctx) })
 	if c.Messages.previews != nil {
@@ -231,6 +246,7 @@ func (c *Chat) subscribe(events bus.Bus) error {
 func (c *Chat) receive(e event.Event) {
 	ctx := context.Background()
 	c.Views.receive(e)
+	c.EventHooks.receive(ctx, e)
 	c.Users.receive(e)
 	c.Accounts.receive(e)
 	c.Presence.receive(ctx, e)
@@ -241,6 +257,9 @@ func (c *Chat) receive(e event.Event) {
 func (c *Chat) forget() {
 	ctx := context.Background()
 	c.Views.forget()
+	if err := c.EventHooks.readAll(ctx); err != nil {
+		c.log.Error("event hooks could not be read anew", "error", err)
+	}
 	c.Users.forget()
 	c.Accounts.forget()
 	c.Presence.reread(ctx)
@@ -276,7 +295,7 @@ func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
 			}
 		case <-house.C:
 			_, sessions := kept.PruneLoginSessions(ctx, now())
-			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Users.pruneGuests(ctx), c.Members.sweepTemporary(ctx), c.Messages.pruneNonces(ctx), c.Interactions.prune(ctx)); err != nil {
+			if err := errors.Join(sessions, c.Invites.prune(ctx), c.Users.pruneGuests(ctx), c.Members.sweepTemporary(ctx), c.Messages.pruneNonces(ctx), c.EventHooks.pruneAll(ctx), c.Interactions.prune(ctx)); err != nil {
 				c.log.Error("what has expired could not be deleted", "error", err)
 			}
 		}
@@ -290,10 +309,12 @@ func (c *Chat) Close() error {
 		problems = append(problems, subscription.Unsubscribe())
 	}
 	close(c.stop)
+	c.cancel()
 	c.work.Wait()
 	if c.Interactions != nil {
 		c.Interactions.close()
 	}
+	c.EventHooks.work.Wait()
 	c.Presence.close()
 	return errors.Join(problems...)
 }

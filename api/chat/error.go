@@ -45,6 +45,12 @@ const (
 	// AlreadyCrossposted means that a message was published before, or came from a channel that is followed; MaxFollowers that a channel is followed by as many as it can be.
 	AlreadyCrossposted
 	MaxFollowers
+	// UnknownEventHook and UnknownDelivery mean that there is none; MaxEventHooks that a guild has as many as it can have, EventHooksOff that this hall tells nobody of events, SecretUnreadable that the hook's secret was sealed under another secret of the hall.
+	UnknownEventHook
+	UnknownDelivery
+	MaxEventHooks
+	EventHooksOff
+	SecretUnreadable
 	// SlowMode means that the author must wait; Error.RetryAfter tells how long.
 	SlowMode
 	// RateLimited means too many attempts; Error.RetryAfter tells how long to wait.

@@ -56,6 +56,7 @@ func (t *Threads) post(ctx context.Context, a access, forum *store.Channel, held
 			return err
 		}
 		t.gather(ctx, job)
+		t.outgoing.add(ctx, t.outgoing.deliveriesOf(ctx, job.posted))
 		t.messages.postedNew(ctx, &job.posted)
 		return nil
 	})

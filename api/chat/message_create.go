@@ -399,7 +399,8 @@ func (m *Messages) commitAgain(ctx context.Context, channelID id.ID, jobs []*lan
 	for i, job := range jobs {
 		job.posted.Message.ID = m.IDs.Next()
 		said := said(&job.posted.Message)
-		messages[i] = store.NewMessage{Message: job.posted.Message, NonceSince: job.nonceSince, NeedsActive: said, NeedsUnlocked: said && !job.manages}
+		messages[i] = store.NewMessage{Message: job.posted.Message, NonceSince: job.nonceSince, NeedsActive: said, NeedsUnlocked: said && !job.manages,
+			Deliveries: m.outgoing.deliveriesOf(ctx, job.posted)}
 	}
 	stored, err := m.Store.CreateMessages(ctx, channelID, messages)
 	if errors.Is(err, store.ErrThreadClosed) && again > 0 {
@@ -424,6 +425,7 @@ func (m *Messages) commitAgain(ctx context.Context, channelID id.ID, jobs []*lan
 			continue
 		}
 		job.posted.Message.Position = stored[i].Position
+		m.outgoing.added(messages[i].Deliveries)
 		if job.posted.ChannelType.IsThread() && said(&job.posted.Message) {
 			m.threads.gather(ctx, job)
 		}

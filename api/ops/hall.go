@@ -127,6 +127,7 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	h.registerWebhooks(commands)
 	h.registerOpenID(commands)
 	h.registerBots(commands)
+	h.registerEventHooks(commands)
 	return commands
 }
 

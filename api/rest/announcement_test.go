@@ -23,7 +23,7 @@ func TestAnnouncements(t *testing.T) {
 		{name: "news", as: "ada", method: "POST", path: "/channels/{news}/messages", body: `{"content":"news"}`, status: 200, keep: map[string]string{"{word}": "id"}},
 		{name: "a member does not publish them", as: "ben", method: "POST", path: "/channels/{news}/messages/{word}/crosspost", status: 403, code: 50013},
 		{name: "nor what is elsewhere", as: "ada", method: "POST", path: "/channels/{general}/messages/{adas}/crosspost", status: 400, code: 50024},
-		{name: "published", as: "ada", method: "POST", path: "/channels/{news}/messages/{word}/crosspost", status: 200, holds: []string{`"id":"{word}"`, `"flags":1,`}},
+		{name: "published", as: "ada", method: "POST", path: "/channels/{news}/messages/{word}/crosspost", status: 200, holds: []string{`"id":"{word}"`, `"flags":1}`}},
 		{name: "once", as: "ada", method: "POST", path: "/channels/{news}/messages/{word}/crosspost", status: 400, code: 40033},
 	})
 	w.must(w.hall.Announcements.Deliver(t.Context()))

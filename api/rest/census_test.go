@@ -2,6 +2,7 @@ package rest
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
+	"guildhall/api/wire"
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -176,6 +178,10 @@ func (w *life) found() {
 		"system_channel_id":3,"afk_channel_id":2}`, w.picture(), w.picture()), "full", "crew=roles.1.id", "talk=channels.1.id", "first=channels.2.id")
 	w.do("una", "PATCH /guilds/{full}", fmt.Sprintf(`{"banner":%q,"splash":%q,"discovery_splash":%q,"rules_channel_id":"{first}"}`, w.picture(), w.picture(), w.picture()))
 	w.do("una", "POST /channels/{first}/invites", `{"max_uses":9}`, "invite=code")
+	w.do("una", "POST /guilds/{full}/event-hooks", `{"name":"Script","url":"https://example.org/","events":["GUILD_ROLE_CREATE"],"channel_ids":["{first}"]}`, "eventhook")
+	w.do("una", "POST /guilds/{full}/roles", `{"name":"told"}`)
+	w.die("{eventhook}")
+	w.do("una", "POST /guilds/{full}/roles", `{"name":"told"}`)
 	for _, name := range []string{"uwe", "ben", "cleo"} {
 		w.do(name, "POST /invites/{invite}", `{}`)
 	}
@@ -262,6 +268,18 @@ func (w *life) use(name string) {
 	w.do("una", "PATCH /channels/{private}", `{"archived":true,"locked":true}`)
 }
 
+// die has the first of what an event hook is to tell never be told.
+func (w *life) die(name string) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	hook, err := id.Parse(w.fill(name))
+	w.must(err)
+	waiting, err := w.hall.Store.EventDeliveries(ctx, hook, false, 0, 1)
+	w.must(err)
+	_, err = w.hall.Store.UpdateEventDelivery(ctx, hook, waiting[0].ID, func(d *store.EventDelivery) error { d.Dead = true; return nil })
+	w.must(err)
+}
+
 // slotIn announces a file for a channel.
 func (w *life) slotIn(as, channel string) (path, uploaded string) {
 	got := w.do(as, "POST /channels/"+channel+"/attachments", `{"files":[{"filename":"half.txt","file_size":5,"id":"0"}]}`)
@@ -276,6 +294,13 @@ var seldom = map[string]string{
 	"trash": "empty as soon as it is swept", "lost blob": "empty as soon as it is swept", "lost_blobs": "empty as soon as it is swept",
 }
 
+// noAnswer is where event hooks tell that takes nothing.
+type noAnswer struct{}
+
+func (noAnswer) Send(context.Context, string, map[string]string, []byte) (int, time.Duration, error) {
+	return http.StatusInternalServerError, 0, nil
+}
+
 // inBothStores runs a test in a world over each store.
 func inBothStores(t *testing.T, test func(t *testing.T, w *life)) {
 	for name, open := range map[string]func(testing.TB) store.Store{"embedded store": nil, "PostgreSQL": chattest.OpenPostgres} {
@@ -284,7 +309,9 @@ func inBothStores(t *testing.T, test func(t *testing.T, w *life)) {
 			if open != nil {
 				options.Store = open(t)
 			}
-			test(t, &life{world: openWorld(t, options), people: make(map[string]chat.Caller), most: chat.Census{Records: make(map[string]int), Files: make(map[string]int)}})
+			w := &life{world: openWorld(t, options), people: make(map[string]chat.Caller), most: chat.Census{Records: make(map[string]int), Files: make(map[string]int)}}
+			w.must(w.hall.EventHooks.Begin(noAnswer{}, wire.NewEventBodies(nil)))
+			test(t, w)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"guildhall/api/chat"
 	"guildhall/api/perm"
 	"guildhall/api/route"
+	"guildhall/api/wire"
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -138,6 +140,15 @@ var guildRoutes = map[string]permitted{
 	"POST /channels/{channel}/webhooks":                                      {need: perm.ManageWebhooks, body: `{"name":"x"}`},
 	"POST /channels/{channel}/followers":                                     {need: perm.ManageWebhooks, path: "/channels/{news}/followers", body: `{"webhook_channel_id":"{general}"}`},
 	"POST /channels/{channel}/messages/{message}/crosspost":                  {need: perm.SendMessages | perm.ManageMessages, path: "/channels/{news}/messages/{word}/crosspost", news: true},
+	"GET /guilds/{guild}/event-hooks":                                        {need: perm.ManageGuild | perm.ManageWebhooks},
+	"POST /guilds/{guild}/event-hooks":                                       {need: perm.ManageGuild | perm.ManageWebhooks, body: `{"name":"x","url":"https://example.org","events":["MESSAGE_CREATE"]}`},
+	"GET /guilds/{guild}/event-hooks/{hook}":                                 {need: perm.ManageGuild | perm.ManageWebhooks, path: "/guilds/{guild}/event-hooks/{eventhook}"},
+	"PATCH /guilds/{guild}/event-hooks/{hook}":                               {need: perm.ManageGuild | perm.ManageWebhooks, path: "/guilds/{guild}/event-hooks/{eventhook}", body: `{"name":"y"}`},
+	"DELETE /guilds/{guild}/event-hooks/{hook}":                              {need: perm.ManageGuild | perm.ManageWebhooks, path: "/guilds/{guild}/event-hooks/{eventhook}"},
+	"POST /guilds/{guild}/event-hooks/{hook}/secret":                         {need: perm.ManageGuild | perm.ManageWebhooks, path: "/guilds/{guild}/event-hooks/{eventhook}/secret"},
+	"POST /guilds/{guild}/event-hooks/{hook}/test":                           {need: perm.ManageGuild | perm.ManageWebhooks, path: "/guilds/{guild}/event-hooks/{eventhook}/test"},
+	"GET /guilds/{guild}/event-hooks/{hook}/deliveries":                      {need: perm.ManageGuild | perm.ManageWebhooks, path: "/guilds/{guild}/event-hooks/{eventhook}/deliveries"},
+	"POST /guilds/{guild}/event-hooks/{hook}/deliveries/{delivery}/replay":   {need: perm.ManageGuild | perm.ManageWebhooks, path: "/guilds/{guild}/event-hooks/{eventhook}/deliveries/{dead}/replay"},
 	"GET /guilds/{guild}/webhooks":                                           {need: perm.ManageWebhooks},
 	"GET /webhooks/{hook}":                                                   {need: perm.ManageWebhooks},
 	"PATCH /webhooks/{hook}":                                                 {need: perm.ManageWebhooks, body: `{"name":"x"}`},
@@ -198,8 +209,20 @@ func newMatrix(t *testing.T) *matrix {
 	w.news = w.guild.Channel("news", store.ChannelAnnouncement)
 	word, err := w.hall.Messages.Create(ctx, owner, w.news, chat.MessageDraft{Content: "news"})
 	w.must(err)
-	w.name("news", w.news, "word", word.Message.ID, "hook", webhook.ID, "wave", wave.ID, "vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
+	w.must(w.hall.EventHooks.Begin(nobodyTold{}, wire.NewEventBodies(nil)))
+	told, err := w.hall.EventHooks.Create(ctx, owner, w.guild.ID, chat.EventHookEdit{Name: new("Script"), URL: new("https://example.org"), Events: &[]string{"MESSAGE_CREATE"}})
+	w.must(err)
+	dead := store.EventDelivery{ID: w.hall.IDs.Next(), HookID: told.ID, Event: "MESSAGE_CREATE", Body: []byte("{}"), Dead: true}
+	w.must(w.hall.Store.AddEventDeliveries(ctx, []store.EventDelivery{dead}))
+	w.name("eventhook", told.ID, "dead", dead.ID, "news", w.news, "word", word.Message.ID, "hook", webhook.ID, "wave", wave.ID, "vera", vera.UserID, "adam", adam.UserID, "dora", dora.UserID, "rule", rule.ID, "report", report.ID, "poll", poll.Message.ID, "thread", thread)
 	return w
+}
+
+// nobodyTold is where event hooks tell that nobody listens to.
+type nobodyTold struct{}
+
+func (nobodyTold) Send(context.Context, string, map[string]string, []byte) (int, time.Duration, error) {
+	return http.StatusNoContent, 0, nil
 }
 
 // refused tells whether an answer keeps somebody out.

@@ -72,6 +72,8 @@ type Gateway struct {
 type Outside struct {
 	// Previews lets the hall look at where links in messages lead, and show people the pictures there.
 	Previews bool
+	// EventHooks lets the hall tell addresses that those who look after servers name of what happens there.
+	EventHooks bool
 	// Allow names hosts, addresses and networks that may be asked although they are not public, separated by commas (see outside.ParseAllowed).
 	Allow string
 }

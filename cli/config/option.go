@@ -90,6 +90,8 @@ func Options() []Option {
 			}},
 		{Name: "link-previews", Value: "on|off", Usage: "look at where links in messages lead, to show title, text and picture; asks other machines", Default: "off",
 			set: func(c *Config, text string) (err error) { c.Outside.Previews, err = parseSwitch(text); return err }},
+		{Name: "event-hooks", Value: "on|off", Usage: "let those who look after a server have addresses told of what happens in it; asks other machines", Default: "off",
+			set: func(c *Config, text string) (err error) { c.Outside.EventHooks, err = parseSwitch(text); return err }},
 		{Name: "outside-allow", Value: "LIST", Usage: "hosts, addresses and networks of your own that may be asked as well, separated by commas: wiki.lan,10.0.0.0/24", set: setOutsideAllow},
 		{Name: "jwt-secret", Aliases: []string{"JWT_SECRET"}, Value: "TEXT", Usage: "secret that signs access tokens, at least 32 bytes (default: generated and kept in the data folder)", Secret: true,
 			set: setJWTSecret},

@@ -29,7 +29,7 @@ func (s *Store) Check(ctx context.Context) ([]store.Problem, error) {
 func check(ctx context.Context, r pebble.Reader) ([]store.Problem, error) {
 	c := &checker{ctx: ctx, r: r, counts: make(map[kind]int), problems: []store.Problem{}}
 	c.count()
-	for _, feature := range []func(){c.accounts, c.settings, c.guilds, c.emojis, c.applicationEmojis, c.installations, c.commands, c.webhooks, c.announcements, c.moderation, c.channels, c.conversations, c.threads, c.mentions, c.histories, c.pins, c.files} {
+	for _, feature := range []func(){c.accounts, c.settings, c.guilds, c.emojis, c.applicationEmojis, c.installations, c.commands, c.webhooks, c.announcements, c.eventHooks, c.moderation, c.channels, c.conversations, c.threads, c.mentions, c.histories, c.pins, c.files} {
 		if c.err == nil && len(c.problems) < store.MaxProblems {
 			feature()
 		}
@@ -92,6 +92,7 @@ var checkedIDs = map[kind]int{
 	kindAutoMod: 2, kindReport: 2, kindOpenReport: 3, kindHallEntry: 1, kindEmoji: 2, kindEmojiGuild: 1, kindWebhook: 2, kindWebhookGuild: 1, kindFollower: 2, kindAnnouncement: 2, kindAnnouncementCopy: 3,
 	kindInteraction: 1, kindEphemeral: 1,
 	kindCommand: 3, kindCommandPlace: 1, kindGuildCommands: 2, kindCommandPermissions: 3, kindCommandSetIn: 2,
+	kindEventHook: 2, kindEventHookGuild: 1, kindEventDelivery: 2, kindDeadDelivery: 2,
 	kindIdentity: 4, kindUserIdentity: 5, kindInstallation: 2, kindApplicationGuild: 2, kindApplicationEmoji: 2, kindEmojiApplication: 1,
 }
 

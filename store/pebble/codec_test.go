@@ -29,6 +29,7 @@ var recordTypes = map[kind]func(key, value []byte) (encoded []byte, err error){
 	kindBot: recode[botRecord], kindGuild: recode[guildRecord], kindRole: recode[roleRecord], kindMember: recode[memberRecord],
 	kindInvite: recode[inviteRecord], kindChannel: recode[channelRecord], kindMessage: recode[messageRecord], kindVoice: recode[voiceRecord],
 	kindAttachment: recode[placeRecord], kindBytes: recode[bytesRecord], kindUpload: recode[uploadRecord],
+	kindEventHook: recode[eventHookRecord], kindEventDelivery: recode[eventDeliveryRecord], kindDeadDelivery: recode[eventDeliveryRecord],
 	kindInstallation: recode[installationRecord], kindApplicationEmoji: recode[applicationEmojiRecord],
 	kindEmoji: recode[guildEmojiRecord], kindWebhook: recode[webhookRecord], kindAnnouncement: recode[announcementRecord], kindCommand: recode[commandRecord], kindCommandPermissions: recode[commandPermissionsRecord], kindThread: recode[channelRecord], kindThreadCount: recode[threadCountRecord], kindThreadMember: recode[threadMemberRecord],
 	kindInteraction: recode[answeredRecord], kindEphemeral: recode[ephemeralRecord],
@@ -335,7 +336,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		newMemberRecord(store.Member{Nick: "nick", RoleIDs: []id.ID{3, math.MaxInt64}, JoinedAt: birthday, Deaf: true, Mute: true, TimedOutUntil: birthday, Flags: 1 << 63, Temporary: true,
 			Avatar: shown, Banner: shown, Bio: "bio"}),
 		newWebhookRecord(store.Webhook{Type: store.WebhookFollower, ChannelID: 2, CreatorID: 3, ApplicationID: 4, Name: "Ci", Avatar: shown, TokenHash: []byte("hash"), SealedToken: []byte("sealed"), SourceGuildID: 5, SourceChannelID: 6}),
-		announcementRecord{PublishedAt: 1, Version: math.MaxUint64}, newGuildEmojiRecord(store.GuildEmoji{CreatorID: 1, Name: "wave", RoleIDs: []id.ID{3, math.MaxInt64}, Picture: shown}),
+		announcementRecord{PublishedAt: 1, Version: math.MaxUint64}, newEventHookRecord(store.EventHook{MakerID: 1, Name: "script", URL: "url", Events: []string{"A"}, ChannelIDs: []id.ID{3}, Content: true, SealedSecret: hash, Suspended: "why"}), newEventDeliveryRecord(&store.EventDelivery{Event: "A", Body: []byte("{}"), ChannelID: 3, Attempts: 2, TriedAt: birthday, NextAt: birthday, Status: 500, Problem: "why"}), newGuildEmojiRecord(store.GuildEmoji{CreatorID: 1, Name: "wave", RoleIDs: []id.ID{3, math.MaxInt64}, Picture: shown}),
 		newInviteRecord(store.Invite{GuildID: 1, ChannelID: 2, InviterID: 3, CreatedAt: birthday, MaxAge: 604800, MaxUses: 100, Uses: 5, Temporary: true}),
 		newChannelRecord(store.Channel{
 			Type: store.ChannelVoice, Name: "channel", Topic: "topic", Position: 3, ParentID: 4, NSFW: true, RateLimitPerUser: 21600, Bitrate: 64000, UserLimit: 99, Overwrites: overwrites,

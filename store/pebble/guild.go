@@ -187,7 +187,7 @@ func (s *Store) DeleteGuild(ctx context.Context, guildID id.ID) error {
 		for _, code := range codes {
 			tx.delete(kindInvite.text(code))
 		}
-		if err := errors.Join(tx.deleteBans(guildID), tx.deleteGuildSettings(guildID), tx.takeEmojis(guildID), tx.takeWebhooks(guildID, 0), tx.forgetInstallations(guildID), tx.takeCommandsOfGuild(guildID)); err != nil {
+		if err := errors.Join(tx.deleteBans(guildID), tx.deleteGuildSettings(guildID), tx.takeEmojis(guildID), tx.takeWebhooks(guildID, 0), tx.takeEventHooks(guildID), tx.forgetInstallations(guildID), tx.takeCommandsOfGuild(guildID)); err != nil {
 			return err
 		}
 		for _, kind := range []kind{kindChannel, kindRole, kindMember, kindGuildInvite, kindAudit, kindAutoMod, kindReport, kindOpenReport, kindEmoji, kindInstallation} {

@@ -87,6 +87,10 @@
 //	announced       0x84  channel message webhook   channel id, message id   where a published message arrived
 //	interaction     0x9c  interaction               record                   what applications answered lately
 //	ephemeral       0x9d  message                   record                   their answers that are for one person
+//	event hook      0x85  guild hook                record                   an address that is told of what happens
+//	hook's guild    0x86  hook                      guild id                 the guild that an event hook is in
+//	delivery        0x87  hook delivery             record                   what an event hook is to tell
+//	dead delivery   0x9a  hook delivery             record                   what an event hook could not tell
 //	ban             0x61  guild user                the reason               who is banned from a guild
 //	user's ban      0x62  user guild                nothing                  the bans of a person
 //	audit entry     0x63  guild entry               record                   what administrators and moderators did
@@ -184,6 +188,10 @@ const (
 	kindHallEntry     kind = 0x67
 
 	kindAnnouncementCopy kind = 0x84
+	kindEventHook        kind = 0x85
+	kindEventHookGuild   kind = 0x86
+	kindEventDelivery    kind = 0x87
+	kindDeadDelivery     kind = 0x9a
 	kindInstallation     kind = 0x27
 	kindApplicationGuild kind = 0x28
 	kindApplicationEmoji kind = 0x7a
@@ -239,6 +247,7 @@ var kindNames = map[kind]string{
 	kindWebhook: "webhook", kindWebhookGuild: "webhook's guild", kindFollower: "follower", kindAnnouncement: "announcement", kindAnnouncementCopy: "announcement's copy",
 	kindCommand: "command", kindCommandPlace: "command's place", kindGuildCommands: "guild's commands", kindCommandPermissions: "command permissions", kindCommandSetIn: "command set in",
 	kindInteraction: "interaction", kindEphemeral: "ephemeral message",
+	kindEventHook: "event hook", kindEventHookGuild: "event hook's guild", kindEventDelivery: "delivery", kindDeadDelivery: "dead delivery",
 	kindInstallation: "installation", kindApplicationGuild: "application's guild", kindApplicationEmoji: "application emoji", kindEmojiApplication: "emoji's application",
 }
 

@@ -180,6 +180,9 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 			if err := tx.createMessage(&drafts[i], max(greatest, tx.greatest)); err != nil {
 				return err
 			}
+			if err := tx.addDeliveries(messages[i].Deliveries); err != nil {
+				return err
+			}
 			results[i] = drafts[i].Message
 			posted = append(posted, results[i])
 		}

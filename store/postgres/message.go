@@ -172,6 +172,7 @@ func (s *Store) CreateMessages(ctx context.Context, channelID id.ID, messages []
 				if kept, err = queueMessage(batch, message.Message); err != nil {
 					return err
 				}
+				queueDeliveries(batch, message.Deliveries)
 				named[nonceKey{message.AuthorID, message.Nonce}] = message.ID
 				if len(kept.AllAttachments()) > 0 {
 					fresh = append(fresh, kept)

@@ -61,7 +61,7 @@ const (
 // conflicts name the field that collides, by the constraint that says so.
 var conflicts = map[string]string{
 	"users_pkey": "id", "oidc_providers_pkey": "key", "oidc_providers_issuer_key": "issuer", "identities_pkey": "identity", "users_username": "username", "users_email": "email", "login_sessions_pkey": "id", "security_events_pkey": "id", "bots_pkey": "id", "servers_pkey": "id",
-	"channels_pkey": "id", "roles_pkey": "id", "server_members_pkey": "member", "invites_pkey": "code", "bans_pkey": "ban", "audit_entries_pkey": "id", "automod_rules_pkey": "id", "reports_pkey": "id", "emojis_pkey": "id", "application_emojis_pkey": "id", "application_emojis_application_id_name_key": "name", "webhooks_pkey": "id", "announcement_copies_pkey": "copy", "commands_pkey": "id", "commands_name": "name", "interactions_pkey": "id", "ephemeral_messages_pkey": "id", "hall_entries_pkey": "id", "reports_open": "report", "messages_pkey": "id", "voice_sessions_pkey": "id", "uploads_pkey": "id",
+	"channels_pkey": "id", "roles_pkey": "id", "server_members_pkey": "member", "invites_pkey": "code", "bans_pkey": "ban", "audit_entries_pkey": "id", "automod_rules_pkey": "id", "reports_pkey": "id", "emojis_pkey": "id", "application_emojis_pkey": "id", "application_emojis_application_id_name_key": "name", "webhooks_pkey": "id", "announcement_copies_pkey": "copy", "event_hooks_pkey": "id", "event_deliveries_pkey": "id", "commands_pkey": "id", "commands_name": "name", "interactions_pkey": "id", "ephemeral_messages_pkey": "id", "hall_entries_pkey": "id", "reports_open": "report", "messages_pkey": "id", "voice_sessions_pkey": "id", "uploads_pkey": "id",
 }
 
 // fail turns PostgreSQL's errors into the store's.

@@ -94,6 +94,8 @@ var checkTests = []test{
 			f.bring(published, target, f.follow(target, place))
 			f.ok(f.SettleAnnouncement(ctx, f.outbox(place)[0]))
 			f.publish(posted[1])
+			hook := f.eventHook(place.GuildID)
+			f.ok(f.AddEventDeliveries(ctx, []store.EventDelivery{f.delivery(hook)}))
 		}
 		echo, robin := f.application(ada, "echo"), f.application(friend, "robin")
 		for _, guildID := range []id.ID{channel.GuildID, own.ID} {

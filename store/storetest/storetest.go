@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Command", commandTests},
 		{"Announcement", announcementTests},
 		{"Interaction", interactionTests},
+		{"EventHook", eventHookTests},
 		{"Member", memberTests},
 		{"Ban", banTests},
 		{"Audit", auditTests},
