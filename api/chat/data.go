@@ -27,10 +27,12 @@ type Data struct {
 	// Factors and SecurityEvents are without anything that is secret.
 	Factors        Factors
 	SecurityEvents []store.SecurityEvent
-	Settings       store.UserSettings
-	GuildSettings  []store.GuildSettings
-	Relationships  []Relationship
-	Notes          map[id.ID]string
+	// Linked are the accounts elsewhere that can sign in to this one.
+	Linked        LinkedIdentities
+	Settings      store.UserSettings
+	GuildSettings []store.GuildSettings
+	Relationships []Relationship
+	Notes         map[id.ID]string
 	// Guilds are those that the account is in, as they are.
 	Guilds []store.Guild
 	// Memberships are the account's places in them, in the same order.
@@ -84,6 +86,7 @@ func (c *Chat) gather(ctx context.Context, caller Caller, data *Data) error {
 			data.SecurityEvents, err = c.Accounts.SecurityEvents(ctx, caller, 0, maxSecurityEvents)
 			return err
 		},
+		func() (err error) { data.Linked, err = c.Providers.Linked(ctx, caller); return err },
 		func() (err error) { data.Settings, err = c.Settings.Get(ctx, caller); return err },
 		func() (err error) { data.GuildSettings, err = c.Settings.Guilds(ctx, caller); return err },
 		func() (err error) { data.Relationships, err = c.Relationships.List(ctx, caller); return err },

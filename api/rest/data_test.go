@@ -40,7 +40,7 @@ func TestPeopleAreGivenWhatIsKeptOfThem(t *testing.T) {
 		"account.json":        {`"username": "ben"`, `"created_at"`},
 		"settings.json":       {`"theme"`, `"guilds": []`},
 		"sessions.json":       {`"user_agent"`},
-		"security.json":       {`"kind": "sign_in"`, `"totp": false`},
+		"security.json":       {`"kind": "sign_in"`, `"has_password": true`, `"totp": false`},
 		"notes.json":          {`plays the lute`},
 		"servers.json":        {w.fill(`"id": "{guild}"`), `"joined_at"`, `"bio": "Only here"`},
 		"conversations.json":  {w.fill(`"id": "{direct}"`)},

@@ -34,11 +34,12 @@ type DataSettings struct {
 type DataSecurity struct {
 	Factors Factors         `json:"factors"`
 	Events  []SecurityEvent `json:"events"`
+	Linked  LinkedAccounts  `json:"linked_accounts"`
 }
 
 // NewDataSecurity shows what protects an account, and what happened to that.
 func NewDataSecurity(data *chat.Data) DataSecurity {
-	return DataSecurity{Factors: NewFactors(data.Factors, false), Events: NewSecurityEvents(data.SecurityEvents)}
+	return DataSecurity{Factors: NewFactors(data.Factors, false), Events: NewSecurityEvents(data.SecurityEvents), Linked: NewLinkedAccounts(data.Linked)}
 }
 
 // DataBot is one entry of the file bots.json.

@@ -34,7 +34,7 @@ var known = map[string]string{
 	"id.ID": "string", "perm.Set": "string", "time.Time": "string", "json.RawMessage": "unknown", "json.Number": "number", "store.Registration": `"invite" | "open"`,
 	"store.SecurityEventKind": "string", "store.BotCreation": `"everyone" | "owner" | "nobody"`, "ApplicationText": "string",
 	"store.ChannelType": "number", "store.WebhookType": "number", "store.RelationshipType": "number", "store.OverwriteType": "number", "store.MessageType": "number", "store.AuditAction": "number", "store.HallAct": "string", "store.AutoModTrigger": "number", "store.AutoModEvent": "number", "store.AutoModActionType": "number", "store.MessageFlags": "number", "store.ChannelFlags": "number", "store.ForumLayout": "number",
-	"store.CommandPermissionType": "number", "store.InteractionContext": "number",
+	"store.CommandType": "number", "store.CommandOptionType": "number", "store.CommandPermissionType": "number", "store.InteractionContext": "number",
 	"EmbedTime": "string", "AttachmentNumber": "string | number", "Nonce": "string | number", "OneOrMany": "string | string[]", "Referenced": "Message | null",
 	"Opcode": "number", "CloseCode": "number", "IdentifyProperties": "{ os: string; browser: string; device: string }",
 }
