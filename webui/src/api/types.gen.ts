@@ -654,6 +654,7 @@ export interface DataSettings {
 export interface DataSecurity {
   factors: Factors;
   events: SecurityEvent[];
+  linked_accounts: LinkedAccounts;
 }
 
 // DataBot is one entry of the file bots.json.
@@ -802,6 +803,56 @@ export interface EmojiDraft {
 export interface EmojiPatch {
   name?: string | null;
   roles?: string[] | null;
+}
+
+// EventHook is an event hook. Secret is there once: when it was made, or its secret renewed.
+export interface EventHook {
+  id: string;
+  guild_id: string;
+  // MakerID is who said last what it tells and to whom; null for the command line.
+  maker_id: string | null;
+  name: string;
+  url: string;
+  events: string[];
+  channel_ids: string[];
+  content: boolean;
+  // Suspended is why it tells nothing for now; null when it does.
+  suspended: string | null;
+  secret?: string;
+}
+
+// EventHookEdit is the body of the routes that make and change event hooks.
+export interface EventHookEdit {
+  name: string | null;
+  url: string | null;
+  events: string[] | null;
+  channel_ids: string[] | null;
+  content: boolean | null;
+  // Suspended stops it, or has it go on.
+  suspended: boolean | null;
+}
+
+// EventDelivery is something that an event hook is to tell, or could not. What it says is not shown: who looks after hooks need not be who may see it.
+export interface EventDelivery {
+  id: string;
+  hook_id: string;
+  event: string;
+  channel_id: string | null;
+  // State is pending or dead.
+  state: string;
+  attempts: number;
+  created_at: string;
+  tried_at: string | null;
+  next_at: string | null;
+  // Status is the HTTP status of the last answer, null for none; Problem says in words why the last attempt failed.
+  status: number | null;
+  problem: string | null;
+}
+
+// EventHookTest is what came of a test.
+export interface EventHookTest {
+  status: number | null;
+  problem: string | null;
 }
 
 // ForumSettings are what a forum or media channel has besides.
