@@ -124,11 +124,11 @@ func (h *Hall) Person(name string) chat.Caller {
 	return chat.Caller{UserID: userID}
 }
 
-// Bot makes a bot that a person owns.
+// Bot makes a bot that a person owns, and that may use the members intent.
 func (h *Hall) Bot(name string, owner chat.Caller) chat.Caller {
 	h.tb.Helper()
 	botID := h.IDs.Next()
-	h.must("create the bot "+name, h.Store.CreateBot(context.Background(), store.Bot{UserID: botID, OwnerID: owner.UserID, TokenHash: make([]byte, 32)},
+	h.must("create the bot "+name, h.Store.CreateBot(context.Background(), store.Bot{UserID: botID, OwnerID: owner.UserID, TokenHash: make([]byte, 32), Flags: chat.FlagsMembers},
 		store.User{ID: botID, Username: name, Bot: true, Locale: "en-US"}))
 	return chat.Caller{UserID: botID, Bot: true}
 }
