@@ -30,7 +30,7 @@ check: setup ## the everyday loop: everything that is quick
 test: setup test-go test-web test-e2e ## the whole test suite
 
 test-go:
-	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
 
 test-web:
 	cd webui && npm run --silent check && npm test --silent

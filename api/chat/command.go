@@ -243,7 +243,7 @@ func (c *Commands) thereIn(ctx context.Context, guildID, applicationID id.ID) ([
 
 // usableIn gives the commands of an application that somebody may use in a channel of a guild; without a channel, somewhere in it.
 func (c *Commands) usableIn(ctx context.Context, a access, channel *store.Channel, held perm.Set, applicationID id.ID) ([]store.Command, error) {
-	if !held.Has(perm.UseApplicationCommands) || a.awake(held) != nil {
+	if awake := a.awake(held) == nil; !awake || !held.Has(perm.UseApplicationCommands) {
 		return nil, nil
 	}
 	guildID := a.view.Guild.ID

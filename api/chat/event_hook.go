@@ -259,7 +259,7 @@ func (h *EventHooks) RenewSecret(ctx context.Context, caller Caller, guildID, ho
 			return eventHookFailure("renewing the secret of an event hook", err)
 		}
 		renewed.Secret = secret
-		return h.did(ctx, caller, guildID, []act{{action: store.AuditWebhookUpdate, target: hookID, changes: []store.AuditChange{{Key: "secret_renewed", New: []byte("true")}}}}, event.EventHooksChanged{GuildID: guildID})
+		return h.did(ctx, caller, guildID, []act{{action: store.AuditWebhookUpdate, target: hookID, changes: []store.AuditChange{{Key: "secret_renewed", New: []byte("true")}}}}, event.HooksChanged{GuildID: guildID})
 	})
 	return renewed, err
 }
@@ -275,7 +275,7 @@ func (h *EventHooks) changed(ctx context.Context, caller Caller, action store.Au
 	if changes == nil {
 		return nil
 	}
-	return h.did(ctx, caller, hook.GuildID, []act{{action: action, target: hook.ID, changes: changes}}, event.EventHooksChanged{GuildID: hook.GuildID})
+	return h.did(ctx, caller, hook.GuildID, []act{{action: action, target: hook.ID, changes: changes}}, event.HooksChanged{GuildID: hook.GuildID})
 }
 
 // auditEventHook is a hook in the audit log, which shows of its address no more than the host: the rest may be what opens it.

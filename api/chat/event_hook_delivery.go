@@ -225,7 +225,7 @@ func (h *EventHooks) standing(ctx context.Context, hook *store.EventHook, delive
 	if err != nil {
 		return "", false, err
 	}
-	if a.need(perm.ManageGuild|perm.ManageWebhooks) != nil {
+	if !a.inGuild().Has(perm.ManageGuild | perm.ManageWebhooks) {
 		return "Its maker may not look after event hooks any more.", false, nil
 	}
 	if delivery.ChannelID == 0 {
@@ -258,7 +258,7 @@ func (h *EventHooks) suspend(ctx context.Context, hook *store.EventHook, why str
 			return internal("stopping an event hook", err)
 		}
 		h.reread(ctx, hook.GuildID)
-		h.publish(ctx, event.EventHooksChanged{GuildID: hook.GuildID})
+		h.publish(ctx, event.HooksChanged{GuildID: hook.GuildID})
 		return nil
 	})
 	return err
@@ -294,7 +294,7 @@ func (h *EventHooks) send(ctx context.Context, hook *store.EventHook, delivery *
 		return sending{}, internal("telling an event hook's address", ctx.Err())
 	}
 	if err != nil {
-		return sending{problem: err.Error()}, nil
+		return sending{problem: err.Error()}, nil //nolint:nilerr // that the address failed is what came of it
 	}
 	sent := sending{status: status, retryAfter: retryAfter}
 	if !sent.taken() {

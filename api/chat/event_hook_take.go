@@ -222,7 +222,7 @@ func (h *EventHooks) reread(ctx context.Context, guildID id.ID) {
 // receive keeps what is known in step with other nodes.
 func (h *EventHooks) receive(ctx context.Context, e event.Event) {
 	switch e := e.(type) {
-	case event.EventHooksChanged:
+	case event.HooksChanged:
 		h.reread(ctx, e.GuildID)
 	case event.GuildDeleted:
 		if known := h.known.Load(); known != nil && len((*known)[e.GuildID]) > 0 {

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -402,15 +401,4 @@ func usedBy(message *store.Message) id.ID {
 		return 0
 	}
 	return message.AuthorID
-}
-
-// gather reads accounts for an interaction, those that are gone left out, each once.
-func (i *Interactions) gather(ctx context.Context, userIDs []id.ID) ([]store.User, error) {
-	slices.Sort(userIDs)
-	userIDs = slices.Compact(userIDs)
-	users, err := i.users.lookupAll(ctx, userIDs)
-	if err != nil {
-		return nil, internal("reading accounts", err)
-	}
-	return usersAmong(users, userIDs), nil
 }

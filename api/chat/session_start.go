@@ -37,9 +37,11 @@ type Starts struct {
 type Start int
 
 const (
-	// StartNow is for those that may, StartSoon for those that came too quickly and may come again in a few seconds, StartTomorrow for bots that have used their day's sessions up.
+	// StartNow is for those that may.
 	StartNow Start = iota
+	// StartSoon is for those that came too quickly and may come again in a few seconds.
 	StartSoon
+	// StartTomorrow is for bots that have used their day's sessions up.
 	StartTomorrow
 )
 

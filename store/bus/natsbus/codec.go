@@ -68,7 +68,7 @@ var kinds = map[string]event.Event{
 	"automod_rule":         event.AutoModRuleChanged{},
 	"emojis_updated":       event.EmojisUpdated{},
 	"webhooks_updated":     event.WebhooksUpdated{},
-	"event_hooks_changed":  event.EventHooksChanged{},
+	"event_hooks_changed":  event.HooksChanged{},
 	"commands_changed":     event.CommandsChanged{},
 	"command_permissions":  event.CommandPermissionsChanged{},
 	"automod_executed":     event.AutoModExecuted{},
