@@ -128,6 +128,11 @@ func (w *life) come() {
 	w.must(w.hall.Store.CreateUser(ctx, guest))
 	w.count()
 	w.must(w.hall.Users.Delete(ctx, chattest.Console, guest.ID))
+	provider := store.OpenIDProvider{Key: "club", Name: "Club", Issuer: "https://club.example", ClientID: "hall", CreatedAt: w.hall.Clock.Now()}
+	w.must(w.hall.Store.CreateOpenIDProvider(ctx, provider, 1))
+	w.must(w.hall.Store.LinkIdentity(ctx, store.Identity{Issuer: provider.Issuer, Subject: "una", UserID: w.people["una"].UserID, LinkedAt: w.hall.Clock.Now()}, 1))
+	w.count()
+	w.must(w.hall.Store.DeleteOpenIDProvider(ctx, provider.Key))
 	w.do("una", "PUT /users/@me/notes/{uwe}", `{"note":"n"}`)
 	w.do("cleo", "PUT /users/@me/notes/{una}", `{"note":"n"}`)
 	w.do("una", "PUT /users/@me/relationships/{uwe}", `{}`)
@@ -432,7 +437,7 @@ func TestADeletionInTheMidstOfActsLeavesNothingBehind(t *testing.T) {
 			`cleo POST /invites/{invite} {}`,
 		}
 		w.among(guild, func() { w.do("una", "DELETE /guilds/{full}", "") })
-		w.gone("the guild", alone)
+		w.gone("the guild", alone, "command", "command's place", "commands") // one goes everywhere with its application
 		w.talk()
 		people := []string{
 			`uwe POST /channels/{pair}/messages {"content":"<@{una}>","nonce":"#"}`,
