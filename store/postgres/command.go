@@ -265,10 +265,10 @@ func deleteGuildCommands(ctx context.Context, tx pgx.Tx, guildID, applicationID 
 // SetCommandPermissions implements store.Commands.
 func (s *Store) SetCommandPermissions(ctx context.Context, permissions store.CommandPermissions) error {
 	guildID, applicationID, targetID := permissions.GuildID, permissions.ApplicationID, permissions.TargetID
-	if guildID == 0 {
-		return store.ErrNotFound
-	}
 	return s.write(ctx, func(tx pgx.Tx) error {
+		if guildID == 0 {
+			return store.ErrNotFound
+		}
 		if err := holdOwnGuild(ctx, tx, applicationID, guildID); err != nil {
 			return err
 		}
