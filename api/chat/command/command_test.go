@@ -365,7 +365,7 @@ func FuzzCommand(f *testing.F) {
 		var one fuzzed
 		decoder := json.NewDecoder(strings.NewReader(string(text)))
 		if decoder.Decode(&one) != nil {
-			t.Skip()
+			return // no draft
 		}
 		made, wrong := command.Make(one.Draft)
 		if len(wrong) > 0 {
