@@ -138,7 +138,9 @@ func TestWhoDoesNotComeBackIsGone(t *testing.T) {
 func TestWhoseMediaIsLostIsGoneIfItDoesNotComeBack(t *testing.T) {
 	h := open(t, func(options *Options) { options.Grace = 50 * time.Millisecond })
 	a, _ := h.enter(t, alice)
+	b, _ := h.enter(t, bob)
 	in := a.callIn(0)
+	in.untilHeardBy(b.callIn(1), 0) // A goodbye is understood only when the server's side of the connection stands too.
 	if err := in.pc.Close(); err != nil {
 		t.Fatal(err)
 	}
