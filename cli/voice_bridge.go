@@ -36,7 +36,7 @@ func (b *voiceBridge) Update(guildID, userID id.ID, state chat.MediaState) {
 }
 
 func mediaState(state chat.MediaState) sfu.State {
-	return sfu.State{Mute: state.Mute, Deaf: state.Deaf}
+	return sfu.State{Mute: state.Mute, Deaf: state.Deaf, Video: state.Video}
 }
 
 // Disconnect implements chat.MediaServer.

@@ -142,10 +142,14 @@ func (o *observer) Left(userID id.ID) {
 	})
 }
 
-func (o *observer) Subscribed(userID id.ID, ssrc uint32) {
+func (o *observer) Subscribed(userID id.ID, subscription Subscription) {
 	o.change(func() {
-		o.note("%s is heard under %d", userID, ssrc)
-		o.subscribed[userID] = ssrc
+		o.note("%s is heard under %d", userID, subscription.AudioSSRC)
+		if subscription.Audio {
+			o.subscribed[userID] = subscription.AudioSSRC
+		} else {
+			delete(o.subscribed, userID)
+		}
 	})
 }
 

@@ -37,7 +37,8 @@ func (p *Peer) Answer(text string, reached ...netip.AddrPort) (string, error) {
 	p.negotiating.Lock()
 	defer p.negotiating.Unlock()
 	p.room.mu.Lock()
-	current, left := p.connection, p.left
+	current, _ := p.transport.(*connection)
+	left := p.left
 	p.room.mu.Unlock()
 	if left {
 		return "", ErrLeft
@@ -85,9 +86,7 @@ func (p *Peer) connect(identity string) (*connection, error) {
 		c.close()
 		return nil, ErrLeft
 	}
-	p.dropSlots()
-	before := p.connection
-	p.connection = c
+	before := p.use(c)
 	c.setState(ConnectionConnecting)
 	p.room.mu.Unlock()
 	if before != nil {
@@ -99,10 +98,11 @@ func (p *Peer) connect(identity string) (*connection, error) {
 // disconnect throws a connection away.
 func (p *Peer) disconnect(c *connection) {
 	p.room.mu.Lock()
-	if p.connection == c {
-		p.dropSlots()
-		p.connection = nil
-		p.room.unpublish(p)
+	if p.transport == c {
+		p.use(nil)
+		for kind := range p.publications {
+			p.room.unpublish(p, Kind(kind))
+		}
 		c.setState(ConnectionNone)
 	}
 	p.room.mu.Unlock()
@@ -147,7 +147,7 @@ func (c *connection) changed(state webrtc.PeerConnectionState) {
 
 // setState tells the peer's events how its connection fares. The room's lock is held.
 func (c *connection) setState(state ConnectionState) {
-	if c.state == state || c.peer.left || c.peer.connection != c && state != ConnectionNone {
+	if c.state == state || c.peer.left || c.peer.transport != c && state != ConnectionNone {
 		return
 	}
 	c.state = state
@@ -270,16 +270,50 @@ func (c *connection) settle(plan plan, added []*slot) error {
 	}
 	for _, gone := range plan.dropped {
 		c.sections[gone.mid] = nil
+		if publication := gone.publication.Load(); publication != nil {
+			c.peer.drop(publication, gone)
+		}
+		c.slots = slices.DeleteFunc(c.slots, func(s *slot) bool { return s == gone })
 	}
-	c.drop(plan.dropped)
 	c.slots = append(c.slots, added...)
 	room.fill(c.peer)
 	if plan.sends {
-		room.publish(c.peer)
+		room.publish(c.peer, Audio)
 	} else {
-		room.unpublish(c.peer)
+		room.unpublish(c.peer, Audio)
 	}
 	return nil
+}
+
+// place implements transport: it gives a slot that is nobody's.
+func (c *connection) place(of *publication) sink {
+	if of.kind != Audio {
+		return nil
+	}
+	for _, slot := range c.slots {
+		if slot.publication.Load() == nil {
+			return slot
+		}
+	}
+	return nil
+}
+
+func (c *connection) sinks() []sink {
+	sinks := make([]sink, len(c.slots))
+	for i, slot := range c.slots {
+		sinks[i] = slot
+	}
+	return sinks
+}
+
+func (c *connection) condition() ConnectionState { return c.state }
+
+func (c *connection) feedback(packets []rtcp.Packet) error { return c.pion.WriteRTCP(packets) }
+
+func (c *connection) tick(now time.Time, report bool) {
+	if report {
+		c.report(now)
+	}
 }
 
 // receive is called by pion for each track that the client begins to send.
@@ -288,16 +322,16 @@ func (c *connection) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPRece
 		return
 	}
 	c.peer.room.mu.Lock()
-	publication := c.peer.publication
-	current := c.peer.connection == c
+	publication := c.peer.publications[Audio]
+	current := c.peer.transport == c
 	c.peer.room.mu.Unlock()
 	if publication == nil || !current {
 		return
 	}
 	levelID := levelExtensionOf(receiver)
-	publication.attach(c, uint32(track.SSRC()), levelID != 0)
-	c.read(func() { c.forward(publication, track, levelID) })
-	c.read(func() { c.listen(publication, receiver) })
+	stream := publication.attach(c, uint32(track.SSRC()), levelID != 0)
+	c.read(func() { c.forward(stream, track, levelID) })
+	c.read(func() { c.listen(stream, receiver) })
 }
 
 // levelExtensionOf gives the number that was agreed on for the audio level's header extension, zero when none was.
@@ -311,7 +345,7 @@ func levelExtensionOf(receiver *webrtc.RTPReceiver) uint8 {
 }
 
 // forward passes packets on until the track ends.
-func (c *connection) forward(publication *publication, track *webrtc.TrackRemote, levelID uint8) {
+func (c *connection) forward(stream *incoming, track *webrtc.TrackRemote, levelID uint8) {
 	buffer := make([]byte, receiveSize)
 	var packet rtp.Packet
 	for {
@@ -322,7 +356,7 @@ func (c *connection) forward(publication *publication, track *webrtc.TrackRemote
 		if packet.Unmarshal(buffer[:n]) != nil {
 			continue
 		}
-		publication.take(c, &packet, levelOf(&packet, levelID), n, time.Now())
+		stream.take(&packet, levelOf(&packet, levelID), n, time.Now())
 	}
 }
 
@@ -338,7 +372,7 @@ func levelOf(packet *rtp.Packet, levelID uint8) uint8 {
 }
 
 // listen reads the client's reports about the track that it sends, until the track ends.
-func (c *connection) listen(publication *publication, receiver *webrtc.RTPReceiver) {
+func (c *connection) listen(stream *incoming, receiver *webrtc.RTPReceiver) {
 	buffer := make([]byte, receiveSize)
 	for {
 		n, _, err := receiver.Read(buffer)
@@ -351,7 +385,7 @@ func (c *connection) listen(publication *publication, receiver *webrtc.RTPReceiv
 		}
 		for _, packet := range packets {
 			if report, ok := packet.(*rtcp.SenderReport); ok {
-				publication.noteSenderReport(c, report, time.Now())
+				stream.noteSenderReport(report, time.Now())
 			}
 		}
 	}

@@ -41,10 +41,10 @@ type Events interface {
 	// Joined tells who has come into the room, or is there already; Left, who has gone. What else is told of somebody comes between the two.
 	Joined(userIDs ...id.ID)
 	Left(userID id.ID)
-	// Subscribed tells under which SSRC somebody's sound comes from now on on this peer's connection. Zero: they send, but this peer has no free
-	// place to receive on, and should offer more.
-	Subscribed(userID id.ID, ssrc uint32)
-	// Speaking tells that somebody began or ceased to speak. The SSRC is that of Subscribed.
+	// Subscribed tells what somebody publishes, and under which SSRCs it comes from now on on this peer's connection. Where something is published
+	// under zero, this peer has no free place to receive it on, and should offer more.
+	Subscribed(userID id.ID, subscription Subscription)
+	// Speaking tells that somebody began or ceased to speak. The SSRC is that of their audio.
 	Speaking(userID id.ID, ssrc uint32, flags SpeakingFlags)
 	// Connection tells how this peer's own media connection fares.
 	Connection(state ConnectionState)
@@ -52,23 +52,33 @@ type Events interface {
 
 // State is what of a peer's media passes.
 type State struct {
-	// Mute: nothing of theirs is passed on. Deaf: they get nothing.
-	Mute, Deaf bool
+	// Mute: nothing of their sound is passed on. Deaf: they get no sound. Video: their video is passed on.
+	Mute, Deaf, Video bool
+	// Soundshare: their sound is that of a screen, and told as such.
+	Soundshare bool
+	// Viewer: they publish nothing, whatever they offer, as those who watch a stream.
+	Viewer bool
 }
 
 const (
 	muteBit uint32 = 1 << iota
 	deafBit
+	videoBit
+	soundshareBit
+	viewerBit
 )
 
 func (s State) bits() (bits uint32) {
-	if s.Mute {
-		bits |= muteBit
-	}
-	if s.Deaf {
-		bits |= deafBit
+	for bit, set := range map[uint32]bool{muteBit: s.Mute, deafBit: s.Deaf, videoBit: s.Video, soundshareBit: s.Soundshare, viewerBit: s.Viewer} {
+		if set {
+			bits |= bit
+		}
 	}
 	return bits
+}
+
+func stateOf(bits uint32) State {
+	return State{Mute: bits&muteBit != 0, Deaf: bits&deafBit != 0, Video: bits&videoBit != 0, Soundshare: bits&soundshareBit != 0, Viewer: bits&viewerBit != 0}
 }
 
 // Peer is a person in a room. Its methods may be called from anywhere, but not from Events.
@@ -83,10 +93,12 @@ type Peer struct {
 	negotiating sync.Mutex
 
 	// What follows is guarded by the room's lock.
-	events      Events
-	left        bool
-	connection  *connection
-	publication *publication
+	events       Events
+	left         bool
+	transport    transport
+	publications [kinds]*publication
+	// receives are the places where the peer gets what others publish.
+	receives map[*publication]sink
 	// declared is what the client said of its speaking, told what the others were told last.
 	declared, told SpeakingFlags
 }
@@ -99,18 +111,17 @@ func (p *Peer) UserID() id.ID { return p.userID }
 
 // State is what passes now.
 func (p *Peer) State() State {
-	bits := p.state.Load()
-	return State{Mute: bits&muteBit != 0, Deaf: bits&deafBit != 0}
+	return stateOf(p.state.Load())
 }
 
 // Connection tells how the peer's media connection fares.
 func (p *Peer) Connection() ConnectionState {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
-	if p.connection == nil {
+	if p.transport == nil {
 		return ConnectionNone
 	}
-	return p.connection.state
+	return p.transport.condition()
 }
 
 // SetState changes what passes, from the next packet on.
@@ -118,8 +129,8 @@ func (p *Peer) SetState(state State) {
 	p.state.Store(state.bits())
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
-	if p.publication != nil && state.Mute {
-		p.publication.hush()
+	if audio := p.publications[Audio]; audio != nil && state.Mute {
+		audio.hush()
 	}
 	p.announce()
 }
@@ -150,11 +161,10 @@ func (p *Peer) Leave() {
 		return
 	}
 	p.room.mu.Lock()
-	connection := p.connection
-	p.connection = nil
+	before := p.use(nil)
 	p.room.mu.Unlock()
-	if connection != nil {
-		p.sfu.work.Go(connection.close)
+	if before != nil {
+		p.sfu.work.Go(before.close)
 	}
 }
 
@@ -166,17 +176,20 @@ func (p *Peer) announce() {
 	}
 	p.told = flags
 	for _, other := range p.room.othersOf(p) {
-		other.events.Speaking(p.userID, other.ssrcOf(p), flags)
+		other.events.Speaking(p.userID, other.ssrcOf(p, Audio), flags)
 	}
 }
 
 // speakingFlags tells how the peer speaks: by its packets' levels where they tell them, otherwise by what it says. The room's lock is held.
 func (p *Peer) speakingFlags() SpeakingFlags {
-	if p.left || p.publication == nil || p.State().Mute {
+	audio := p.publications[Audio]
+	if p.left || audio == nil || p.State().Mute {
 		return 0
 	}
-	heard, levels := p.publication.speaking()
+	heard, levels := audio.speaking()
 	switch {
+	case heard && p.State().Soundshare:
+		return p.declared&^SpeakingMicrophone | SpeakingSoundshare
 	case heard:
 		return p.declared | SpeakingMicrophone
 	case levels:
@@ -190,7 +203,7 @@ func (p *Peer) speakingFlags() SpeakingFlags {
 func (p *Peer) speechChanged(of *publication) {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
-	if p.publication != of {
+	if p.publications[Audio] != of {
 		return
 	}
 	if heard, levels := of.speaking(); !heard && !levels {
@@ -202,58 +215,35 @@ func (p *Peer) speechChanged(of *publication) {
 // tick looks after the peer: whether it still speaks, and reports when it is time.
 func (p *Peer) tick(now time.Time, report bool) {
 	p.room.mu.Lock()
-	publication, connection := p.publication, p.connection
+	audio, transport := p.publications[Audio], p.transport
 	p.room.mu.Unlock()
-	if publication != nil && publication.expire(now) {
-		p.speechChanged(publication)
+	if audio != nil && audio.expire(now) {
+		p.speechChanged(audio)
 	}
-	if report && connection != nil {
-		connection.report(publication, now)
+	if transport != nil {
+		transport.tick(now, report)
 	}
 }
 
-// ssrcOf is the SSRC under which the peer hears another, zero when it does not. The room's lock is held.
-func (p *Peer) ssrcOf(other *Peer) uint32 {
-	if p.connection == nil || other.publication == nil {
-		return 0
-	}
-	for _, slot := range p.connection.slots {
-		if slot.publication.Load() == other.publication {
-			return slot.ssrc
-		}
-	}
-	return 0
-}
-
-// freeSlot gives a slot that is nobody's, or nil. The room's lock is held.
-func (p *Peer) freeSlot() *slot {
-	if p.connection == nil {
+// place gives a free place for a publication, or nil. The room's lock is held.
+func (p *Peer) place(of *publication) sink {
+	if p.transport == nil {
 		return nil
 	}
-	for _, slot := range p.connection.slots {
-		if slot.publication.Load() == nil {
-			return slot
-		}
-	}
-	return nil
+	return p.transport.place(of)
 }
 
-// dropSlots takes all slots of the peer's connection away from whom they were given to. The room's lock is held.
-func (p *Peer) dropSlots() {
-	if p.connection != nil {
-		p.connection.drop(p.connection.slots)
+// dropSinks takes all places of the peer away from what they were given to. The room's lock is held.
+func (p *Peer) dropSinks() {
+	for publication, place := range p.receives {
+		p.drop(publication, place)
 	}
 }
 
-// drop takes slots away for good. The room's lock is held.
-func (c *connection) drop(slots []*slot) {
-	for _, gone := range slices.Clone(slots) {
-		publication := gone.publication.Load()
-		gone.give(nil)
-		c.slots = slices.DeleteFunc(c.slots, func(s *slot) bool { return s == gone })
-		if publication != nil {
-			publication.slots = slices.DeleteFunc(publication.slots, func(s *slot) bool { return s == gone })
-			publication.relist()
-		}
-	}
+// drop takes a place away from what it was given to. The room's lock is held.
+func (p *Peer) drop(publication *publication, place sink) {
+	place.give(nil)
+	delete(p.receives, publication)
+	publication.sinks = slices.DeleteFunc(publication.sinks, func(s sink) bool { return s == place })
+	publication.relist()
 }

@@ -8,22 +8,34 @@ import (
 	"github.com/pion/rtp"
 )
 
-// publication is what a peer sends to the room: its microphone. It lasts as long as the peer offers to send, also when its connection is made anew.
+// publication is a track that a peer sends to the room. It lasts as long as the peer offers to send it, also when its transport is made anew.
 type publication struct {
 	peer *Peer
-	// slots are where it is heard; the room's lock guards it. fanout is a copy that packets go by without a lock.
-	slots  []*slot
-	fanout atomic.Pointer[[]*slot]
+	kind Kind
+	// sinks are where it is received; the room's lock guards it. fanout is a copy that packets go by without a lock.
+	sinks  []sink
+	fanout atomic.Pointer[[]sink]
 
 	mu sync.Mutex
-	// source is the connection whose packets count.
-	source *connection
-	part   streamPart
+	// source is the stream whose packets count.
+	source *incoming
+	// outgoing is the packet that is on its way, here so that none needs memory of its own.
+	outgoing packet
 	// held tells that the last packet was held back because its sender is muted.
 	held     bool
-	levels   bool
 	speech   speech
 	received reception
+}
+
+// incoming is a stream of packets of a publication, as a transport receives it. Its fields but for part do not change.
+type incoming struct {
+	publication *publication
+	from        transport
+	ssrc        uint32
+	// levels tells whether the stream's packets carry their level.
+	levels bool
+	// part is guarded by the publication's lock.
+	part streamPart
 }
 
 // clocks numbers the tracks that were ever received.
@@ -31,43 +43,43 @@ var clocks atomic.Uint64
 
 // relist renews the list that packets go by. The room's lock is held.
 func (p *publication) relist() {
-	fanout := append([]*slot(nil), p.slots...)
+	fanout := append([]sink(nil), p.sinks...)
 	p.fanout.Store(&fanout)
 }
 
-// attach makes a track of a connection the one that counts. levels tells whether its packets carry their level.
-func (p *publication) attach(source *connection, ssrc uint32, levels bool) {
+// attach makes a stream of a transport the one that counts. levels tells whether its packets carry their level.
+func (p *publication) attach(from transport, ssrc uint32, levels bool) *incoming {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.source, p.levels = source, levels
-	p.part = streamPart{clock: clocks.Add(1)}
+	p.source = &incoming{publication: p, from: from, ssrc: ssrc, levels: levels, part: streamPart{clock: clocks.Add(1)}}
 	p.received = reception{ssrc: ssrc, packets: p.received.packets, bytes: p.received.bytes}
+	return p.source
 }
 
-// take passes a packet on to everybody who hears the publication.
-func (p *publication) take(source *connection, packet *rtp.Packet, level uint8, size int, now time.Time) {
+// take passes a packet on to everybody who receives the publication. The packet is lent. Level is its level, or levelUnknown; size is how long it is in all.
+func (in *incoming) take(received *rtp.Packet, level uint8, size int, now time.Time) {
+	p := in.publication
 	p.mu.Lock()
-	if p.source != source {
+	if p.source != in {
 		p.mu.Unlock()
 		return
 	}
-	p.received.count(packet.SequenceNumber, packet.Timestamp, size, now)
-	muted := p.peer.State().Mute
+	p.received.count(received.SequenceNumber, received.Timestamp, size, now)
+	muted := p.peer.has(muteBit)
 	if muted {
 		p.held = true
 	} else if p.held {
 		p.held = false
-		p.part.gap++
+		in.part.gap++
 	}
-	part := p.part
 	changed := false
 	if !muted {
 		changed = p.speech.hear(level, now)
 	}
-	// Slots are written to under the lock, so that no packet overtakes another.
-	if fanout := p.fanout.Load(); !muted && fanout != nil && len(packet.Payload) > 0 {
-		for _, slot := range *fanout {
-			slot.send(p, part, packet, now)
+	if fanout := p.fanout.Load(); !muted && fanout != nil && len(received.Payload) > 0 {
+		p.outgoing = packet{Packet: received, part: in.part, at: now}
+		for _, sink := range *fanout {
+			sink.send(p, &p.outgoing)
 		}
 	}
 	p.mu.Unlock()
@@ -80,7 +92,7 @@ func (p *publication) take(source *connection, packet *rtp.Packet, level uint8, 
 func (p *publication) speaking() (speaking, levels bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.speech.speaking, p.levels
+	return p.speech.speaking, p.source != nil && p.source.levels
 }
 
 // hush ends speech, because the sender was muted.

@@ -74,10 +74,11 @@ func (r *reception) report(now time.Time) rtcp.ReceptionReport {
 }
 
 // noteSenderReport remembers when the client sent its last report.
-func (p *publication) noteSenderReport(source *connection, report *rtcp.SenderReport, now time.Time) {
+func (in *incoming) noteSenderReport(report *rtcp.SenderReport, now time.Time) {
+	p := in.publication
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.source == source && report.SSRC == p.received.ssrc {
+	if p.source == in && report.SSRC == in.ssrc {
 		p.received.senderReport, p.received.senderReportAt = uint32(report.NTPTime>>16), now
 	}
 }
@@ -85,19 +86,28 @@ func (p *publication) noteSenderReport(source *connection, report *rtcp.SenderRe
 // maxReports is how many sender reports fit in one packet of the least size that every path carries, 1,200 bytes.
 const maxReports = 40
 
-// report tells the client how its packets arrive, and when those that it gets were sent.
-func (c *connection) report(publication *publication, now time.Time) {
-	var packets []rtcp.Packet
-	if publication != nil {
-		publication.mu.Lock()
-		if publication.source == c && publication.received.begun {
-			packets = append(packets, &rtcp.ReceiverReport{Reports: []rtcp.ReceptionReport{publication.received.report(now)}})
-		}
-		publication.mu.Unlock()
+// report makes the block that tells a transport how its packets arrive, if this is the one that they come from.
+func (p *publication) report(to transport, now time.Time) (blocks []rtcp.ReceptionReport) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.source != nil && p.source.from == to && p.received.begun {
+		blocks = append(blocks, p.received.report(now))
 	}
+	return blocks
+}
+
+// report tells the client how its packets arrive, and when those that it gets were sent.
+func (c *connection) report(now time.Time) {
 	c.peer.room.mu.Lock()
+	published := c.peer.published()
 	slots := append([]*slot(nil), c.slots...)
 	c.peer.room.mu.Unlock()
+	var packets []rtcp.Packet
+	for _, publication := range published {
+		if blocks := publication.report(c, now); len(blocks) > 0 {
+			packets = append(packets, &rtcp.ReceiverReport{Reports: blocks})
+		}
+	}
 	for _, slot := range slots {
 		if report := slot.report(now); report != nil {
 			packets = append(packets, report)
@@ -106,7 +116,7 @@ func (c *connection) report(publication *publication, now time.Time) {
 	for len(packets) > 0 {
 		some := packets[:min(len(packets), maxReports)]
 		packets = packets[len(some):]
-		if err := c.pion.WriteRTCP(some); err != nil {
+		if err := c.feedback(some); err != nil {
 			return // The connection is not up yet, or not any more.
 		}
 	}

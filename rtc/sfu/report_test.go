@@ -68,7 +68,7 @@ func TestReportsOfBothSidesBecomeStatistics(t *testing.T) {
 	a.untilHears(b)
 	// A stranger's report about another stream changes nothing.
 	a.peer.room.mu.Lock()
-	place := a.peer.connection.slots[0]
+	place := a.peer.transport.(*connection).slots[0]
 	a.peer.room.mu.Unlock()
 	place.note([]rtcp.ReceptionReport{{SSRC: place.ssrc + 1, TotalLost: 9}}, time.Now())
 	a.until(t, "alice's client has reported", func() bool {

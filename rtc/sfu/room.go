@@ -50,12 +50,11 @@ func (r *room) introduce(peer *Peer) {
 	}
 	peer.events.Joined(userIDs...)
 	for _, other := range others {
-		ssrc := peer.ssrcOf(other)
-		if other.publication != nil {
-			peer.events.Subscribed(other.userID, ssrc)
+		if len(other.published()) > 0 {
+			peer.tellOf(other)
 		}
 		if other.told != 0 {
-			peer.events.Speaking(other.userID, ssrc, other.told)
+			peer.events.Speaking(other.userID, peer.ssrcOf(other, Audio), other.told)
 		}
 	}
 }
@@ -68,8 +67,10 @@ func (r *room) exit(peer *Peer) (was, empty bool) {
 		return false, len(r.peers) == 0
 	}
 	peer.left = true
-	r.unpublish(peer)
-	peer.dropSlots()
+	for kind := range peer.publications {
+		r.unpublish(peer, Kind(kind))
+	}
+	peer.dropSinks()
 	delete(r.peers, peer.userID)
 	for _, other := range r.peers {
 		other.events.Left(peer.userID)
@@ -96,56 +97,63 @@ func (r *room) othersOf(peer *Peer) []*Peer {
 	return others
 }
 
-// publish makes what a peer sends heard by everybody else. The lock is held.
-func (r *room) publish(peer *Peer) {
-	if peer.publication != nil || peer.left {
-		return
+// publish makes a track that a peer sends received by everybody else. It gives the publication, which is the one of before if there was one; nil when the
+// peer has left, or only views. The lock is held.
+func (r *room) publish(peer *Peer, kind Kind) *publication {
+	if peer.publications[kind] != nil || peer.left || peer.State().Viewer {
+		return peer.publications[kind]
 	}
-	peer.publication = &publication{peer: peer}
+	made := &publication{peer: peer, kind: kind}
+	peer.publications[kind] = made
 	for _, other := range r.othersOf(peer) {
-		r.subscribe(other, peer.publication)
+		r.subscribe(other, made)
 	}
-	peer.publication.relist()
+	made.relist()
+	return made
 }
 
-// unpublish frees the slots that a peer's publication has, and gives them to those who wait for one. The lock is held.
-func (r *room) unpublish(peer *Peer) {
-	gone := peer.publication
+// unpublish frees the sinks that a publication has, and gives them to those who wait for one. The lock is held.
+func (r *room) unpublish(peer *Peer, kind Kind) {
+	gone := peer.publications[kind]
 	if gone == nil {
 		return
 	}
-	peer.publication = nil
+	peer.publications[kind] = nil
 	peer.announce()
-	slots := gone.slots
-	gone.slots = nil
+	sinks := gone.sinks
+	gone.sinks = nil
 	gone.relist()
-	for _, freed := range slots {
+	for _, freed := range sinks {
+		delete(freed.receiver().receives, gone)
 		freed.give(nil)
-		r.fill(freed.connection.peer)
+		r.fill(freed.receiver())
 	}
-}
-
-// subscribe gives a publication a free slot at a peer, and tells the peer which, or that there is none. The lock is held.
-func (r *room) subscribe(peer *Peer, publication *publication) {
-	free := peer.freeSlot()
-	if free == nil {
-		peer.events.Subscribed(publication.peer.userID, 0)
+	if peer.left {
 		return
 	}
-	free.give(publication)
-	publication.slots = append(publication.slots, free)
-	peer.events.Subscribed(publication.peer.userID, free.ssrc)
+	for _, other := range r.othersOf(peer) {
+		other.tellOf(peer)
+	}
 }
 
-// fill gives a peer's free slots to publications that have none at it. The lock is held.
+// subscribe gives a publication a place at a peer, and tells the peer which, or that there is none. The lock is held.
+func (r *room) subscribe(peer *Peer, publication *publication) {
+	if place := peer.place(publication); place != nil {
+		place.give(publication)
+		peer.receives[publication] = place
+		publication.sinks = append(publication.sinks, place)
+	}
+	peer.tellOf(publication.peer)
+}
+
+// fill gives a peer's free places to publications that have none at it. The lock is held.
 func (r *room) fill(peer *Peer) {
 	for _, other := range r.othersOf(peer) {
-		if peer.freeSlot() == nil {
-			return
-		}
-		if other.publication != nil && peer.ssrcOf(other) == 0 {
-			r.subscribe(peer, other.publication)
-			other.publication.relist()
+		for _, publication := range other.published() {
+			if peer.receives[publication] == nil && peer.place(publication) != nil {
+				r.subscribe(peer, publication)
+				publication.relist()
+			}
 		}
 	}
 }

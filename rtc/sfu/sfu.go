@@ -3,11 +3,11 @@
 // The server is an ICE-lite agent on one UDP socket, and the client always offers: the answer holds every candidate, so that nothing is
 // gathered, trickled or asked of anybody else, and media flows some tens of milliseconds after the offer.
 //
-// A Peer is a person in a room. What it sends is a publication; what it receives comes in slots, which are the places in its session
-// description where it only receives. The room gives every publication a free slot at every other peer. A slot keeps its SSRC and goes on
-// counting packets and time whoever it is given to, so that giving it to somebody else needs no negotiation.
+// A Peer is a person in a room. Each track that it sends is a publication; what it receives comes to sinks. Its transport says what those are: on a WebRTC
+// connection they are slots, which are the places in its session description where it only receives. The room gives every publication a free place at every
+// other peer. A slot keeps its SSRC and goes on counting packets and time whoever it is given to, so that giving it to somebody else needs no negotiation.
 //
-// Locks are taken in this order: SFU.mu, room.mu, then publication.mu or slot.mu. Packets take only the last two.
+// Locks are taken in this order: SFU.mu, room.mu, then publication.mu, then slot.mu. Packets take only the last two.
 package sfu
 
 import (
@@ -116,7 +116,7 @@ func (s *SFU) Join(roomID, userID id.ID, state State, events Events) (*Peer, err
 	if !ok {
 		r = newRoom(roomID)
 	}
-	peer := &Peer{sfu: s, room: r, userID: userID, events: events}
+	peer := &Peer{sfu: s, room: r, userID: userID, events: events, receives: make(map[*publication]sink)}
 	peer.state.Store(state.bits())
 	if err := r.enter(peer); err != nil {
 		return nil, err

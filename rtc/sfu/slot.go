@@ -11,7 +11,7 @@ import (
 )
 
 // slot is a place on a peer's connection where somebody else's audio is sent: a transceiver on which the client only receives. It keeps its SSRC,
-// and goes on counting packets and time, whoever it is given to. It is pion's track of that transceiver.
+// and goes on counting packets and time, whoever it is given to. It is a sink, and pion's track of that transceiver.
 type slot struct {
 	connection *connection
 	mid        string
@@ -52,18 +52,22 @@ func (s *slot) give(publication *publication) {
 	s.publication.Store(publication)
 }
 
+func (s *slot) receiver() *Peer { return s.connection.peer }
+
+func (s *slot) number() uint32 { return s.ssrc }
+
 // send forwards a packet of a publication, unless the slot has been given to another, or its owner hears nothing.
-func (s *slot) send(from *publication, stream streamPart, packet *rtp.Packet, now time.Time) {
+func (s *slot) send(from *publication, packet *packet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.publication.Load() != from {
 		return
 	}
-	if s.writer == nil || s.connection.peer.State().Deaf {
+	if s.writer == nil || s.connection.peer.has(deafBit) {
 		s.rewriter.pause()
 		return
 	}
-	numbers, ok := s.rewriter.rewrite(stream, packet.SequenceNumber, packet.Timestamp, now)
+	numbers, ok := s.rewriter.rewrite(packet.part, packet.SequenceNumber, packet.Timestamp, packet.at)
 	if !ok {
 		return
 	}

@@ -86,3 +86,19 @@ func TestSpeakingIsToldByLevels(t *testing.T) {
 		t.Error("bob was told of itself")
 	}
 }
+
+func TestTheSoundOfAStreamIsToldAsSuchAndItsViewersSendNothing(t *testing.T) {
+	s := openSFU(t, nil)
+	a, b := enter(t, s, lounge, alice, State{Video: true, Soundshare: true}), enter(t, s, lounge, bob, State{Viewer: true})
+	for _, c := range []*client{a, b} {
+		c.dial(true, 1)
+		c.negotiate()
+		c.untilConnected()
+		c.mic.speak(loud)
+	}
+	b.untilHears(a)
+	b.until(t, "the screen is heard", func() bool { return b.speaking[alice] == SpeakingSoundshare })
+	if a.is(func() bool { _, told := a.subscribed[bob]; return told || a.hearing(bob) > 0 }) {
+		t.Error("a viewer is heard")
+	}
+}

@@ -48,22 +48,23 @@ func (s *SFU) Stats() []Stats {
 func (p *Peer) Stats() Stats {
 	stats := Stats{RoomID: p.room.id, UserID: p.userID, State: p.State()}
 	p.room.mu.Lock()
-	publication, connection := p.publication, p.connection
-	var slots []*slot
-	if connection != nil {
-		stats.Connection = connection.state
-		slots = append(slots, connection.slots...)
+	audio, transport := p.publications[Audio], p.transport
+	stats.Connection = ConnectionNone
+	var sinks []sink
+	if transport != nil {
+		stats.Connection = transport.condition()
+		sinks = transport.sinks()
 	}
 	p.room.mu.Unlock()
-	if publication != nil {
-		stats.Received = publication.stats()
+	if audio != nil {
+		stats.Received = audio.stats()
 	}
-	stats.Places = len(slots)
-	for _, slot := range slots {
-		slot.addTo(&stats)
+	stats.Places = len(sinks)
+	for _, sink := range sinks {
+		sink.addTo(&stats)
 	}
-	if connection != nil {
-		stats.Path, stats.Remote = connection.path()
+	if transport != nil {
+		stats.Path, stats.Remote = transport.path()
 	}
 	return stats
 }

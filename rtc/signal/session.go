@@ -158,8 +158,8 @@ func (s *session) Joined(userIDs ...id.ID) { s.tell(OpClientsConnect, ClientsCon
 func (s *session) Left(userID id.ID) { s.tell(OpClientDisconnect, ClientDisconnect{userID}) }
 
 // Subscribed implements sfu.Events.
-func (s *session) Subscribed(userID id.ID, ssrc uint32) {
-	s.tell(OpVideo, Video{UserID: userID, AudioSSRC: ssrc, Streams: []Stream{}})
+func (s *session) Subscribed(userID id.ID, subscription sfu.Subscription) {
+	s.tell(OpVideo, Video{UserID: userID, AudioSSRC: subscription.AudioSSRC, Streams: []Stream{}})
 }
 
 // Speaking implements sfu.Events.
