@@ -26,11 +26,12 @@ type Packets struct {
 	udp     *net.UDPConn
 	log     *slog.Logger
 	answers *rate.Limiter
+	bots    *bots
 	closed  atomic.Bool
 }
 
 func newPackets(udp *net.UDPConn, log *slog.Logger) *Packets {
-	return &Packets{udp: udp, log: log, answers: rate.NewLimiter(stunAnswersPerSecond, stunAnswersBurst)}
+	return &Packets{udp: udp, log: log, answers: rate.NewLimiter(stunAnswersPerSecond, stunAnswersBurst), bots: newBots()}
 }
 
 // ReadFromAddrPort waits for the next packet of WebRTC: a connectivity check, DTLS, RTP or RTCP.
@@ -49,6 +50,9 @@ func (p *Packets) ReadFromAddrPort(buffer []byte) (int, netip.AddrPort, error) {
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		if p.takeBots(buffer[:n], from) {
+			continue
+		}
 		switch ClassifyPacket(buffer[:n]) {
 		case PacketICE, PacketDTLS, PacketRTP:
 			return n, from, nil
