@@ -49,6 +49,7 @@ check-dist:
 bench: ## how fast it is on this machine
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o build/guildhall .
 	build/guildhall bench chat
+	build/guildhall bench voice
 
 release: ## static binaries for every supported platform, in build/
 	@for platform in $(RELEASE_PLATFORMS); do \

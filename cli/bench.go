@@ -18,6 +18,10 @@ func benchCommand() *cli.Command {
 			&cli.IntFlag{Name: "seconds", Usage: "how long to post with each number of senders", Value: 5},
 			&cli.IntFlag{Name: "messages", Usage: "how many messages the channel holds when it is read", Value: 200_000},
 			&cli.IntFlag{Name: "sessions", Usage: "how many idle gateway sessions to open", Value: 5000},
+			jsonFlag()),
+		leaf("voice", "measure voice: joining, forwarded packets per second of processor time, latency, memory", benchVoice,
+			&cli.IntFlag{Name: "seconds", Usage: "how long each scenario runs", Value: 10},
+			&cli.StringFlag{Name: "scenarios", Usage: "which scenarios to run: `NAMES`, separated by commas", Value: scenarioNames()},
 			jsonFlag()))
 }
 

@@ -3,19 +3,19 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"guildhall/store"
 )
 
 // chatBench measures a hall over its public interfaces, from another process, so that the server's time and memory can be told apart from the load's.
@@ -38,56 +38,32 @@ func readFirstLine(path string) (string, error) {
 }
 
 // own starts a hall of its own with a bot in it, and measures that.
-func (b *chatBench) own(ctx context.Context) (err error) {
-	folder, err := os.MkdirTemp("", "guildhall-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	b.server = &benchServer{folder: folder}
-	if b.server.binary, err = os.Executable(); err != nil {
-		return err
-	}
+func (b *chatBench) own(ctx context.Context) error {
 	b.conditions = "own hall, rate limits off, load on the same machine"
-	if err := b.server.start(ctx); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.server.stop()) }()
-	b.url = b.server.url
-	if err := b.populate(ctx); err != nil {
-		return err
-	}
-	if err := b.measureStart(ctx); err != nil {
-		return err
-	}
-	return b.measure(ctx)
+	return withOwnHall(ctx, nil, func(server *benchServer) error {
+		b.server, b.url = server, server.url
+		if err := b.populate(ctx); err != nil {
+			return err
+		}
+		if err := b.measureStart(ctx); err != nil {
+			return err
+		}
+		return b.measure(ctx)
+	})
 }
 
 // populate makes an owner, a guild and a bot on the command line.
 func (b *chatBench) populate(ctx context.Context) error {
-	var guild struct {
-		ID       string
-		Channels []struct {
-			ID   string
-			Type int
-		}
+	guild, err := b.server.makeGuild(ctx)
+	if err != nil {
+		return err
 	}
 	var bot struct{ Token string }
-	if err := b.server.command(ctx, "bench password\n", nil, "user", "create", "--username", "bench", "--password-stdin", "--owner"); err != nil {
-		return err
-	}
-	if err := b.server.command(ctx, "", &guild, "guild", "create", "--name", "Bench", "--owner", "bench"); err != nil {
-		return err
-	}
 	if err := b.server.command(ctx, "", &bot, "bot", "create", "--name", "bench bot", "--owner", "bench", "--guild", guild.ID); err != nil {
 		return err
 	}
 	b.token = bot.Token
-	for _, channel := range guild.Channels {
-		if channel.Type == 0 {
-			b.channel = channel.ID
-		}
-	}
+	b.channel = guild.channel(store.ChannelText)
 	return nil
 }
 
@@ -311,127 +287,4 @@ func awaitReady(socket *websocket.Conn) error {
 			return nil
 		}
 	}
-}
-
-// benchServer is a hall in a process of its own.
-type benchServer struct {
-	folder, binary, url string
-	process             *exec.Cmd
-}
-
-func (s *benchServer) start(ctx context.Context) error {
-	s.process = exec.Command(s.binary, "--data", s.folder+"/data", "--listen", "127.0.0.1:0", "--mdns", "off", "--rate-limits", "off", "serve")
-	output, err := s.process.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := s.process.Start(); err != nil {
-		return err
-	}
-	if s.url, err = readAddress(output); err != nil {
-		return err
-	}
-	go func() { _, _ = io.Copy(io.Discard, output) }() // it ends with the process
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/readyz", nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the hall is not ready: %s", response.Status)
-	}
-	return nil
-}
-
-// readAddress reads the greeting until the hall is open, and gives the address in it.
-func readAddress(output io.Reader) (string, error) {
-	var text strings.Builder
-	buffer := make([]byte, 4096)
-	for !strings.Contains(text.String(), "The hall is open.") {
-		n, err := output.Read(buffer)
-		text.Write(buffer[:n])
-		if err != nil {
-			return "", fmt.Errorf("the hall did not start:\n%s", text.String())
-		}
-	}
-	_, rest, _ := strings.Cut(text.String(), "On this machine")
-	return strings.Fields(rest)[0], nil
-}
-
-func (s *benchServer) stop() error {
-	if s.process == nil {
-		return nil
-	}
-	process := s.process
-	s.process = nil
-	if err := process.Process.Signal(os.Interrupt); err != nil {
-		return err
-	}
-	return process.Wait()
-}
-
-func (s *benchServer) command(ctx context.Context, stdin string, into any, arguments ...string) error {
-	command := exec.CommandContext(ctx, s.binary, append(append([]string{"--data", s.folder + "/data"}, arguments...), "--json")...)
-	command.Stdin = strings.NewReader(stdin)
-	var problems bytes.Buffer
-	command.Stderr = &problems
-	output, err := command.Output()
-	if err != nil {
-		return fmt.Errorf("%s: %w: %s", strings.Join(arguments, " "), err, problems.String())
-	}
-	if into == nil {
-		return nil
-	}
-	return json.Unmarshal(output, into)
-}
-
-// ticksPerSecond is the unit of times in /proc (USER_HZ), 100 on every Linux that Go runs on.
-const ticksPerSecond = 100
-
-// cpu gives the seconds of processor time that the server has used; zero where /proc does not tell.
-func (s *benchServer) cpu() float64 {
-	if s == nil || s.process == nil {
-		return 0
-	}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.process.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0
-	}
-	var user, system float64
-	if _, err := fmt.Sscan(fields[11], &user); err != nil {
-		return 0
-	}
-	if _, err := fmt.Sscan(fields[12], &system); err != nil {
-		return 0
-	}
-	return (user + system) / ticksPerSecond
-}
-
-// rss gives the memory that the server holds, in MiB; zero where /proc does not tell.
-func (s *benchServer) rss() float64 {
-	if s == nil || s.process == nil {
-		return 0
-	}
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.process.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	_, rest, found := strings.Cut(string(text), "VmRSS:")
-	var kibibytes float64
-	if !found {
-		return 0
-	}
-	if _, err := fmt.Sscan(rest, &kibibytes); err != nil {
-		return 0
-	}
-	return kibibytes / 1024
 }
