@@ -56,6 +56,8 @@ const (
 	AuditAutoModAlert      AuditAction = 144
 	AuditAutoModTimeOut    AuditAction = 145
 	AuditAutoModQuarantine AuditAction = 146
+	AuditVoiceStatusCreate AuditAction = 192
+	AuditVoiceStatusDelete AuditAction = 193
 )
 
 var auditNames = map[AuditAction]string{
@@ -69,6 +71,7 @@ var auditNames = map[AuditAction]string{
 	AuditCommandPermits:    "permissions of a command changed",
 	AuditAutoModRuleCreate: "automatic rule made", AuditAutoModRuleUpdate: "automatic rule changed", AuditAutoModRuleDelete: "automatic rule deleted",
 	AuditAutoModBlock: "message blocked by a rule", AuditAutoModAlert: "message flagged by a rule", AuditAutoModTimeOut: "timed out by a rule", AuditAutoModQuarantine: "kept from taking part by a rule",
+	AuditVoiceStatusCreate: "status of a voice channel set", AuditVoiceStatusDelete: "status of a voice channel taken away",
 }
 
 // String says it in a few words for people.

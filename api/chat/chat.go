@@ -285,6 +285,7 @@ func (c *Chat) keepHouse(kept store.Store, now func() time.Time) {
 			return
 		case <-presence.C:
 			c.Presence.refresh(ctx)
+			c.Voice.moveAway(ctx)
 			if err := c.Messages.endPolls(ctx); err != nil {
 				c.log.Error("polls could not be ended", "error", err)
 			}

@@ -25,3 +25,6 @@ func EndPolls(ctx context.Context, m *Messages) error { return m.endPolls(ctx) }
 
 // PruneGuests does what the house does every hour.
 func PruneGuests(ctx context.Context, u *Users) error { return u.pruneGuests(ctx) }
+
+// MoveAway does what the house does every minute.
+func MoveAway(ctx context.Context, v *Voice) { v.moveAway(ctx) }

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"guildhall/api/perm"
 	"guildhall/store"
@@ -23,7 +23,11 @@ type Voice struct {
 	// mu orders everything that happens in voice: a state, what is published of it and what the media server is told agree.
 	mu     sync.Mutex
 	guilds map[id.ID]map[id.ID]*voiceEntry
-	media  MediaServer
+	// statuses are those of voice channels that have one.
+	statuses map[id.ID]voiceStatus
+	// away tells since when gateway sessions say that nobody is in front of them.
+	away  map[string]time.Time
+	media MediaServer
 }
 
 // voiceEntry is somebody in a voice channel.
@@ -34,8 +38,9 @@ type voiceEntry struct {
 	connect bool
 	// tokenHash is the SHA-256 of the token with which the media server is joined. It is good until the person leaves or moves.
 	tokenHash []byte
-	// recordID is the store's record of the stay.
+	// recordID is the store's record of the stay, since its beginning.
 	recordID id.ID
+	since    time.Time
 }
 
 // VoiceUpdate is what a gateway session asks for (op 4). A zero channel leaves.
@@ -75,7 +80,8 @@ func (noMedia) Update(id.ID, id.ID, MediaState)           {}
 func (noMedia) Disconnect(id.ID, id.ID, DisconnectReason) {}
 
 func newVoice(deps Deps, views *Views, users *Users, media MediaServer) *Voice {
-	v := &Voice{Deps: deps, views: views, users: users, guilds: make(map[id.ID]map[id.ID]*voiceEntry), media: noMedia{}}
+	v := &Voice{Deps: deps, views: views, users: users, guilds: make(map[id.ID]map[id.ID]*voiceEntry), statuses: make(map[id.ID]voiceStatus),
+		away: make(map[string]time.Time), media: noMedia{}}
 	if media != nil {
 		v.media = media
 	}
@@ -162,8 +168,13 @@ func (v *Voice) allowed(ctx context.Context, caller Caller, update VoiceUpdate, 
 	}
 	return &voiceEntry{bot: caller.Bot, connect: held.Has(perm.ViewChannel | perm.Connect), state: event.VoiceState{
 		GuildID: update.GuildID, ChannelID: update.ChannelID, UserID: caller.UserID, SessionID: update.SessionID, Deaf: a.member.Deaf, Mute: a.member.Mute,
-		SelfDeaf: update.SelfDeaf, SelfMute: update.SelfMute, SelfVideo: update.SelfVideo && held.Has(perm.Stream), Suppress: !held.Has(perm.Speak),
+		SelfDeaf: update.SelfDeaf, SelfMute: update.SelfMute, SelfVideo: update.SelfVideo && held.Has(perm.Stream), Suppress: suppressed(a.view, channel.ID, held),
 	}}, nil
+}
+
+// suppressed tells whether somebody with these permissions cannot speak in a channel. In the channel for those who are away nobody can.
+func suppressed(view *View, channelID id.ID, held perm.Set) bool {
+	return !held.Has(perm.Speak) || channelID == view.Guild.AFKChannelID
 }
 
 // mayEnter asks whether somebody with these permissions may come into a channel. The lock is held.
@@ -177,16 +188,16 @@ func (v *Voice) mayEnter(channel *store.Channel, held perm.Set) error {
 	if err := need(held, perm.Connect); err != nil {
 		return err
 	}
-	if channel.UserLimit > 0 && v.count(channel) >= channel.UserLimit && !held.Has(perm.MoveMembers) {
+	if channel.UserLimit > 0 && v.count(channel.GuildID, channel.ID) >= channel.UserLimit && !held.Has(perm.MoveMembers) {
 		return &Error{Kind: MissingPermission, Message: "This voice channel is full."}
 	}
 	return nil
 }
 
 // count tells how many are in a channel. The lock is held.
-func (v *Voice) count(channel *store.Channel) (count int) {
-	for _, entry := range v.guilds[channel.GuildID] {
-		if entry.state.ChannelID == channel.ID {
+func (v *Voice) count(guildID, channelID id.ID) (count int) {
+	for _, entry := range v.guilds[guildID] {
+		if entry.state.ChannelID == channelID {
 			count++
 		}
 	}
@@ -204,12 +215,12 @@ func (v *Voice) enter(ctx context.Context, before, entry *voiceEntry) error {
 		v.media.Disconnect(guildID, userID, why)
 		v.endRecord(ctx, before)
 	}
-	entry.recordID = v.IDs.Next()
+	entry.recordID, entry.since = v.IDs.Next(), v.Now().UTC()
 	if v.guilds[guildID] == nil {
 		v.guilds[guildID] = make(map[id.ID]*voiceEntry)
 	}
 	v.guilds[guildID][userID] = entry
-	record := store.VoiceSession{ID: entry.recordID, GuildID: guildID, ChannelID: entry.state.ChannelID, UserID: userID, StartedAt: v.Now().UTC()}
+	record := store.VoiceSession{ID: entry.recordID, GuildID: guildID, ChannelID: entry.state.ChannelID, UserID: userID, StartedAt: entry.since}
 	if err := v.Store.StartVoiceSession(ctx, record); err != nil {
 		v.Log.Warn("a stay in voice could not be recorded", "guild", guildID, "user", userID, "error", err)
 	}
@@ -217,6 +228,9 @@ func (v *Voice) enter(ctx context.Context, before, entry *voiceEntry) error {
 		return err
 	}
 	v.summon(ctx, entry)
+	if before != nil {
+		v.emptied(ctx, guildID, before.state.ChannelID)
+	}
 	return nil
 }
 
@@ -261,6 +275,7 @@ func (v *Voice) leave(ctx context.Context, entry *voiceEntry, why DisconnectReas
 	if err := v.tell(ctx, state); err != nil {
 		v.Log.Error("a departure from voice could not be told", "guild", guildID, "user", userID, "error", err)
 	}
+	v.emptied(ctx, guildID, entry.state.ChannelID)
 }
 
 func (v *Voice) endRecord(ctx context.Context, entry *voiceEntry) {
@@ -325,6 +340,7 @@ func (v *Voice) Left(ctx context.Context, admitted VoiceAdmission) {
 func (v *Voice) SessionGone(ctx context.Context, sessionID string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	delete(v.away, sessionID)
 	v.leaveSession(ctx, sessionID)
 }
 
@@ -355,6 +371,11 @@ func (v *Voice) move(ctx context.Context, guildID, userID, channelID id.ID) erro
 	ctx = context.WithoutCancel(ctx)
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	return v.moveEntry(ctx, guildID, userID, channelID)
+}
+
+// moveEntry is move with the lock held.
+func (v *Voice) moveEntry(ctx context.Context, guildID, userID, channelID id.ID) error {
 	entry := v.guilds[guildID][userID]
 	if entry == nil {
 		return invalid("channel_id", "TARGET_USER_NOT_CONNECTED", "This member is not in voice.")
@@ -380,87 +401,6 @@ func (v *Voice) move(ctx context.Context, guildID, userID, channelID id.ID) erro
 	}
 	state := entry.state
 	held := view.ChannelPermissions(member, channelID)
-	state.ChannelID, state.Suppress, state.SelfVideo = channelID, !held.Has(perm.Speak), state.SelfVideo && held.Has(perm.Stream)
+	state.ChannelID, state.Suppress, state.SelfVideo = channelID, suppressed(view, channelID, held), state.SelfVideo && held.Has(perm.Stream)
 	return v.enter(ctx, entry, &voiceEntry{state: state, bot: entry.bot, connect: held.Has(perm.ViewChannel | perm.Connect)})
-}
-
-// receive follows what changes who may be in voice and who may speak.
-func (v *Voice) receive(ctx context.Context, e event.Event) {
-	switch e := e.(type) {
-	case event.MemberUpdated:
-		v.recheck(ctx, e.Member.GuildID, e.Member.UserID)
-	case event.MemberRemoved:
-		v.recheck(ctx, e.GuildID, e.User.ID)
-	case event.RoleUpdated:
-		v.recheck(ctx, e.Role.GuildID, 0)
-	case event.RoleDeleted:
-		v.recheck(ctx, e.GuildID, 0)
-	case event.ChannelUpdated:
-		v.recheck(ctx, e.Channel.GuildID, 0)
-	case event.ChannelDeleted:
-		v.recheck(ctx, e.Channel.GuildID, 0)
-	case event.GuildUpdated:
-		v.recheck(ctx, e.Guild.ID, 0)
-	case event.GuildDeleted:
-		v.recheck(ctx, e.GuildID, 0)
-	}
-}
-
-// recheckAll looks at everybody in voice again, because events were missed.
-func (v *Voice) recheckAll(ctx context.Context) {
-	v.mu.Lock()
-	guildIDs := slices.Collect(maps.Keys(v.guilds))
-	v.mu.Unlock()
-	for _, guildID := range guildIDs {
-		v.recheck(ctx, guildID, 0)
-	}
-}
-
-// recheck looks at everybody in a guild's voice again, or at one of them.
-func (v *Voice) recheck(ctx context.Context, guildID, only id.ID) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for userID, entry := range v.guilds[guildID] {
-		if only == 0 || only == userID {
-			v.recheckEntry(ctx, entry)
-		}
-	}
-}
-
-func (v *Voice) recheckEntry(ctx context.Context, entry *voiceEntry) {
-	state := entry.state
-	view, err := v.views.Guild(ctx, state.GuildID)
-	var member *store.Member
-	if err == nil {
-		member, err = v.views.Member(ctx, state.GuildID, state.UserID)
-	}
-	switch KindOf(err) {
-	case UnknownGuild, UnknownMember:
-		v.leave(ctx, entry, DisconnectKicked)
-		return
-	}
-	if err != nil {
-		v.Log.Error("somebody in voice could not be looked at", "guild", state.GuildID, "user", state.UserID, "error", err)
-		return
-	}
-	held := view.ChannelPermissions(member, state.ChannelID)
-	if _, exists := view.Channel(state.ChannelID); !exists {
-		v.leave(ctx, entry, DisconnectChannelDeleted)
-		return
-	}
-	connect := held.Has(perm.ViewChannel | perm.Connect)
-	if entry.connect && !connect {
-		v.leave(ctx, entry, DisconnectKicked)
-		return
-	}
-	entry.connect = connect
-	state.Mute, state.Deaf, state.Suppress, state.SelfVideo = member.Mute, member.Deaf, !held.Has(perm.Speak), state.SelfVideo && held.Has(perm.Stream)
-	if state == entry.state {
-		return
-	}
-	entry.state = state
-	v.media.Update(state.GuildID, state.UserID, entry.mediaState())
-	if err := v.tell(ctx, state); err != nil {
-		v.Log.Error("a voice state could not be told", "guild", state.GuildID, "user", state.UserID, "error", err)
-	}
 }

@@ -104,6 +104,7 @@ func (h *house) publicity(t *testing.T, owner, bob chat.Caller, guild *chattest.
 	emoji, err := h.Emojis.Create(ctx, owner, guild.ID, chat.EmojiDraft{Name: "wave", Image: stillImage})
 	must(err)
 	must(h.Emojis.Delete(ctx, owner, guild.ID, emoji.ID))
+	must(h.Voice.SetStatus(ctx, owner, guild.Lounge, "Chess"))
 	late := h.Person("late")
 	helper, _ := h.bot("helper", owner)
 	guild.Join(late, helper)

@@ -25,7 +25,7 @@ func (f *follower) take(r received) {
 
 // passing are dispatches that leave the picture as it is: about moments, about what is asked for when it is looked at, or about what the session itself asked.
 var passing = []string{"TYPING_START", "WEBHOOKS_UPDATE", "RESUMED", "GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "INVITE_CREATE", "INVITE_DELETE", "AUTO_MODERATION_RULE_CREATE",
-	"AUTO_MODERATION_RULE_UPDATE", "AUTO_MODERATION_RULE_DELETE", "AUTO_MODERATION_ACTION_EXECUTION", "GUILD_REPORT_UPDATE", "VOICE_SERVER_UPDATE"}
+	"AUTO_MODERATION_RULE_UPDATE", "AUTO_MODERATION_RULE_DELETE", "AUTO_MODERATION_ACTION_EXECUTION", "GUILD_REPORT_UPDATE", "VOICE_SERVER_UPDATE", "VOICE_CHANNEL_STATUS_UPDATE"}
 
 func text(value any) string {
 	found, _ := value.(string)

@@ -50,6 +50,7 @@ func (c *connection) updatePresence(data []byte) error {
 	s.mu.Lock()
 	s.presence = update
 	s.mu.Unlock()
+	c.gateway.Chat.Voice.Away(s.id, request.AFK)
 	return nil
 }
 

@@ -199,22 +199,6 @@ func (c *connection) requestSounds(data []byte) error {
 	return nil
 }
 
-// requestChannelInfo answers that no channel has anything to tell: voice channels have no status here.
-func (c *connection) requestChannelInfo(data []byte) error {
-	s, err := c.identified()
-	if err != nil {
-		return err
-	}
-	var request wire.RequestChannelInfo
-	if err := json.Unmarshal(data, &request); err != nil {
-		return &closing{closeDecode, "this request for channels cannot be decoded"}
-	}
-	if s.seatIn(request.GuildID) != nil {
-		c.gateway.reply(s, "CHANNEL_INFO", wire.GuildChannelInfo{GuildID: request.GuildID, Channels: []string{}})
-	}
-	return nil
-}
-
 // createStream refuses to share a screen, which this hall cannot do: the contract's answer to that is a stream that ended.
 func (c *connection) createStream(data []byte) error {
 	s, err := c.identified()

@@ -210,6 +210,11 @@ func (h *guildHub) emptyVoice(ctx context.Context) {
 		h.tell(ctx, e, others)
 		h.mu.Unlock()
 	}
+	for channelID := range h.gateway.Chat.Voice.Statuses(h.guildID) {
+		h.mu.Lock()
+		h.tell(ctx, event.VoiceStatusChanged{GuildID: h.guildID, ChannelID: channelID}, h.seats)
+		h.mu.Unlock()
+	}
 }
 
 // leave stores the sessions for the next run. Nothing is dispatched to them after that.

@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"guildhall/api/chat"
 	"guildhall/api/wire"
@@ -80,4 +82,42 @@ func (h *guildHub) voiceServer(e event.VoiceServerUpdated, seats []*seat) {
 		}
 		h.lazy("VOICE_SERVER_UPDATE", wire.VoiceServerUpdate{Token: e.Token, GuildID: e.GuildID, Endpoint: endpoint}).to(place)
 	}
+}
+
+// voiceStatus tells what is done in a voice channel now.
+func (h *guildHub) voiceStatus(e event.VoiceStatusChanged, seats []*seat) {
+	payload := wire.VoiceStatusUpdate{ID: e.ChannelID, GuildID: e.GuildID, Status: wire.TextOrNull(e.Status)}
+	h.toViewers(seats, e.ChannelID, intentGuilds, "VOICE_CHANNEL_STATUS_UPDATE", payload)
+}
+
+// requestChannelInfo answers with those voice channels in sight that have a status.
+func (c *connection) requestChannelInfo(data []byte) error {
+	s, err := c.identified()
+	if err != nil {
+		return err
+	}
+	var request wire.RequestChannelInfo
+	if err := json.Unmarshal(data, &request); err != nil {
+		return &closing{closeDecode, "this request for channels cannot be decoded"}
+	}
+	place := s.seatIn(request.GuildID)
+	if place == nil {
+		return nil
+	}
+	info := wire.GuildChannelInfo{GuildID: request.GuildID, Channels: []wire.ChannelInfo{}}
+	for channelID, status := range c.gateway.Chat.Voice.Statuses(request.GuildID) {
+		if place.sees(channelID) {
+			info.Channels = append(info.Channels, wire.ChannelInfo{ID: channelID, Status: &status})
+		}
+	}
+	slices.SortFunc(info.Channels, func(a, b wire.ChannelInfo) int { return cmp.Compare(a.ID, b.ID) })
+	c.gateway.reply(s, "CHANNEL_INFO", info)
+	return nil
+}
+
+// sees tells whether a channel is in the seat's sight.
+func (s *seat) sees(channelID id.ID) bool {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.sight != nil && s.sight.sees(channelID)
 }

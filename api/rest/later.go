@@ -92,9 +92,6 @@ var laterFeatures = []laterFeature{
 		"POST /stage-instances",
 		"GET PATCH DELETE /stage-instances/{channel}",
 	}},
-	{what: "statuses of voice channels", routes: []string{
-		"PUT /channels/{channel}/voice-status",
-	}},
 	{what: "a soundboard", routes: []string{
 		"POST /channels/{channel}/send-soundboard-sound",
 		"POST /guilds/{guild}/soundboard-sounds",

@@ -255,6 +255,7 @@ var specifiedScenarios = []scenario{
 	{as: "ada", method: "DELETE", path: "/guilds/{guild}/members/{ben}/roles/{role}", status: 204},
 	{as: "ada", method: "GET", path: "/voice/regions", status: 200},
 	{as: "ada", method: "GET", path: "/guilds/{guild}/regions", status: 200},
+	{as: "ada", method: "PUT", path: "/channels/{lounge}/voice-status", body: `{"status":"Chess"}`, status: 204},
 	{as: "ada", method: "GET", path: "/guilds/{guild}/roles/member-counts", status: 200, holds: []string{`"{role}":0`}},
 	{as: "ada", method: "POST", path: "/channels/{general}/messages", body: `{"poll":{"question":{"text":"q"},"answers":[{"poll_media":{"text":"a"}}]}}`, status: 200, keep: map[string]string{"{poll}": "id"}},
 	{as: "ada", method: "GET", path: "/channels/{general}/polls/{poll}/answers/1", status: 200},

@@ -27,6 +27,8 @@ type permitted struct {
 	owner bool
 	// news tells that the route is about the announcement channel, and overwrites there say who may use it.
 	news bool
+	// voice tells the same of the voice channel.
+	voice bool
 	// replaces tells that the overwrites themselves are what is asked for: others would stand in its way.
 	replaces bool
 }
@@ -87,6 +89,7 @@ var guildRoutes = map[string]permitted{
 	"GET /guilds/{guild}/regions":                                            {},
 	"GET /guilds/{guild}/voice-states/@me":                                   {codes: []int{10065}},
 	"GET /guilds/{guild}/voice-states/{user}":                                {codes: []int{10065}},
+	"PUT /channels/{channel}/voice-status":                                   {need: perm.SetVoiceChannelStatus | perm.ManageChannels | perm.Connect, path: "/channels/{lounge}/voice-status", body: `{"status":"x"}`, voice: true},
 	"GET /guilds/{guild}/threads/active":                                     {},
 	"GET /channels/{channel}":                                                {},
 	"PATCH /channels/{channel}":                                              {need: perm.ManageChannels, body: `{"topic":"x"}`},
@@ -330,6 +333,9 @@ func askWithOverwrites(t *testing.T, line string, p permitted) {
 	channelID := w.guild.General
 	if p.news {
 		channelID = w.news
+	}
+	if p.voice {
+		channelID = w.guild.Lounge
 	}
 	overwrite := func(kind store.OverwriteType, target id.ID, allow, deny perm.Set) {
 		w.guild.Overwrite(channelID, target, kind, allow, deny)

@@ -15,6 +15,7 @@ func (a *api) voiceRoutes() []route.Route {
 		{Method: "GET", Pattern: "/guilds/{guild}/regions", Handle: a.listGuildRegions},
 		{Method: "GET", Pattern: "/guilds/{guild}/voice-states/@me", Handle: a.getOwnVoiceState},
 		{Method: "GET", Pattern: "/guilds/{guild}/voice-states/{user}", Handle: a.getVoiceState},
+		{Method: "PUT", Pattern: "/channels/{channel}/voice-status", Handle: a.setVoiceStatus},
 	}
 }
 
@@ -69,4 +70,19 @@ func (a *api) answerVoiceState(w http.ResponseWriter, r *route.Request, userID i
 		return &chat.Error{Kind: chat.UnknownVoiceState, Cause: err}
 	}
 	return route.JSON(w, http.StatusOK, wire.NewVoiceStateUpdate(state, member.Member, member.User))
+}
+
+func (a *api) setVoiceStatus(w http.ResponseWriter, r *route.Request) error {
+	channelID, err := r.ID("channel", chat.UnknownChannel)
+	if err != nil {
+		return err
+	}
+	body, err := route.Decode[wire.VoiceStatus](r)
+	if err != nil {
+		return err
+	}
+	if err := a.Voice.SetStatus(r.Context(), r.Caller, channelID, body.Status.Value); err != nil {
+		return err
+	}
+	return route.NoContent(w)
 }

@@ -116,10 +116,16 @@ type RequestChannelInfo struct {
 	GuildID id.ID `json:"guild_id"`
 }
 
-// GuildChannelInfo is the payload of CHANNEL_INFO: the voice channels that have a status. There are none until its feature is built.
+// GuildChannelInfo is the payload of CHANNEL_INFO: the voice channels that have a status.
 type GuildChannelInfo struct {
-	GuildID  id.ID    `json:"guild_id"`
-	Channels []string `json:"channels"`
+	GuildID  id.ID         `json:"guild_id"`
+	Channels []ChannelInfo `json:"channels"`
+}
+
+// ChannelInfo is what a voice channel tells besides.
+type ChannelInfo struct {
+	ID     id.ID   `json:"id"`
+	Status *string `json:"status"`
 }
 
 // StreamCreate is the payload of op 18. Calls have no guild.

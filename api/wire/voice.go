@@ -45,6 +45,18 @@ type VoiceServerUpdate struct {
 	Endpoint string `json:"endpoint"`
 }
 
+// VoiceStatus is the body of PUT /channels/{channel}/voice-status.
+type VoiceStatus struct {
+	Status Optional[string] `json:"status"`
+}
+
+// VoiceStatusUpdate is the payload of VOICE_CHANNEL_STATUS_UPDATE.
+type VoiceStatusUpdate struct {
+	ID      id.ID   `json:"id"`
+	GuildID id.ID   `json:"guild_id"`
+	Status  *string `json:"status"`
+}
+
 // VoiceStateRequest is the payload of op 4. A null channel leaves.
 type VoiceStateRequest struct {
 	GuildID   Optional[id.ID] `json:"guild_id"`

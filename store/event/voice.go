@@ -33,5 +33,13 @@ type VoiceServerUpdated struct {
 	Token     string
 }
 
+// VoiceStatusChanged says that the people in a voice channel do something else now.
+type VoiceStatusChanged struct {
+	GuildID, ChannelID id.ID
+	// Status is empty for none.
+	Status string
+}
+
 func (e VoiceStateUpdated) Subject() string  { return GuildSubject(e.State.GuildID) }
 func (e VoiceServerUpdated) Subject() string { return GuildSubject(e.GuildID) }
+func (e VoiceStatusChanged) Subject() string { return GuildSubject(e.GuildID) }

@@ -40,6 +40,7 @@ var kinds = map[string]event.Event{
 	"presence_changed":     event.PresenceChanged{},
 	"voice_state_updated":  event.VoiceStateUpdated{},
 	"voice_server_updated": event.VoiceServerUpdated{},
+	"voice_status":         event.VoiceStatusChanged{},
 	"direct":               event.Direct{},
 	"direct_opened":        event.DirectOpened{},
 	"direct_closed":        event.DirectClosed{},
