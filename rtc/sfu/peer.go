@@ -152,6 +152,9 @@ func (p *Peer) Speak(flags SpeakingFlags) {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	p.declared = flags & (SpeakingMicrophone | SpeakingSoundshare | SpeakingPriority)
+	if line, ok := p.transport.(*Line); ok && p.declared != 0 {
+		line.publish() // Who says that they speak is about to.
+	}
 	p.announce()
 }
 
