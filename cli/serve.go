@@ -268,8 +268,8 @@ func (s *server) openHTTP(handler http.Handler, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	for _, listener := range []net.Listener{s.mux.Plain(), tls.NewListener(s.mux.Secure(), secure)} {
-		server := &http.Server{Handler: handler, ReadHeaderTimeout: headerPatience, WriteTimeout: answerPatience, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	for _, listener := range []net.Listener{s.mux.Plain(), s.mux.Secure(secure)} {
+		server := &http.Server{Handler: tellTLS(handler), ConnContext: connContext, ReadHeaderTimeout: headerPatience, WriteTimeout: answerPatience, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 			ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 		s.http = append(s.http, server)
 		s.serving.Go(func() {
@@ -279,6 +279,25 @@ func (s *server) openHTTP(handler http.Handler, log *slog.Logger) error {
 		})
 	}
 	return nil
+}
+
+// connKey is where the connection of a request is in its context.
+type connKey struct{}
+
+func connContext(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, conn)
+}
+
+// tellTLS has requests that came over TLS say so, also where the connection is not the standard library's own type because the port had to look at its
+// first bytes.
+func tellTLS(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if secure, ok := r.Context().Value(connKey{}).(interface{ ConnectionState() tls.ConnectionState }); ok && r.TLS == nil {
+			state := secure.ConnectionState()
+			r.TLS = &state
+		}
+		handler.ServeHTTP(w, r)
+	})
 }
 
 // tlsConfig offers HTTP/1.1 only: the gateways' WebSockets are upgrades of it.

@@ -3,10 +3,14 @@ package mux
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
+	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -19,9 +23,15 @@ type limits struct {
 	// sniffing is how many TCP connections may not have told their protocol yet. One more closes the one that has been silent for longest,
 	// so that silent connections cannot keep others out.
 	sniffing int
+	// media is how many TCP connections for media may be admitted, and mediaPerAddress how many from one address: a browser opens a few for each
+	// person, and a school may be behind one address.
+	media, mediaPerAddress int
 }
 
-var usualLimits = limits{sniffTimeout: 10 * time.Second, sniffing: 4096}
+var usualLimits = limits{sniffTimeout: 10 * time.Second, sniffing: 4096, media: 4096, mediaPerAddress: 512}
+
+// alpnTURN is what clients of TURN say that they speak, if they say it (RFC 7443).
+const alpnTURN = "stun.turn"
 
 const (
 	// bothPortsAttempts is how often port 0 is tried until one number is free for TCP and UDP alike.
@@ -39,14 +49,23 @@ type Mux struct {
 	udp     *net.UDPConn
 	plain   *listener
 	secure  *listener
+	turn    *listener
 	packets *Packets
+	// secured is closed when tls is there, relayed when somebody speaks TURN.
+	secured, relayed chan struct{}
+	tls              *tls.Config
+	relay            func()
 
 	running sync.WaitGroup
 	closing chan struct{}
 	close   func() error
 
 	mu       sync.Mutex
+	closed   bool
 	sniffing silentConns
+	// admitted are the connections for media, and admittedFrom counts them by address.
+	admitted     map[*Conn]struct{}
+	admittedFrom map[netip.Prefix]int
 }
 
 // Listen opens both ports on an address, "host:port". Without a host it is every address of the machine, IPv4 and IPv6; port 0 picks
@@ -60,8 +79,10 @@ func listen(ctx context.Context, address string, log *slog.Logger, limits limits
 	if err != nil {
 		return nil, err
 	}
-	m := &Mux{limits: limits, log: log, tcp: tcp, udp: udp, packets: newPackets(udp, log), closing: make(chan struct{})}
-	m.plain, m.secure = newListener(m), newListener(m)
+	m := &Mux{limits: limits, log: log, tcp: tcp, udp: udp, packets: newPackets(udp, log), closing: make(chan struct{}),
+		secured: make(chan struct{}), relayed: make(chan struct{}), admitted: make(map[*Conn]struct{}), admittedFrom: make(map[netip.Prefix]int)}
+	m.plain, m.secure, m.turn = newListener(m), newListener(m), newListener(m)
+	m.relay = sync.OnceFunc(func() { close(m.relayed) })
 	m.close = sync.OnceValue(m.shutDown)
 	m.running.Go(m.accept)
 	return m, nil
@@ -73,22 +94,39 @@ func (m *Mux) Port() int { return m.tcp.Addr().(*net.TCPAddr).Port }
 // Plain gives the connections that do not begin like any other known protocol, which is what HTTP in the clear does.
 func (m *Mux) Plain() net.Listener { return m.plain }
 
-// Secure gives the connections that begin with a TLS handshake. The caller wraps the listener with its certificate.
-func (m *Mux) Secure() net.Listener { return m.secure }
+// Secure gives the connections that speak HTTP inside of TLS; the Mux shakes hands with a configuration. It is called once. The connections have
+// ConnectionState, but are not always *tls.Conn.
+func (m *Mux) Secure(config *tls.Config) net.Listener {
+	m.tls = config.Clone()
+	m.tls.NextProtos = append(slices.Clone(config.NextProtos), alpnTURN)
+	close(m.secured)
+	return m.secure
+}
+
+// TURN gives the connections that begin like TURN, in the clear and inside of TLS. They are *Conn. Until it was called, they are closed.
+func (m *Mux) TURN() net.Listener {
+	m.relay()
+	return m.turn
+}
 
 // Packets gives the UDP packets of WebRTC. They have to be read for as long as the Mux is open: who reads them answers plain STUN on the way.
 func (m *Mux) Packets() *Packets { return m.packets }
 
-// Close ends both ports, closes connections that have not been handed out, and waits for everything that the Mux started.
-// Connections that were handed out stay open.
+// Close ends both ports, closes connections for media and those that have not been handed out, and waits for everything that the Mux started.
+// Connections for HTTP that were handed out stay open.
 func (m *Mux) Close() error { return m.close() }
 
 func (m *Mux) shutDown() error {
 	close(m.closing)
 	err := errors.Join(m.tcp.Close(), m.packets.Close(), m.udp.Close())
 	m.mu.Lock()
+	m.closed = true
 	m.sniffing.closeAll()
+	media := slices.Collect(maps.Keys(m.admitted))
 	m.mu.Unlock()
+	for _, conn := range media {
+		_ = conn.Close()
+	}
 	m.running.Wait()
 	return err
 }

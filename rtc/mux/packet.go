@@ -28,18 +28,33 @@ type Packets struct {
 	answers *rate.Limiter
 	bots    *bots
 	closed  atomic.Bool
+
+	tunnels      tunnels
+	inbox        inbox
+	readDeadline deadline
 }
 
 func newPackets(udp *net.UDPConn, log *slog.Logger) *Packets {
-	return &Packets{udp: udp, log: log, answers: rate.NewLimiter(stunAnswersPerSecond, stunAnswersBurst), bots: newBots()}
+	p := &Packets{udp: udp, log: log, answers: rate.NewLimiter(stunAnswersPerSecond, stunAnswersBurst), bots: newBots()}
+	p.inbox.room.L = &p.inbox.mu
+	return p
 }
 
 // ReadFromAddrPort waits for the next packet of WebRTC: a connectivity check, DTLS, RTP or RTCP.
 func (p *Packets) ReadFromAddrPort(buffer []byte) (int, netip.AddrPort, error) {
 	for {
-		n, from, err := p.udp.ReadFromUDPAddrPort(buffer)
 		if p.closed.Load() {
 			return 0, netip.AddrPort{}, net.ErrClosed
+		}
+		if n, from, ok := p.inbox.take(buffer); ok {
+			return n, from, nil
+		}
+		n, from, ok, err := p.readSocket(buffer)
+		if p.closed.Load() {
+			return 0, netip.AddrPort{}, net.ErrClosed
+		}
+		if !ok {
+			continue
 		}
 		if err != nil {
 			// Some systems report here that an earlier packet could not be delivered, which ends nothing.
@@ -50,6 +65,9 @@ func (p *Packets) ReadFromAddrPort(buffer []byte) (int, netip.AddrPort, error) {
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		if isTunnel(from.Addr()) {
+			continue // Nobody has such an address.
+		}
 		if p.takeBots(buffer[:n], from) {
 			continue
 		}
@@ -73,6 +91,10 @@ func (p *Packets) WriteToAddrPort(packet []byte, to netip.AddrPort) (int, error)
 	if p.closed.Load() {
 		return 0, net.ErrClosed
 	}
+	if isTunnel(to.Addr()) {
+		p.writeTunnel(packet, to)
+		return len(packet), nil
+	}
 	return p.udp.WriteToUDPAddrPort(packet, to)
 }
 
@@ -90,6 +112,11 @@ func (p *Packets) WriteTo(packet []byte, to net.Addr) (int, error) {
 	if p.closed.Load() {
 		return 0, net.ErrClosed
 	}
+	if udp, ok := to.(*net.UDPAddr); ok {
+		if address := udp.AddrPort(); isTunnel(address.Addr().Unmap()) {
+			return p.WriteToAddrPort(packet, netip.AddrPortFrom(address.Addr().Unmap(), address.Port()))
+		}
+	}
 	return p.udp.WriteTo(packet, to)
 }
 
@@ -98,8 +125,10 @@ func (p *Packets) Close() error {
 	if p.closed.Swap(true) {
 		return nil
 	}
+	p.inbox.close()
 	// Wakes whoever is reading.
-	err := p.udp.SetReadDeadline(time.Unix(1, 0))
+	p.readDeadline.set(longAgo)
+	err := p.udp.SetReadDeadline(longAgo)
 	if errors.Is(err, net.ErrClosed) {
 		return nil
 	}
@@ -119,6 +148,7 @@ func (p *Packets) SetReadDeadline(deadline time.Time) error {
 	if p.closed.Load() {
 		return net.ErrClosed
 	}
+	p.readDeadline.set(deadline)
 	return p.udp.SetReadDeadline(deadline)
 }
 

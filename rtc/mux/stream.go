@@ -1,6 +1,8 @@
 package mux
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -31,38 +33,119 @@ func (m *Mux) accept() {
 		pause = 0
 		silent := &silentConn{TCPConn: conn.(*net.TCPConn)}
 		m.mu.Lock()
+		if m.closed {
+			m.mu.Unlock()
+			_ = conn.Close()
+			return
+		}
 		m.sniffing.add(silent, m.limits.sniffing)
 		m.mu.Unlock()
 		m.running.Go(func() { m.sniff(silent) })
 	}
 }
 
-// sniff waits for the first bytes of a connection and hands it to the listener of its protocol.
+// sniff waits for the first bytes of a connection and hands it to whoever speaks its protocol.
 func (m *Mux) sniff(conn *silentConn) {
-	head, kind := readHead(conn.TCPConn, m.limits.sniffTimeout)
-	m.mu.Lock()
-	evicted := !m.sniffing.remove(conn)
-	m.mu.Unlock()
-	if evicted || conn.SetReadDeadline(time.Time{}) != nil {
-		kind = StreamUndecided
+	if conn.SetReadDeadline(time.Now().Add(m.limits.sniffTimeout)) != nil {
+		m.discard(conn)
+		return
 	}
+	head, kind := readHead(conn.TCPConn)
 	sniffed := &sniffedConn{TCPConn: conn.TCPConn, head: head}
 	switch kind {
 	case StreamHTTP:
-		m.plain.deliver(sniffed)
+		if m.known(conn) {
+			m.plain.deliver(sniffed)
+		}
 	case StreamTLS:
-		m.secure.deliver(sniffed)
+		m.sniffTLS(conn, sniffed)
+	case StreamICE:
+		_ = conn.SetWriteBuffer(streamBuffer)
+		m.serveICE(newConn(m, sniffed, PathTCP, conn))
+	case StreamTURN:
+		m.deliverTURN(newConn(m, sniffed, PathTURNTCP, conn))
 	default:
-		// Silent for too long, or a protocol that nobody here speaks.
-		_ = conn.Close()
+		m.discard(conn) // Silent for too long.
 	}
 }
 
-// readHead reads until the protocol is told. It gives StreamUndecided when that does not happen in time.
-func readHead(conn *net.TCPConn, timeout time.Duration) ([]byte, StreamKind) {
-	if err := conn.SetReadDeadline(time.Now().Add(timeout)); err != nil {
-		return nil, StreamUndecided
+// sniffTLS does the same inside of TLS. What a client says that it speaks (ALPN) is believed: browsers and most others do when they come for HTTP.
+func (m *Mux) sniffTLS(conn *silentConn, sniffed *sniffedConn) {
+	select {
+	case <-m.secured:
+	case <-m.closing:
+		m.discard(conn)
+		return
 	}
+	secure := tls.Server(sniffed, m.tls)
+	ctx, cancel := context.WithTimeout(context.Background(), m.limits.sniffTimeout)
+	defer cancel()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		m.log.Debug("a TLS handshake failed", "remote", conn.RemoteAddr(), "error", err)
+		m.discard(conn)
+		return
+	}
+	var head []byte
+	var kind StreamKind
+	switch secure.ConnectionState().NegotiatedProtocol {
+	case "":
+		head, kind = readHead(secure)
+	case alpnTURN:
+		kind = StreamTURN
+	default:
+		kind = StreamHTTP
+	}
+	switch kind {
+	case StreamHTTP:
+		if !m.known(conn) {
+			return
+		}
+		if head == nil {
+			m.secure.deliver(secure)
+		} else {
+			m.secure.deliver(&sniffedTLS{Conn: secure, head: head})
+		}
+	case StreamTURN:
+		m.deliverTURN(newConn(m, &sniffedTLS{Conn: secure, head: head}, PathTURNTLS, conn))
+	default:
+		m.discard(conn)
+	}
+}
+
+// known takes a connection that has told its protocol out of those that have not, and lifts its deadline. It is false when it was closed to make
+// room for others.
+func (m *Mux) known(conn *silentConn) bool {
+	m.mu.Lock()
+	listed := m.sniffing.remove(conn)
+	m.mu.Unlock()
+	if !listed || conn.SetReadDeadline(time.Time{}) != nil {
+		_ = conn.Close()
+		return false
+	}
+	return true
+}
+
+// discard closes a connection that is nobody's.
+func (m *Mux) discard(conn *silentConn) {
+	m.mu.Lock()
+	m.sniffing.remove(conn)
+	m.mu.Unlock()
+	_ = conn.Close()
+}
+
+// deliverTURN hands a connection to whoever speaks TURN; while nobody does, it is closed.
+func (m *Mux) deliverTURN(c *Conn) {
+	select {
+	case <-m.relayed:
+		_ = c.stranger.SetWriteBuffer(streamBuffer)
+		m.turn.deliver(c)
+	default:
+		_ = c.Close()
+	}
+}
+
+// readHead reads until the protocol is told. It gives StreamUndecided when that does not happen before the connection's deadline.
+func readHead(conn io.Reader) ([]byte, StreamKind) {
 	head := make([]byte, 0, sniffSize)
 	for len(head) < sniffSize {
 		n, err := conn.Read(head[len(head):sniffSize])
@@ -77,7 +160,7 @@ func readHead(conn *net.TCPConn, timeout time.Duration) ([]byte, StreamKind) {
 	return nil, StreamUndecided
 }
 
-// silentConn is a connection whose protocol is not known yet.
+// silentConn is a connection whose protocol is not known yet, or that has not shown that its client belongs here (Conn).
 type silentConn struct {
 	*net.TCPConn
 	older, newer *silentConn
@@ -160,6 +243,22 @@ func (c *sniffedConn) WriteTo(writer io.Writer) (int64, error) {
 	}
 	rest, err := c.TCPConn.WriteTo(writer)
 	return int64(n) + rest, err
+}
+
+// sniffedTLS gives back first what was read inside of TLS to tell the protocol.
+type sniffedTLS struct {
+	*tls.Conn
+	head []byte
+}
+
+// Read gives the first bytes, then what follows.
+func (c *sniffedTLS) Read(buffer []byte) (int, error) {
+	if len(c.head) == 0 {
+		return c.Conn.Read(buffer)
+	}
+	n := copy(buffer, c.head)
+	c.head = c.head[n:]
+	return n, nil
 }
 
 // listener hands out the connections of one protocol.

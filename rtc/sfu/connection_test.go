@@ -309,3 +309,51 @@ func FuzzReadOffer(f *testing.F) {
 		}
 	})
 }
+
+// path is how a client's media comes, as the hall sees it.
+func (c *client) path() string { return c.peer.Stats().Path }
+
+func TestMediaComesOverTCPWhereUDPDoesNot(t *testing.T) {
+	s := openSFU(t, nil)
+	a := enter(t, s, lounge, alice, State{})
+	a.dial(true, 1, func(settings *webrtc.SettingEngine) {
+		settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP4})
+	})
+	a.negotiate()
+	a.untilConnected()
+	b := join(t, s, lounge, bob, 1)
+	a.mic.speak(loud)
+	b.mic.speak(loud)
+	a.untilHears(b)
+	b.untilHears(a)
+	if a.path() != "tcp" || b.path() != "udp" {
+		t.Errorf("alice comes over %q, bob over %q", a.path(), b.path())
+	}
+	if remote := a.peer.Stats().Remote; remote.Addr() != netip.MustParseAddr("127.0.0.1") {
+		t.Errorf("alice is at %s", remote)
+	}
+}
+
+func TestUDPIsUsedWhereItCan(t *testing.T) {
+	s := openSFU(t, nil)
+	a := enter(t, s, lounge, alice, State{})
+	a.dial(true, 1, func(settings *webrtc.SettingEngine) {
+		settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeTCP4})
+	})
+	a.negotiate()
+	a.untilConnected()
+	if a.path() != "udp" {
+		t.Errorf("media comes over %q", a.path())
+	}
+}
+
+func TestCandidatesOverTCPComeAfterAllOthers(t *testing.T) {
+	lines := candidateLines([]netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:6464"), netip.MustParseAddrPort("[2001:db8::1]:6464"), netip.MustParseAddrPort("127.0.0.1:6464")})
+	want := []string{
+		"1 1 udp 2130706431 10.0.0.1 6464 typ host", "2 1 udp 2130706175 2001:db8::1 6464 typ host", "3 1 udp 2130705919 127.0.0.1 6464 typ host",
+		"4 1 tcp 1520435199 10.0.0.1 6464 typ host tcptype passive", "5 1 tcp 1520434943 2001:db8::1 6464 typ host tcptype passive",
+	}
+	if !slices.Equal(lines, want) {
+		t.Errorf("%q", lines)
+	}
+}

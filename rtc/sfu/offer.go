@@ -168,8 +168,35 @@ func (s *SFU) candidates(reached []netip.AddrPort) []netip.AddrPort {
 	return candidates
 }
 
-// hostPreference is the type preference of host candidates (RFC 8445 section 5.1.2.2).
-const hostPreference = 126
+const (
+	// hostPreference is the type preference of host candidates (RFC 8445 section 5.1.2.2), streamPreference that of those over TCP (RFC 6544 section
+	// 4.2): less, so that TCP is used only where UDP does not get through.
+	hostPreference   = 126
+	streamPreference = 90
+	// passiveDirection is the part of the local preference that says who connects, for candidates that the other side connects to.
+	passiveDirection = 4
+	// maxStreamCandidates bounds the candidates over TCP, the best addresses first: a browser opens a connection to each.
+	maxStreamCandidates = 8
+)
+
+// candidateLines are the candidates of an answer: each address over UDP, and then over TCP. A loopback address is offered over TCP only to those who came
+// by one: to others it leads to their own machine.
+func candidateLines(candidates []netip.AddrPort) (lines []string) {
+	for n, candidate := range candidates {
+		priority := uint32(hostPreference)<<24 | uint32(65535-n)<<8 | 255
+		lines = append(lines, fmt.Sprintf("%d 1 udp %d %s %d typ host", n+1, priority, candidate.Addr(), candidate.Port()))
+	}
+	streams := 0
+	for n, candidate := range candidates {
+		if streams == maxStreamCandidates || candidate.Addr().IsLoopback() && !candidates[0].Addr().IsLoopback() {
+			continue
+		}
+		streams++
+		priority := uint32(streamPreference)<<24 | uint32(passiveDirection<<13|(1<<13-1-n))<<8 | 255
+		lines = append(lines, fmt.Sprintf("%d 1 tcp %d %s %d typ host tcptype passive", len(candidates)+n+1, priority, candidate.Addr(), candidate.Port()))
+	}
+	return lines
+}
 
 // finish makes pion's answer the one that the client gets. Our candidates take the place of pion's, in the first section, which carries those of all; and
 // where we receive, we say what we want, while pion says again what the client does.
@@ -186,10 +213,8 @@ func finish(answer string, candidates []netip.AddrPort) (string, error) {
 		if i > 0 {
 			continue
 		}
-		for n, candidate := range candidates {
-			priority := uint32(hostPreference)<<24 | uint32(65535-n)<<8 | 255
-			media.Attributes = append(media.Attributes, sdp.Attribute{Key: "candidate",
-				Value: fmt.Sprintf("%d 1 udp %d %s %d typ host", n+1, priority, candidate.Addr(), candidate.Port())})
+		for _, line := range candidateLines(candidates) {
+			media.Attributes = append(media.Attributes, sdp.Attribute{Key: "candidate", Value: line})
 		}
 		media.Attributes = append(media.Attributes, sdp.Attribute{Key: "end-of-candidates"})
 	}

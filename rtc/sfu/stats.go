@@ -12,7 +12,8 @@ type Stats struct {
 	RoomID, UserID id.ID
 	State          State
 	Connection     ConnectionState
-	// Path is how media comes: "udp", or empty while there is no way. Remote is the client's address then.
+	// Path is how media comes: "udp", "tcp" (ICE over TCP), "turn-udp", "turn-tcp" or "turn-tls", or empty while there is no way. Remote is the client's
+	// address then.
 	Path   string
 	Remote netip.AddrPort
 	// RoundTrip is the time of a report and its answer, zero while unknown.
@@ -105,5 +106,14 @@ func (c *connection) path() (string, netip.AddrPort) {
 	if err != nil {
 		return "", netip.AddrPort{}
 	}
-	return pair.Remote.Protocol.String(), netip.AddrPortFrom(address, pair.Remote.Port)
+	from := netip.AddrPortFrom(address, pair.Remote.Port)
+	if socket, ok := c.peer.sfu.options.Packets.(originator); ok {
+		return socket.Origin(from)
+	}
+	return pair.Remote.Protocol.String(), from
+}
+
+// originator is a socket that more than UDP comes through: it tells how packets from an address come, and the client's real address.
+type originator interface {
+	Origin(from netip.AddrPort) (path string, remote netip.AddrPort)
 }
