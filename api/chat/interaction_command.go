@@ -3,7 +3,6 @@ package chat
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strconv"
 
 	"guildhall/api/chat/command"
@@ -20,8 +19,6 @@ type CommandUse struct {
 	Options []command.Given
 	// TargetID is the account or the message that a command is used on; zero for others.
 	TargetID id.ID
-	// Attachments are the files that options name.
-	Attachments []AttachmentDraft
 }
 
 // useCommand uses a command, or asks its application what could be given for an option of it.
@@ -41,7 +38,7 @@ func (i *Interactions) useCommand(ctx context.Context, u *using, use *Interactio
 	if used.GuildID != 0 {
 		data["guild_id"] = used.GuildID
 	}
-	r := resolver{interactions: i, using: u}
+	r := resolver{interactions: i, using: u, attachments: use.Attachments}
 	switch {
 	case use.Kind == event.InteractionAutocomplete:
 		err = i.complete(u, &used, use.Command, data)
@@ -79,7 +76,7 @@ func (i *Interactions) runCommand(ctx context.Context, r *resolver, used *store.
 		return givenProblems(problems)
 	}
 	for _, wanted := range reading.Wanted {
-		found, err := r.want(ctx, &wanted, given.Attachments)
+		found, err := r.want(ctx, &wanted)
 		if err != nil {
 			return err
 		}
@@ -104,7 +101,7 @@ func givenProblems(problems []command.Problem) error {
 }
 
 // want gathers what an option names.
-func (r *resolver) want(ctx context.Context, wanted *command.Wanted, attachments []AttachmentDraft) (bool, error) {
+func (r *resolver) want(ctx context.Context, wanted *command.Wanted) (bool, error) {
 	switch wanted.Type {
 	case store.OptionUser:
 		return r.user(ctx, wanted.ID)
@@ -122,16 +119,7 @@ func (r *resolver) want(ctx context.Context, wanted *command.Wanted, attachments
 		}
 		return r.channel(ctx, wanted.ID, types)
 	}
-	at := slices.IndexFunc(attachments, func(draft AttachmentDraft) bool { return draft.ID == wanted.ID })
-	if at < 0 {
-		return false, nil
-	}
-	attachment, err := r.interactions.files.fromUpload(ctx, r.using.a.caller, r.using.channel.ID, &attachments[at])
-	if err != nil {
-		return false, err
-	}
-	r.resolved.Attachments = append(r.resolved.Attachments, attachment)
-	return true, nil
+	return r.file(ctx, wanted.ID)
 }
 
 // target gathers what a command of a context menu is used on.

@@ -16,10 +16,12 @@ import (
 type resolver struct {
 	interactions *Interactions
 	using        *using
-	resolved     event.Resolved
+	// attachments are the files that may be named.
+	attachments []AttachmentDraft
+	resolved    event.Resolved
 }
 
-// choose checks what was chosen in a menu, and gathers it.
+// choose checks what was chosen in a menu, or brought, and gathers it.
 func (r *resolver) choose(ctx context.Context, path string, control *component.Control, values []string) error {
 	if problems := control.Choose(path, values); problems != nil {
 		problems[0].Path = path
@@ -45,6 +47,8 @@ func (r *resolver) choose(ctx context.Context, path string, control *component.C
 			}
 		case component.ChannelSelect:
 			found, err = r.channel(ctx, chosen, control.ChannelTypes)
+		case component.FileUpload:
+			found, err = r.file(ctx, chosen)
 		}
 		if err != nil {
 			return err
@@ -106,6 +110,22 @@ func (r *resolver) role(roleID id.ID) bool {
 		r.resolved.Roles = append(r.resolved.Roles, *role)
 	}
 	return true
+}
+
+// file gathers a file that the person uploaded to the channel for this.
+func (r *resolver) file(ctx context.Context, uploadID id.ID) (bool, error) {
+	at := slices.IndexFunc(r.attachments, func(draft AttachmentDraft) bool { return draft.ID == uploadID })
+	if at < 0 {
+		return false, nil
+	}
+	attachment, err := r.interactions.files.fromUpload(ctx, r.using.a.caller, r.using.channel.ID, &r.attachments[at])
+	if err != nil {
+		return false, err
+	}
+	if !slices.ContainsFunc(r.resolved.Attachments, func(other store.Attachment) bool { return other.ID == attachment.ID }) {
+		r.resolved.Attachments = append(r.resolved.Attachments, attachment)
+	}
+	return true, nil
 }
 
 // channel gathers a channel of the guild that the person can see, if it is of one of some types (none: of any).

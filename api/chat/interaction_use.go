@@ -35,6 +35,9 @@ type InteractionUse struct {
 	// ModalID is the interaction that the form is the answer to; Components are its fields as they were filled in, in the wire's JSON.
 	ModalID    id.ID
 	Components []byte
+	// Attachments are the files that options of a command or fields of a form name; Uploads has their ids by the numbers that fields name them by.
+	Attachments []AttachmentDraft
+	Uploads     map[string]id.ID
 	// Command is set for InteractionCommand and InteractionAutocomplete.
 	Command *CommandUse
 }
@@ -218,11 +221,15 @@ func (i *Interactions) submitModal(ctx context.Context, u *using, use *Interacti
 	if err := i.address(ctx, u, form.ApplicationID); err != nil {
 		return err
 	}
-	answered, chosen, problems := component.Submit(form.Components, use.Components)
+	files := make(map[string]string, len(use.Uploads))
+	for number, uploadID := range use.Uploads {
+		files[number] = uploadID.String()
+	}
+	answered, chosen, problems := component.Submit(form.Components, use.Components, files)
 	if problems != nil {
 		return componentProblems(problems)
 	}
-	r := resolver{interactions: i, using: u}
+	r := resolver{interactions: i, using: u, attachments: use.Attachments}
 	for _, field := range chosen {
 		if err := r.choose(ctx, field.Path, &field.Control, field.Values); err != nil {
 			return err

@@ -59,8 +59,13 @@ func takeUse(body *wire.InteractionUse, files *received) (use chat.InteractionUs
 		if err != nil {
 			return use, err
 		}
-		use.Command, err = takeCommandUse(&data, files)
-		return use, within("data", err)
+		if err := takeUploads(&use, data.Attachments, files); err != nil {
+			return use, err
+		}
+		use.Command = &chat.CommandUse{ID: data.ID, Options: givenOptions(data.Options, use.Uploads)}
+		if data.TargetID != nil {
+			use.Command.TargetID = *data.TargetID
+		}
 	case event.InteractionComponent:
 		data, err := route.DecodeAt[wire.ComponentUse]("data", body.Data)
 		if err != nil {
@@ -73,27 +78,23 @@ func takeUse(body *wire.InteractionUse, files *received) (use chat.InteractionUs
 			return use, err
 		}
 		use.ModalID, use.CustomID, use.Components = data.ID, data.CustomID, data.Components
+		return use, takeUploads(&use, data.Attachments, files)
 	}
 	return use, nil
 }
 
-// takeCommandUse reads a command that a person uses.
-func takeCommandUse(data *wire.CommandUse, files *received) (*chat.CommandUse, error) {
-	use := &chat.CommandUse{ID: data.ID}
-	if data.TargetID != nil {
-		use.TargetID = *data.TargetID
-	}
-	uploads := make(map[string]id.ID)
-	for at := range data.Attachments {
-		draft, err := files.draft(at, &data.Attachments[at])
+// takeUploads reads the files that are given along.
+func takeUploads(use *chat.InteractionUse, given []wire.AttachmentDraft, files *received) error {
+	use.Uploads = make(map[string]id.ID, len(given))
+	for at := range given {
+		draft, err := files.draft(at, &given[at])
 		if err != nil {
-			return nil, err
+			return within("data", err)
 		}
 		use.Attachments = append(use.Attachments, draft)
-		uploads[string(data.Attachments[at].ID)] = draft.ID
+		use.Uploads[string(given[at].ID)] = draft.ID
 	}
-	use.Options = givenOptions(data.Options, uploads)
-	return use, nil
+	return nil
 }
 
 // givenOptions reads what is given along with a command; the numbers of files are those of uploads then.

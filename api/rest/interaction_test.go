@@ -248,6 +248,42 @@ func TestAFormIsShownAndFilledIn(t *testing.T) {
 	})
 }
 
+func TestFilesAreBroughtWithAForm(t *testing.T) {
+	w := newWorld(t)
+	w.buttons(t)
+	robin := w.listen("robin")
+	w.run(t, []scenario{press("ben", "go")})
+	shown := robin.interaction(t)
+	w.names = append([]string{"{form}", shown.ID.String()}, w.names...)
+	w.run(t, []scenario{
+		{name: "a form that takes two files", method: "POST", path: callback, body: `{"type":9,"data":{"custom_id":"f","title":"Bring","components":[{"type":18,"label":"Files","component":{"type":19,"custom_id":"files","max_values":2}},{"type":18,"label":"Agreed","component":{"type":23,"custom_id":"yes"}}]}}`, status: 204},
+	})
+	place, brought := w.slot(t, "ben", "a.txt", 2)
+	_, adas := w.slot(t, "ada", "b.txt", 2)
+	w.names = append([]string{"{slot}", brought, "{adasfile}", adas}, w.names...)
+	send := func(name, values, slot string, status int) scenario {
+		attachments := ""
+		if slot != "" {
+			attachments = `,"attachments":[{"id":"0","filename":"a.txt","uploaded_filename":"` + slot + `"}]`
+		}
+		return scenario{name: name, as: "ben", method: "POST", path: "/interactions", status: status, code: map[int]int{400: 50035}[status],
+			body: `{"type":5,"channel_id":"{general}","application_id":"{robin}","data":{"id":"{form}","custom_id":"f","components":[{"type":18,"component":{"type":19,"custom_id":"files","values":` + values + `}},{"type":18,"component":{"type":23,"custom_id":"yes","value":true}}]` + attachments + `}}`}
+	}
+	w.run(t, []scenario{
+		send("without a file", `[]`, "", 400), send("with one that is not named", `["0"]`, "", 400), send("with one that was not brought yet", `["0"]`, "{slot}", 400), send("with somebody else's", `["0"]`, "{adasfile}", 400),
+	})
+	w.put(t, place, "", "hi")
+	w.run(t, []scenario{send("with its number only", `["1"]`, "{slot}", 400), send("with the file", `["0"]`, "{slot}", 204), send("twice", `["0"]`, "{slot}", 400)})
+	filled := robin.interaction(t)
+	if len(filled.Resolved.Attachments) != 1 {
+		t.Fatalf("%+v", filled)
+	}
+	file := filled.Resolved.Attachments[0]
+	if file.Filename != "a.txt" || file.Size != 2 || !strings.Contains(string(filled.Data), fmt.Sprintf(`"values":["%d"]`, file.ID)) || !strings.Contains(string(filled.Data), `"value":true`) {
+		t.Errorf("%+v %s", file, filled.Data)
+	}
+}
+
 func TestWhoDoesNotAnswerInTimeIsTooLate(t *testing.T) {
 	w := openWorld(t, chattest.Options{Chat: chat.Options{AnswerTime: 50 * time.Millisecond}})
 	w.buttons(t)

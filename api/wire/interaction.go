@@ -259,6 +259,8 @@ type ModalUse struct {
 	ID         id.ID           `json:"id"`
 	CustomID   string          `json:"custom_id"`
 	Components json.RawMessage `json:"components"`
+	// Attachments are files that were uploaded to the channel; fields name them by their numbers here.
+	Attachments []AttachmentDraft `json:"attachments"`
 }
 
 // InteractionProgress is the payload of INTERACTION_CREATE, INTERACTION_SUCCESS and INTERACTION_FAILURE for who did it.

@@ -129,12 +129,13 @@ type input struct {
 	AccentColor  *int            `json:"accent_color"`
 	SKUID        json.RawMessage `json:"sku_id"`
 	// The rest is of forms.
-	Component *input   `json:"component"`
-	MinLength *int     `json:"min_length"`
-	MaxLength *int     `json:"max_length"`
-	Required  *bool    `json:"required"`
-	Value     *string  `json:"value"`
-	Values    []string `json:"values"`
+	Component *input     `json:"component"`
+	MinLength *int       `json:"min_length"`
+	MaxLength *int       `json:"max_length"`
+	Required  *bool      `json:"required"`
+	Default   bool       `json:"default"`
+	Value     fieldValue `json:"value"`
+	Values    []string   `json:"values"`
 }
 
 // Emoji is a picture on a button or an option: one of a guild's own by its id, or one of Unicode's by its characters.

@@ -11,9 +11,9 @@ type Control struct {
 	Type, ID int
 	CustomID string
 	Disabled bool
-	// MinValues and MaxValues are how many can be chosen in a menu.
+	// MinValues and MaxValues are how many can be chosen in a menu, ticked or brought.
 	MinValues, MaxValues int
-	// Values are what a menu of texts offers.
+	// Values are what a menu of texts, or a field of options, offers.
 	Values []string
 	// ChannelTypes are those that a menu of channels offers; empty for all.
 	ChannelTypes []int
@@ -96,8 +96,8 @@ func (c *Control) Choose(path string, values []string) []Problem {
 		switch {
 		case slices.Contains(values[:i], value):
 			return []Problem{{path, "BASE_TYPE_UNIQUE", "Must not contain the same value twice."}}
-		case c.Type == StringSelect && !slices.Contains(c.Values, value):
-			return []Problem{{path, "BASE_TYPE_CHOICES", "The menu does not offer this."}}
+		case (c.Type == StringSelect || c.Type == CheckboxGroup) && !slices.Contains(c.Values, value):
+			return []Problem{{path, "BASE_TYPE_CHOICES", "This is not offered."}}
 		}
 	}
 	return nil

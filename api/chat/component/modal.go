@@ -10,9 +10,12 @@ import (
 
 // The types of components that stand in forms alone.
 const (
-	TextInput  = 4
-	Label      = 18
-	FileUpload = 19
+	TextInput     = 4
+	Label         = 18
+	FileUpload    = 19
+	RadioGroup    = 21
+	CheckboxGroup = 22
+	Checkbox      = 23
 )
 
 // Bounds of forms (Discord's documentation, "Component Reference" and "Modal").
@@ -130,6 +133,14 @@ func (r *reader) field(path string, one *input) any {
 	case slices.Contains([]int{StringSelect, UserSelect, RoleSelect, MentionableSelect, ChannelSelect}, one.Type):
 		kept, _ := r.menu(path, one, componentID).(menu)
 		return formMenu{kept, one.Required == nil || *one.Required}
+	case one.Type == FileUpload:
+		return r.fileUpload(path, one, componentID)
+	case one.Type == RadioGroup:
+		return r.radioGroup(path, one, componentID)
+	case one.Type == CheckboxGroup:
+		return r.checkboxGroup(path, one, componentID)
+	case one.Type == Checkbox:
+		return checkbox{Type: one.Type, ID: componentID, CustomID: r.customID(path, one.CustomID), Default: one.Default}
 	}
 	r.wrong(path+".type", "BASE_TYPE_CHOICES", "A component of the type %d cannot stand below a label.", one.Type)
 	return nil
@@ -152,8 +163,11 @@ func (r *reader) textInput(path string, one *input, componentID int) textInput {
 	if one.MinLength != nil && (*one.MinLength < 0 || *one.MinLength > kept.MaxLength) {
 		r.wrong(path+".min_length", "NUMBER_TYPE_RANGE", "Must be between 0 and max_length.")
 	}
-	if one.Value != nil {
-		kept.Value = r.text(path+".value", *one.Value, 0, min(max(kept.MaxLength, 0), maxInput))
+	if one.Value.text != nil {
+		kept.Value = r.text(path+".value", *one.Value.text, 0, min(max(kept.MaxLength, 0), maxInput))
+	}
+	if one.Value.ticked != nil {
+		r.wrong(path+".value", "BASE_TYPE_BAD_TYPE", "Must be a text.")
 	}
 	return kept
 }
@@ -161,15 +175,15 @@ func (r *reader) textInput(path string, one *input, componentID int) textInput {
 // Filled is one field of a form as somebody filled it in.
 type Filled struct {
 	Control
-	// Values are what was chosen, for menus.
+	// Values are what was chosen, for menus, and the ids of the files that were brought.
 	Values []string
 	// Path names it in errors.
 	Path string
 }
 
 // Submit checks what somebody filled into a form, whose components are as they are kept, and gives it in the wire's form for the application, with the fields in which something can be chosen.
-// given has the fields in any shape that holds their custom_id with value or values.
-func Submit(kept, given []byte) (answered []byte, chosen []Filled, problems []Problem) {
+// given has the fields in any shape that holds their custom_id with value or values; files are the ids of uploads by the numbers that fields name them by.
+func Submit(kept, given []byte, files map[string]string) (answered []byte, chosen []Filled, problems []Problem) {
 	var form, filled []input
 	if err := json.Unmarshal(kept, &form); err != nil {
 		return nil, nil, []Problem{{"data.custom_id", "MODAL_UNKNOWN", "The form cannot be read any more."}}
@@ -177,10 +191,10 @@ func Submit(kept, given []byte) (answered []byte, chosen []Filled, problems []Pr
 	if err := json.Unmarshal(given, &filled); err != nil {
 		return nil, nil, []Problem{{"data.components", "BASE_TYPE_BAD_TYPE", "Must be a list of components."}}
 	}
-	fields := make(map[string]*input)
+	f := filling{given: make(map[string]*input), files: files}
 	for one := range walk(filled) {
 		if one.CustomID != nil {
-			fields[*one.CustomID] = one
+			f.given[*one.CustomID] = one
 		}
 	}
 	rows := make([]any, 0, len(form))
@@ -189,50 +203,31 @@ func Submit(kept, given []byte) (answered []byte, chosen []Filled, problems []Pr
 		row := map[string]any{"type": one.Type, "id": one.ID}
 		switch {
 		case one.Type == ActionRow && len(one.Components) == 1:
-			row["components"] = []any{submit(&one.Components[0], fields, &chosen, &problems)}
+			row["components"] = []any{f.submit(&one.Components[0])}
 		case one.Type == Label && one.Component != nil:
-			row["component"] = submit(one.Component, fields, &chosen, &problems)
+			row["component"] = f.submit(one.Component)
 		}
 		rows = append(rows, row)
 	}
-	if len(problems) > 0 {
-		return nil, nil, problems
+	if len(f.problems) > 0 {
+		return nil, nil, f.problems
 	}
 	answered, problems = encode(rows)
-	return answered, chosen, problems
+	return answered, f.chosen, problems
 }
 
-// submit checks one field.
-func submit(field *input, fields map[string]*input, chosen *[]Filled, problems *[]Problem) any {
-	control := field.control()
-	path := "data.components." + control.CustomID
-	given := fields[control.CustomID]
-	if given == nil {
-		given = &input{}
+// text checks what was written.
+func (f *filling) text(path string, control *Control, given *string) (text string) {
+	if given != nil {
+		text = *given
 	}
-	made := map[string]any{"type": control.Type, "id": control.ID, "custom_id": control.CustomID}
-	if control.IsMenu() {
-		values := given.Values
-		if values == nil {
-			values = []string{}
-		}
-		made["values"] = values
-		*problems = append(*problems, control.Choose(path, values)...)
-		*chosen = append(*chosen, Filled{Control: control, Values: values, Path: path})
-		return made
-	}
-	text := ""
-	if given.Value != nil {
-		text = *given.Value
-	}
-	made["value"] = text
 	length := utf8.RuneCountInString(text)
 	switch {
 	case text == "" && !control.Required:
 	case text == "":
-		*problems = append(*problems, Problem{path, "BASE_TYPE_REQUIRED", "This field is required."})
+		f.problems = append(f.problems, Problem{path, "BASE_TYPE_REQUIRED", "This field is required."})
 	case length < control.MinLength || length > control.MaxLength || !utf8.ValidString(text):
-		*problems = append(*problems, Problem{path, "BASE_TYPE_BAD_LENGTH", fmt.Sprintf("Must be between %d and %d in length.", control.MinLength, control.MaxLength)})
+		f.problems = append(f.problems, Problem{path, "BASE_TYPE_BAD_LENGTH", fmt.Sprintf("Must be between %d and %d in length.", control.MinLength, control.MaxLength)})
 	}
-	return made
+	return text
 }

@@ -226,6 +226,11 @@ func (r *reader) options(path string, options []option) []option {
 	if len(options) < 1 || len(options) > maxOptions {
 		r.wrong(path+".options", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and %d in length.", maxOptions)
 	}
+	return r.checkOptions(path, options)
+}
+
+// checkOptions checks options one by one.
+func (r *reader) checkOptions(path string, options []option) []option {
 	values := make(map[string]bool, len(options))
 	for i, one := range options {
 		place := fmt.Sprintf("%s.options.%d", path, i)

@@ -1467,6 +1467,8 @@ export interface ModalUse {
   id: string;
   custom_id: string;
   components: unknown;
+  // Attachments are files that were uploaded to the channel; fields name them by their numbers here.
+  attachments: AttachmentDraft[];
 }
 
 // InteractionProgress is the payload of INTERACTION_CREATE, INTERACTION_SUCCESS and INTERACTION_FAILURE for who did it.
