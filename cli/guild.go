@@ -9,12 +9,12 @@ import (
 )
 
 func guildCommand() *cli.Command {
-	return group("guild", "make servers, and look after their emoji",
+	return group("guild", "make servers, and look after their emoji and their safety",
 		leaf("create", "make a server with its first channels", guildCreate,
 			&cli.StringFlag{Name: "name", Usage: "the server's `NAME`", Required: true},
 			&cli.StringFlag{Name: "owner", Usage: "user `NAME` of the person it belongs to", Required: true},
 			jsonFlag()),
-		guildEmojiCommand())
+		guildEmojiCommand(), guildMFACommand())
 }
 
 func guildCreate(c *cli.Context) error {

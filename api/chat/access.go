@@ -17,6 +17,8 @@ type access struct {
 	view   *View
 	// member is nil for the console, which stands above everybody, and for webhooks.
 	member *store.Member
+	// unproven tells that the guild asks for a second factor of those who moderate, and the caller has none: what they hold of perm.Elevated is withheld.
+	unproven bool
 }
 
 // access finds out what a caller is in a guild. For those who are not in it, it does not exist: UnknownGuild.
@@ -35,7 +37,11 @@ func (v *Views) access(ctx context.Context, caller Caller, guildID id.ID) (acces
 		}
 		return access{}, err
 	}
-	return access{caller: caller, view: view, member: member}, nil
+	a := access{caller: caller, view: view, member: member}
+	if view.Guild.MFALevel != mfaNone {
+		a.unproven, err = v.unproven(ctx, caller.UserID)
+	}
+	return a, err
 }
 
 // channelAccess finds out what a caller is in a channel. For those who are not in its guild, the channel does not exist: UnknownChannel. Members who may not view it
@@ -75,7 +81,7 @@ func (a access) inGuild() perm.Set {
 	if a.member == nil {
 		return perm.All
 	}
-	return a.view.Permissions(a.member)
+	return a.usable(a.view.Permissions(a.member))
 }
 
 // inChannel is what the caller may do in a channel.
@@ -83,18 +89,46 @@ func (a access) inChannel(channel *store.Channel) perm.Set {
 	if a.member == nil {
 		return perm.All
 	}
-	return perm.InChannel(perm.Base(&a.view.Guild, a.view.Roles, a.member), channel.Overwrites, a.member, a.view.now())
+	return a.usable(perm.InChannel(perm.Base(&a.view.Guild, a.view.Roles, a.member), channel.Overwrites, a.member, a.view.now()))
 }
 
 // need asks for permissions in the guild as a whole.
 func (a access) need(permissions perm.Set) error { return need(a.inGuild(), permissions) }
 
-// need asks for permissions: MissingPermission, naming them, when one is not held.
+// need asks for permissions: MissingPermission, naming them, when one is not held, TwoFactorRequired when nothing stands in the way but that they are withheld.
 func need(held, permissions perm.Set) error {
 	if missing := permissions &^ held; missing != 0 {
-		return missingPermission(missing)
+		return refusal(held, missing)
 	}
 	return nil
+}
+
+// needAny asks for one of some permissions, as need does.
+func needAny(held, anyOf perm.Set) error {
+	switch {
+	case held.HasAny(anyOf):
+		return nil
+	case held.Withheld().HasAny(anyOf):
+		return errUnproven()
+	}
+	return missingPermission(anyOf)
+}
+
+// needEither asks for permissions in one place, or others in another, as need does; the first are those that are named.
+func needEither(held, permissions, heldThere, others perm.Set) error {
+	err := need(held, permissions)
+	if there := need(heldThere, others); err != nil && (there == nil || KindOf(there) == TwoFactorRequired) {
+		return there
+	}
+	return err
+}
+
+// refusal says why permissions are missing among those that are held.
+func refusal(held, missing perm.Set) *Error {
+	if missing &^= held.Withheld(); missing != 0 {
+		return missingPermission(missing)
+	}
+	return errUnproven()
 }
 
 func missingPermission(missing perm.Set) *Error {
@@ -103,7 +137,7 @@ func missingPermission(missing perm.Set) *Error {
 
 // awake asks whether the caller may take part in a channel where they hold permissions, for what needs none of its own. Members who are timed out or quarantined may only look.
 func (a access) awake(held perm.Set) error {
-	if a.member == nil || held.Has(perm.Administrator) {
+	if a.member == nil || held.Standing().Has(perm.Administrator) {
 		return nil
 	}
 	switch {
@@ -145,6 +179,9 @@ func mayGrant(held, from, to perm.Set) error {
 		return nil
 	}
 	missing := (from ^ to) & perm.All &^ held
+	if held.Withheld().Has(missing) {
+		return errUnproven()
+	}
 	return &Error{Kind: MissingPermission, Message: "You can give and take only permissions that you have yourself; you do not have " + strings.Join(missing.Names(), ", ") + "."}
 }
 

@@ -271,7 +271,7 @@ func (b *Bots) HandOver(ctx context.Context, caller Caller, botID, to id.ID, pro
 		}
 	}
 	var before id.ID
-	_, err := b.Store.UpdateBot(ctx, botID, func(bot *store.Bot) error {
+	bot, err := b.Store.UpdateBot(ctx, botID, func(bot *store.Bot) error {
 		if !mayChange(caller, bot) {
 			return fail(UnknownApplication) // handed over just now
 		}
@@ -287,7 +287,10 @@ func (b *Bots) HandOver(ctx context.Context, caller Caller, botID, to id.ID, pro
 	if err != nil {
 		return Application{}, internal("hand a bot over", err)
 	}
+	b.users.botOwners.drop(botID)
 	if before != to {
+		ctx = context.WithoutCancel(ctx)
+		b.publish(ctx, event.ApplicationChanged{UserID: botID, Flags: bot.Flags}) // nodes remember whose it was
 		if err := b.recordConsole(ctx, caller, store.HallBotHandedOver, botID, map[string]string{"old_owner_id": before.String(), "owner_id": to.String()}); err != nil {
 			return Application{}, err
 		}

@@ -187,7 +187,7 @@ func auditGuild(guild *store.Guild) []auditField {
 		{"default_message_notifications", guild.DefaultMessageNotifications}, {"explicit_content_filter", guild.ExplicitContentFilter}, {"afk_channel_id", guild.AFKChannelID},
 		{"afk_timeout", guild.AFKTimeout}, {"system_channel_id", guild.SystemChannelID}, {"system_channel_flags", guild.SystemChannelFlags}, {"rules_channel_id", guild.RulesChannelID},
 		{"preferred_locale", guild.PreferredLocale}, {"icon_hash", guild.Icon.Name()}, {"banner_hash", guild.Banner.Name()}, {"splash_hash", guild.Splash.Name()},
-		{"discovery_splash_hash", guild.DiscoverySplash.Name()},
+		{"discovery_splash_hash", guild.DiscoverySplash.Name()}, {"mfa_level", guild.MFALevel},
 	}
 }
 

@@ -81,7 +81,7 @@ func (b *Bots) Authorization(ctx context.Context, caller Caller, request Authori
 		if err != nil {
 			return Authorization{}, err
 		}
-		held := a.inGuild()
+		held := a.inGuild().Standing() // who may not use it yet is told so when they try
 		if !held.Has(perm.ManageGuild) {
 			continue
 		}

@@ -61,7 +61,7 @@ func (r *readyRule) exempts(member *store.Member) bool {
 // judge finds out which rules a text of a member sets off in a channel. Bots and those who manage the guild are trusted.
 func (m *AutoMod) judge(a access, channel *store.Channel, text string) verdict {
 	var v verdict
-	if channel.GuildID == 0 || a.caller.Bot || a.member == nil || len(a.view.rules) == 0 || a.inGuild().HasAny(perm.ManageGuild|perm.Administrator) {
+	if channel.GuildID == 0 || a.caller.Bot || a.member == nil || len(a.view.rules) == 0 || a.standing().inGuild().HasAny(perm.ManageGuild|perm.Administrator) {
 		return v
 	}
 	for i := range a.view.rules {

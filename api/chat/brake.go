@@ -2,12 +2,10 @@ package chat
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"guildhall/api/perm"
 	"guildhall/store"
-	"guildhall/store/event"
 	"guildhall/store/id"
 )
 
@@ -37,23 +35,11 @@ func (g *Guilds) Brake(ctx context.Context, caller Caller, guildID id.ID, edit B
 		if err := a.need(perm.ManageGuild); err != nil {
 			return err
 		}
-		updated, err = g.Store.UpdateGuild(ctx, guildID, func(guild *store.Guild) error {
+		updated, err = g.replace(ctx, a, func(guild *store.Guild) {
 			set(&guild.InvitesPausedUntil, edit.Invites)
 			set(&guild.DMsPausedUntil, edit.DMs)
-			return nil
-		})
-		g.views.renew(guildID)
-		if errors.Is(err, store.ErrNotFound) {
-			return fail(UnknownGuild)
-		}
-		if err != nil {
-			return internal("pausing a guild", err)
-		}
-		var acts []act
-		if changes := differences(auditBrake(&a.view.Guild), auditBrake(&updated)); changes != nil {
-			acts = append(acts, act{action: store.AuditGuildUpdate, target: guildID, changes: changes})
-		}
-		return g.did(ctx, caller, guildID, acts, event.GuildUpdated{Guild: updated})
+		}, auditBrake)
+		return err
 	})
 	return updated, err
 }

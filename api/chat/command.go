@@ -185,10 +185,12 @@ func (c *Commands) Use(ctx context.Context, caller Caller, channelID, applicatio
 	switch {
 	case command.NSFW && !ageRestricted(a.view, channel):
 		return store.Command{}, &Error{Kind: MissingPermission, Message: "This command can be used in age-restricted channels only."}
-	case !mayUseCommand(a, channel, sets, &command):
-		return store.Command{}, &Error{Kind: MissingPermission, Message: "You may not use this command here."}
+	case mayUseCommand(a, channel, sets, &command):
+		return command, nil
+	case mayUseCommand(a.standing(), channel, sets, &command):
+		return store.Command{}, errUnproven()
 	}
-	return command, nil
+	return store.Command{}, &Error{Kind: MissingPermission, Message: "You may not use this command here."}
 }
 
 // pickCommand finds a command by its id.
@@ -280,7 +282,7 @@ func mayUseCommand(a access, channel *store.Channel, sets commandSets, command *
 	}
 	held := a.inGuild()
 	if channel != nil {
-		held = perm.InChannel(perm.Base(&a.view.Guild, a.view.Roles, a.member), overwritesOf(a.view, channel), a.member, a.view.now())
+		held = a.usable(perm.InChannel(perm.Base(&a.view.Guild, a.view.Roles, a.member), overwritesOf(a.view, channel), a.member, a.view.now()))
 	}
 	if held.Has(perm.Administrator) {
 		return true

@@ -218,14 +218,6 @@ func (e *Emojis) change(ctx context.Context, caller Caller, guildID, emojiID id.
 	})
 }
 
-// needAny asks for one of some permissions.
-func needAny(held, anyOf perm.Set) error {
-	if held.HasAny(anyOf) {
-		return nil
-	}
-	return missingPermission(anyOf)
-}
-
 // tell keeps an act on a guild's emoji in the audit log, and tells everybody which emoji the guild has now.
 func (e *Emojis) tell(ctx context.Context, caller Caller, guildID id.ID, done act) error {
 	e.views.renew(guildID)

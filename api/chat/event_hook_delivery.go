@@ -225,7 +225,7 @@ func (h *EventHooks) standing(ctx context.Context, hook *store.EventHook, delive
 	if err != nil {
 		return "", false, err
 	}
-	if !a.inGuild().Has(perm.ManageGuild | perm.ManageWebhooks) {
+	if !a.standing().inGuild().Has(perm.ManageGuild | perm.ManageWebhooks) {
 		return "Its maker may not look after event hooks any more.", false, nil
 	}
 	if delivery.ChannelID == 0 {

@@ -182,7 +182,7 @@ func (h *EventHooks) hears(ctx context.Context, hook *store.EventHook, what *hap
 	}
 	switch {
 	case what.channelID == 0:
-		return what.anyOf == 0 || a.inGuild().HasAny(what.anyOf)
+		return what.anyOf == 0 || a.standing().inGuild().HasAny(what.anyOf)
 	case what.channel == nil:
 		_, _, _, err := h.views.channelAccess(ctx, a.caller, what.channelID)
 		return err == nil
@@ -192,7 +192,7 @@ func (h *EventHooks) hears(ctx context.Context, hook *store.EventHook, what *hap
 			return false
 		}
 		held := a.inChannel(parent)
-		return held.Has(perm.ViewChannel) && (what.channel.Type != store.ChannelPrivateThread || held.Has(perm.ManageThreads) || slices.Contains(what.memberIDs, hook.MakerID))
+		return held.Has(perm.ViewChannel) && (what.channel.Type != store.ChannelPrivateThread || held.Standing().Has(perm.ManageThreads) || slices.Contains(what.memberIDs, hook.MakerID))
 	}
 	return a.inChannel(what.channel).Has(perm.ViewChannel)
 }

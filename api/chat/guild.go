@@ -105,7 +105,7 @@ func (g *Guilds) List(ctx context.Context, caller Caller, page GuildPage) ([]Gui
 		if err != nil {
 			return nil, err
 		}
-		summary := GuildSummary{Guild: a.view.Guild, Owner: a.view.Guild.OwnerID == caller.UserID, Permissions: a.inGuild()}
+		summary := GuildSummary{Guild: a.view.Guild, Owner: a.view.Guild.OwnerID == caller.UserID, Permissions: a.inGuild().Standing()}
 		if page.WithCounts {
 			counts, err := g.counts(ctx, guildID)
 			if err != nil {
@@ -179,8 +179,8 @@ func (g *Guilds) Delete(ctx context.Context, caller Caller, guildID id.ID) error
 		if err != nil {
 			return err
 		}
-		if !a.isOwner() {
-			return &Error{Kind: MissingPermission, Message: "Only the owner can delete a guild."}
+		if err := a.own("Only the owner can delete a guild."); err != nil {
+			return err
 		}
 		err = g.Store.DeleteGuild(ctx, guildID)
 		g.views.renew(guildID)

@@ -358,7 +358,7 @@ func (i *Interactions) botPermissions(ctx context.Context, guildID, channelID, a
 	case UnknownChannel, MissingAccess, UnknownGuild:
 		return 0, nil
 	}
-	return held, err
+	return held.Standing(), err
 }
 
 // prune forgets what applications cannot say more of.

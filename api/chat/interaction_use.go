@@ -113,7 +113,7 @@ func (i *Interactions) begin(ctx context.Context, caller Caller, use *Interactio
 		Kind:        use.Kind, Nonce: use.Nonce, SessionID: use.SessionID,
 	}
 	u.pending.Origin.InteractionOrigin = store.InteractionOrigin{ID: u.pending.ID, Type: use.Kind, UserID: caller.UserID}
-	u.created = event.InteractionCreated{GuildID: channel.GuildID, Channel: *channel, User: withoutEmail(user), Permissions: uint64(held), FileLimit: i.files.limits.FileBytes}
+	u.created = event.InteractionCreated{GuildID: channel.GuildID, Channel: *channel, User: withoutEmail(user), Permissions: uint64(held.Standing()), FileLimit: i.files.limits.FileBytes}
 	if channel.GuildID != 0 {
 		u.created.Member, u.created.GuildLocale, u.created.GuildFeatures = a.member, a.view.Guild.PreferredLocale, []string{}
 	}

@@ -299,8 +299,8 @@ func (i *Invites) Delete(ctx context.Context, caller Caller, code string) (Invit
 	if !found {
 		return Invite{}, fail(UnknownInvite)
 	}
-	if invite.InviterID != caller.UserID && !a.inGuild().Has(perm.ManageGuild) {
-		if err := need(a.inChannel(channel), perm.ManageChannels); err != nil {
+	if invite.InviterID != caller.UserID {
+		if err := needEither(a.inChannel(channel), perm.ManageChannels, a.inGuild(), perm.ManageGuild); err != nil {
 			return Invite{}, err
 		}
 	}

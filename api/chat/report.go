@@ -74,10 +74,7 @@ func (r *Reports) may(ctx context.Context, caller Caller, guildID id.ID) error {
 	if err != nil {
 		return err
 	}
-	if !a.inGuild().HasAny(perm.ManageMessages | perm.ModerateMembers) {
-		return missingPermission(perm.ManageMessages)
-	}
-	return nil
+	return needAny(a.inGuild(), perm.ManageMessages|perm.ModerateMembers)
 }
 
 // List gives those of a guild's reports (zero: those of conversations) that the caller is shown, newest first, before one of them (zero: from the newest); those dealt with only if resolved. limit is 1 to 100, zero means 50.
@@ -123,7 +120,7 @@ func (r *Reports) shows(ctx context.Context, caller Caller, report store.Report)
 	if err != nil {
 		return false, err
 	}
-	if a.inGuild().Has(perm.Administrator) {
+	if a.standing().inGuild().Has(perm.Administrator) {
 		return true, nil
 	}
 	switch _, err := r.messages.readable(ctx, caller, report.ChannelID); KindOf(err) {

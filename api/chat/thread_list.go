@@ -72,7 +72,7 @@ func (t *Threads) visible(ctx context.Context, a access, channels []store.Channe
 	})
 	threads, err := t.withPlaces(ctx, a.caller, channels)
 	return slices.DeleteFunc(threads, func(thread Channel) bool {
-		return thread.Type == store.ChannelPrivateThread && thread.Place == nil && !inParent[thread.ParentID].Has(perm.ManageThreads)
+		return thread.Type == store.ChannelPrivateThread && thread.Place == nil && !inParent[thread.ParentID].Standing().Has(perm.ManageThreads)
 	}), err
 }
 

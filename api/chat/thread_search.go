@@ -122,7 +122,7 @@ func (t *Threads) Search(ctx context.Context, caller Caller, channelID id.ID, se
 // viewable leaves out the private threads that the caller is not in, unless they manage threads.
 func (t *Threads) viewable(ctx context.Context, a access, held perm.Set, briefs []store.ThreadBrief) ([]store.ThreadBrief, error) {
 	private := func(brief store.ThreadBrief) bool { return brief.Type == store.ChannelPrivateThread }
-	if held.Has(perm.ManageThreads) || !slices.ContainsFunc(briefs, private) {
+	if held.Standing().Has(perm.ManageThreads) || !slices.ContainsFunc(briefs, private) {
 		return briefs, nil
 	}
 	joined, err := t.Store.JoinedThreads(ctx, a.view.Guild.ID, a.caller.UserID)

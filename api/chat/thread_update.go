@@ -152,6 +152,15 @@ func (e ChannelEdit) mayChangeThread(a access, channel *store.Channel, held perm
 	if held.Has(perm.ManageThreads) {
 		return e.needsOpen(channel)
 	}
+	err := e.mayChangeUnmanaged(a, channel, held)
+	if err != nil && held.Withheld().Has(perm.ManageThreads) {
+		return errUnproven()
+	}
+	return err
+}
+
+// mayChangeUnmanaged is mayChangeThread for those who do not manage threads.
+func (e ChannelEdit) mayChangeUnmanaged(a access, channel *store.Channel, held perm.Set) error {
 	if e.Locked != nil && *e.Locked != channel.Thread.Locked || e.Flags != nil && *e.Flags != channel.Flags {
 		return missingPermission(perm.ManageThreads)
 	}

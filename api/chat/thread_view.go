@@ -36,7 +36,7 @@ func (t *ThreadView) Has(userID id.ID) bool {
 
 // Shows tells whether somebody may view the thread who may do some things in its parent.
 func (t *ThreadView) Shows(inParent perm.Set, userID id.ID) bool {
-	return inParent.Has(perm.ViewChannel) && (!t.Private() || inParent.Has(perm.ManageThreads) || t.Has(userID))
+	return inParent.Has(perm.ViewChannel) && (!t.Private() || inParent.Standing().Has(perm.ManageThreads) || t.Has(userID))
 }
 
 // Thread gives a thread; UnknownChannel when there is none.
@@ -79,7 +79,7 @@ func (v *Views) threadAccess(ctx context.Context, a access, threadID id.ID) (*st
 	}
 	held := perm.All
 	if a.member != nil {
-		held = perm.InThread(perm.Base(&a.view.Guild, a.view.Roles, a.member), parent.Overwrites, a.member, a.view.now())
+		held = a.usable(perm.InThread(perm.Base(&a.view.Guild, a.view.Roles, a.member), parent.Overwrites, a.member, a.view.now()))
 		if !thread.Shows(held, a.member.UserID) {
 			return nil, 0, fail(MissingAccess)
 		}

@@ -19,13 +19,15 @@ const maxCachedUsers = 65536
 type Users struct {
 	Deps
 	// cache has accounts as others may see them, because what is looked up goes into events and to other people.
-	cache    *cache[id.ID, store.User]
-	views    *Views
-	accounts *Accounts
-	directs  *Directs
-	automod  *AutoMod
-	files    *Files
-	threads  *Threads
+	cache *cache[id.ID, store.User]
+	// botOwners are whose bots are.
+	botOwners *cache[id.ID, id.ID]
+	views     *Views
+	accounts  *Accounts
+	directs   *Directs
+	automod   *AutoMod
+	files     *Files
+	threads   *Threads
 	// turns orders the changes of an account, so that they are published in the order in which they were stored.
 	turns turns
 
@@ -36,7 +38,8 @@ type Users struct {
 }
 
 func newUsers(deps Deps, views *Views) *Users {
-	return &Users{Deps: deps, views: views, cache: newCache[id.ID, store.User](maxCachedUsers)}
+	views.users = &Users{Deps: deps, views: views, cache: newCache[id.ID, store.User](maxCachedUsers), botOwners: newCache[id.ID, id.ID](maxBotOwners)}
+	return views.users
 }
 
 // lookup gives an account as others may see it, from memory where it is there. store.ErrNotFound passes through.
@@ -117,9 +120,12 @@ func (u *Users) receive(e event.Event) {
 	switch e := e.(type) {
 	case event.UserUpdated:
 		u.cache.drop(e.User.ID)
+	case event.ApplicationChanged:
+		u.botOwners.drop(e.UserID)
 	case event.SessionsEnded:
 		if e.All { // perhaps because the account is gone
 			u.cache.drop(e.UserID)
+			u.botOwners.drop(e.UserID)
 		}
 	case event.HallUpdated:
 		u.forgetOwner()
@@ -128,6 +134,7 @@ func (u *Users) receive(e event.Event) {
 
 func (u *Users) forget() {
 	u.cache.clear()
+	u.botOwners.clear()
 	u.forgetOwner()
 }
 

@@ -42,6 +42,8 @@ type Views struct {
 	directs    *cache[id.ID, *View]
 	threads    *cache[id.ID, *ThreadView]
 	commands   *commandCaches
+	// users is set by newUsers.
+	users *Users
 
 	// writing has a lock for each of a number of groups of guilds, see change.
 	writing [64]chan struct{}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guildhall/api/chat"
+	"guildhall/api/chat/chattest"
 	"guildhall/api/perm"
 	"guildhall/store"
 	"guildhall/store/event"
@@ -571,5 +572,22 @@ func TestWhatASnapshotHasIsNotTold(t *testing.T) {
 	h.sweepOnce(h.Clock.Now().Add(shownFor))
 	if remembers() {
 		t.Error("it is remembered for ever")
+	}
+}
+
+func TestEverybodyIsToldWhetherModeratorsNeedASecondFactor(t *testing.T) {
+	h := open(t)
+	guild := h.Guild(h.Person("alice"))
+	bob := guild.Member("bob")
+	b := h.enter(h.login(bob))
+	if _, err := h.Guilds.SetMFALevel(t.Context(), chattest.Console, guild.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	var told struct {
+		Level int `json:"mfa_level"`
+	}
+	b.decode(b.expect("GUILD_UPDATE"), &told)
+	if told.Level != 1 {
+		t.Errorf("told is %+v", told)
 	}
 }

@@ -19,6 +19,7 @@ func (a *api) guildRoutes() []route.Route {
 		{Method: "DELETE", Pattern: "/guilds/{guild}", Handle: a.deleteGuild},
 		{Method: "GET", Pattern: "/guilds/{guild}/preview", Handle: a.previewGuild},
 		{Method: "PUT", Pattern: "/guilds/{guild}/incident-actions", Handle: a.brakeGuild},
+		{Method: "POST", Pattern: "/guilds/{guild}/mfa", Handle: a.setMFALevel},
 		// As the web client of old has it.
 		{Method: "POST", Pattern: "/guilds/{guild}/delete", Access: route.PeopleOnly, Handle: a.deleteGuild},
 	}
@@ -77,6 +78,25 @@ func (a *api) brakeGuild(w http.ResponseWriter, r *route.Request) error {
 		return err
 	}
 	return route.JSON(w, http.StatusOK, wire.NewIncidentsData(guild))
+}
+
+func (a *api) setMFALevel(w http.ResponseWriter, r *route.Request) error {
+	guildID, err := r.ID("guild", chat.UnknownGuild)
+	if err != nil {
+		return err
+	}
+	body, err := route.Decode[wire.MFALevel](r)
+	if err != nil {
+		return err
+	}
+	if body.Level == nil {
+		return wrongField("level", "BASE_TYPE_REQUIRED", "This field is required.")
+	}
+	guild, err := a.Guilds.SetMFALevel(r.Context(), r.Caller, guildID, *body.Level)
+	if err != nil {
+		return err
+	}
+	return route.JSON(w, http.StatusOK, wire.MFALevel{Level: &guild.MFALevel})
 }
 
 func (a *api) leaveGuild(w http.ResponseWriter, r *route.Request) error {

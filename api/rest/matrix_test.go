@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guildhall/api/chat"
+	"guildhall/api/chat/chattest"
 	"guildhall/api/perm"
 	"guildhall/api/route"
 	"guildhall/api/wire"
@@ -44,6 +45,7 @@ var guildRoutes = map[string]permitted{
 	"POST /guilds/{guild}/delete":                                            {owner: true},
 	"GET /guilds/{guild}/preview":                                            {},
 	"PUT /guilds/{guild}/incident-actions":                                   {need: perm.ManageGuild, body: `{}`},
+	"POST /guilds/{guild}/mfa":                                               {owner: true, body: `{"level":1}`, codes: []int{60003}},
 	"GET /guilds/{guild}/channels":                                           {},
 	"POST /guilds/{guild}/channels":                                          {need: perm.ManageChannels, body: `{"name":"x"}`},
 	"PATCH /guilds/{guild}/channels":                                         {need: perm.ManageChannels, body: `[{"id":"{general}","position":3}]`},
@@ -221,6 +223,12 @@ func newMatrix(t *testing.T) *matrix {
 	return w
 }
 
+// guard says whether moderators need a second factor (1) or not (0).
+func (w *matrix) guard(level int) {
+	_, err := w.hall.Guilds.SetMFALevel(w.t.Context(), chattest.Console, w.guild.ID, level)
+	w.must(err)
+}
+
 // nobodyTold is where event hooks tell that nobody listens to.
 type nobodyTold struct{}
 
@@ -310,6 +318,13 @@ func askEverybody(t *testing.T, line string, p permitted) {
 		w.timeOut(0)
 	}
 	w.guild.Everyone(p.need | perm.ViewChannel)
+	if p.need.HasAny(perm.Elevated) {
+		w.guard(1)
+		if got := w.ask(t, "vera", line, p); got.StatusCode != http.StatusForbidden || got.value("code") != 60003.0 {
+			t.Errorf("without the second factor that the server asks for it is answered %d: %s", got.StatusCode, got.body)
+		}
+		w.guard(0)
+	}
 	if got := w.ask(t, "vera", line, p); !p.allowed(got) {
 		t.Errorf("with what it needs it is answered %d: %s", got.StatusCode, got.body)
 	}

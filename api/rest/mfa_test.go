@@ -9,6 +9,8 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
+	"guildhall/api/perm"
+	"guildhall/store/id"
 )
 
 // codeIn makes what an authenticator app shows after a time.
@@ -81,4 +83,35 @@ func TestTwoFactorSignIn(t *testing.T) {
 	if got.StatusCode != http.StatusOK || strings.Contains(data.String(), chattest.Secret) {
 		t.Errorf("the data is answered %d", got.StatusCode)
 	}
+}
+
+func TestModeratorsOfAServerThatAsksForASecondFactorAreToldSo(t *testing.T) {
+	w := openWorld(t, chattest.Options{Chat: chat.Options{NoRateLimits: true}})
+	const mfa, kick = "/guilds/{guild}/mfa", "/guilds/{guild}/members/{robin}"
+	ben, err := id.Parse(w.fill("{ben}"))
+	w.must(err)
+	w.guild.Role("Moderators", 5, perm.KickMembers|perm.ManageMessages, chat.Caller{UserID: ben})
+	enable := `{"secret":"` + chattest.Secret + `","password":"` + password + `","code":"` + w.codeIn(0) + `"}`
+	w.run(t, []scenario{
+		{name: "the owner needs one themself", as: "ada", method: "POST", path: mfa, body: `{"level":1}`, status: 403, code: 60003},
+		{name: "which they get", as: "ada", method: "POST", path: "/users/@me/mfa/totp/enable", body: enable, status: 200},
+		{name: "without a level", as: "ada", method: "POST", path: mfa, body: `{}`, status: 400, code: 50035, fields: map[string]string{"level": "BASE_TYPE_REQUIRED"}},
+		{name: "a level that there is not", as: "ada", method: "POST", path: mfa, body: `{"level":2}`, status: 400, code: 50035, fields: map[string]string{"level": "NUMBER_TYPE_RANGE"}},
+		{name: "not a moderator", as: "ben", method: "POST", path: mfa, body: `{"level":1}`, status: 403, code: 50013},
+		{name: "nobody else", as: "cleo", method: "POST", path: mfa, body: `{"level":1}`, status: 404, code: 10004},
+		{name: "from now on", as: "ada", method: "POST", path: mfa, body: `{"level":1}`, status: 200, holds: []string{`{"level":1}`}},
+		{name: "the server says so", as: "ben", method: "GET", path: "/guilds/{guild}", status: 200, holds: []string{`"mfa_level":1`}},
+		{name: "a moderator is told", as: "ben", method: "DELETE", path: kick, status: 403, code: 60003},
+		{name: "about the words of others too", as: "ben", method: "DELETE", path: "/channels/{general}/messages/{adas}", status: 403, code: 60003},
+		{name: "their own are theirs", as: "ben", method: "DELETE", path: "/channels/{general}/messages/{bens}", status: 204},
+		{name: "what they may do is shown as it is", as: "ben", method: "GET", path: "/users/@me/guilds", status: 200, then: func(t *testing.T, got reply) {
+			if held, err := perm.Parse(got.text("0.permissions")); err != nil || !held.Has(perm.KickMembers|perm.ManageMessages) || held&^perm.All != 0 {
+				t.Errorf("%s, %v", got.body, err)
+			}
+		}},
+		{name: "the log says it", as: "ada", method: "GET", path: "/guilds/{guild}/audit-logs?action_type=1&limit=1", status: 200, holds: []string{`"key":"mfa_level","old_value":0,"new_value":1`}},
+		{name: "with one of their own", as: "ben", method: "POST", path: "/users/@me/mfa/totp/enable", body: enable, status: 200},
+		{name: "they moderate", as: "ben", method: "DELETE", path: kick, status: 204},
+		{name: "as it was before", as: "ada", method: "POST", path: mfa, body: `{"level":0}`, status: 200, holds: []string{`{"level":0}`}},
+	})
 }

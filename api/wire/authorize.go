@@ -58,7 +58,7 @@ func NewAuthorization(asked chat.Authorization, redirect string) Authorization {
 		Application: AuthorizedApplication{ID: application.Bot.UserID, Name: application.User.Username, Icon: TextOrNull(application.User.Avatar.Name()), Description: application.Bot.Description, Tags: list(application.Bot.Tags),
 			BotPublic: application.Bot.Public, TermsOfServiceURL: application.Bot.TermsURL, PrivacyPolicyURL: application.Bot.PrivacyURL, Owner: NewUser(application.Owner), ApproximateGuildCount: asked.InstalledIn}}
 	for i, one := range asked.Guilds {
-		shown.Guilds[i] = AuthorizableGuild{ID: one.Guild.ID, Name: one.Guild.Name, Icon: TextOrNull(one.Guild.Icon.Name()), Permissions: one.Held, Installed: one.Installed}
+		shown.Guilds[i] = AuthorizableGuild{ID: one.Guild.ID, Name: one.Guild.Name, Icon: TextOrNull(one.Guild.Icon.Name()), MFALevel: one.Guild.MFALevel, Permissions: one.Held, Installed: one.Installed}
 	}
 	return shown
 }

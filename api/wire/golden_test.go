@@ -35,7 +35,7 @@ var (
 	robins   = store.Role{ID: 8, GuildID: 1499742181785600003, Name: "Robin", Color: 0xFF8800, Hoist: true, Position: 1, Permissions: 1<<53 - 1, Managed: true, Mentionable: true, BotID: bot.ID}
 
 	guild = store.Guild{ID: 1499742181785600003, OwnerID: ada.ID, Name: "Garden", Description: "Green", VerificationLevel: 2, DefaultMessageNotifications: 1, AFKTimeout: 300, AFKChannelID: 12,
-		SystemChannelID: 11, SystemChannelFlags: 3, RulesChannelID: 11, PreferredLocale: "de"}
+		SystemChannelID: 11, SystemChannelFlags: 3, RulesChannelID: 11, PreferredLocale: "de", MFALevel: 1}
 
 	text = store.Channel{ID: 11, GuildID: guild.ID, Type: store.ChannelText, Name: "general", Topic: "All", Position: 1, ParentID: 10, NSFW: true, RateLimitPerUser: 5,
 		Overwrites: []store.PermissionOverwrite{{TargetID: guild.ID, Deny: 2048}, {TargetID: ada.ID, Type: store.OverwriteMember, Allow: 1 << 52}}}

@@ -71,7 +71,7 @@ func NewGuild(guild store.Guild, roles []store.Role, emojis []store.GuildEmoji) 
 		DefaultMessageNotifications: guild.DefaultMessageNotifications, ExplicitContentFilter: guild.ExplicitContentFilter, Roles: NewRoles(roles),
 		Emojis: NewEmojis(emojis), Stickers: []string{}, Features: []string{}, SystemChannelID: IDOrNull(guild.SystemChannelID),
 		SystemChannelFlags: guild.SystemChannelFlags, RulesChannelID: IDOrNull(guild.RulesChannelID), MaxMembers: maxMembers, PreferredLocale: locale,
-		MaxVideoChannelUsers: 25, MaxStageVideoChannelUsers: 50,
+		MaxVideoChannelUsers: 25, MaxStageVideoChannelUsers: 50, MFALevel: guild.MFALevel,
 	}
 	if !guild.InvitesPausedUntil.IsZero() || !guild.DMsPausedUntil.IsZero() {
 		incidents := NewIncidentsData(guild)
@@ -143,6 +143,11 @@ func NewIncidentsData(guild store.Guild) IncidentsData {
 type IncidentActions struct {
 	InvitesDisabledUntil Optional[time.Time] `json:"invites_disabled_until"`
 	DMsDisabledUntil     Optional[time.Time] `json:"dms_disabled_until"`
+}
+
+// MFALevel is the body of POST /guilds/{guild}/mfa, and its answer: 1 when moderators need a second factor, 0 when they do not.
+type MFALevel struct {
+	Level *int `json:"level"`
 }
 
 // GuildPreview is a guild as those see it who are to be told what it is about.

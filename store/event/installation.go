@@ -26,7 +26,7 @@ type InstallationChanged struct {
 	Installer   *store.User
 }
 
-// ApplicationChanged says what an application may receive now, by its flags. It is published to the sessions of its bot.
+// ApplicationChanged says what an application may receive now, by its flags, or that it is somebody else's now. It is published to the sessions of its bot.
 type ApplicationChanged struct {
 	UserID id.ID
 	Flags  uint64

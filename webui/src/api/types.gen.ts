@@ -1157,6 +1157,11 @@ export interface IncidentActions {
   dms_disabled_until?: string | null;
 }
 
+// MFALevel is the body of POST /guilds/{guild}/mfa, and its answer: 1 when moderators need a second factor, 0 when they do not.
+export interface MFALevel {
+  level: number | null;
+}
+
 // GuildPreview is a guild as those see it who are to be told what it is about.
 export interface GuildPreview {
   id: string;
