@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -142,7 +143,7 @@ func (s *server) openVoice(log *slog.Logger) (err error) {
 		return err
 	}
 	bridge := &voiceBridge{voice: s.hall.chat.Voice}
-	s.voice = signal.New(signal.Options{SFU: s.sfu, Authority: bridge, IP: s.mediaIPv4, Port: s.mux.Port(), Version: version, Log: log})
+	s.voice = signal.New(signal.Options{SFU: s.sfu, Authority: bridge, IP: s.botAddress, Port: s.mux.Port(), Bots: s.mux.Packets(), Version: version, Log: log})
 	bridge.server = s.voice
 	s.hall.chat.Voice.SetMedia(bridge)
 	return nil
@@ -164,14 +165,25 @@ func (s *server) mediaAddresses() []netip.Addr {
 	return addresses
 }
 
-// mediaIPv4 is the first of them that is IPv4: bots' libraries take nothing else.
-func (s *server) mediaIPv4() string {
-	for _, address := range s.mediaAddresses() {
-		if address.Is4() {
-			return address.String()
+// botAddress is where the bot of a request finds the media port, in IPv4: libraries take nothing else.
+func (s *server) botAddress(r *http.Request) string {
+	return botAddress(signal.ReachedBy(r, s.mux.Port()), r.Host, s.mediaAddresses(), len(s.settings.Network.Advertise) > 0).String()
+}
+
+// botAddress chooses the address by which a bot came, unless others are advertised; otherwise the first of those that are offered. Loopback is chosen only when
+// the bot named it itself: whoever came through a proxy on this machine is elsewhere.
+func botAddress(reached []netip.AddrPort, host string, offered []netip.Addr, advertised bool) netip.Addr {
+	for _, one := range reached {
+		address := one.Addr().Unmap()
+		named := host == address.String() || strings.HasPrefix(host, address.String()+":")
+		if address.Is4() && !address.IsUnspecified() && (named || !address.IsLoopback()) && (!advertised || slices.Contains(offered, address)) {
+			return address
 		}
 	}
-	return "127.0.0.1"
+	if first := slices.IndexFunc(offered, netip.Addr.Is4); first >= 0 {
+		return offered[first]
+	}
+	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
 }
 
 // handler puts the rooms that speak HTTP behind one door.

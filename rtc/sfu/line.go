@@ -55,6 +55,11 @@ func (p *Peer) OpenLine(options LineOptions) (*Line, error) {
 		p.sfu.work.Go(before.close)
 	}
 	p.room.fill(p)
+	for _, other := range p.room.othersOf(p) {
+		if other.told != 0 {
+			p.events.Speaking(other.userID, p.ssrcOf(other, Audio), other.told)
+		}
+	}
 	p.events.Connection(ConnectionConnected)
 	return l, nil
 }

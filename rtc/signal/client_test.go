@@ -111,7 +111,7 @@ func open(t *testing.T, change func(*Options)) *hall {
 		t.Fatal(err)
 	}
 	h := &hall{book: &book{grants: make(map[Claim]Grant), left: make(chan Grant, 100)}, url: fmt.Sprintf("ws://127.0.0.1:%d/voice", ports.Port())}
-	options := Options{SFU: server, Authority: h.book, IP: func() string { return "127.0.0.1" }, Port: ports.Port(), Version: "test", Log: log}
+	options := Options{SFU: server, Authority: h.book, IP: func(*http.Request) string { return "127.0.0.1" }, Bots: ports.Packets(), Port: ports.Port(), Version: "test", Log: log}
 	if change != nil {
 		change(&options)
 	}

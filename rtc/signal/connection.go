@@ -38,7 +38,9 @@ type connection struct {
 	socket  *websocket.Conn
 	version int
 	reached []netip.AddrPort
-	frames  *rate.Limiter
+	// ip is where bots find the media port.
+	ip     string
+	frames *rate.Limiter
 
 	// session belongs to the reader.
 	session *session

@@ -69,7 +69,7 @@ func (c *connection) identify(data []byte) error {
 	}); err != nil {
 		return c.refused(err)
 	}
-	c.session.release(&serverFrame{Op: OpReady, Data: Ready{SSRC: c.session.ssrc, IP: c.server.options.IP(), Port: c.server.options.Port, Modes: []string{},
+	c.session.release(&serverFrame{Op: OpReady, Data: Ready{SSRC: c.session.ssrc, IP: c.ip, Port: c.server.options.Port, Modes: c.server.modes(),
 		HeartbeatInterval: c.heartbeatInterval(), Experiments: []string{}, Streams: []Stream{}, ICEServers: []ICEServer{}}})
 	return c.alive()
 }
@@ -145,18 +145,29 @@ func (c *connection) heartbeat(data []byte) error {
 	return nil
 }
 
-// selectProtocol answers an offer: the first one, and every later one.
+// selectProtocol takes how media is to flow: once, or for WebRTC as often as there is something new to agree on.
 func (c *connection) selectProtocol(data []byte) error {
 	var request SelectProtocol
 	if err := decode(data, &request); err != nil {
 		return err
 	}
-	if request.Protocol != "webrtc" {
-		return &closing{CloseProtocol, "this hall speaks webrtc only, as yet"}
+	switch request.Protocol {
+	case "webrtc":
+		return c.selectWebRTC(request.Data)
+	case "udp":
+		return c.selectUDP(request.Data)
 	}
-	offer, err := offerIn(request.Data)
+	return &closing{CloseProtocol, "the protocols webrtc and udp are spoken here"}
+}
+
+// selectWebRTC answers an offer.
+func (c *connection) selectWebRTC(data json.RawMessage) error {
+	offer, err := offerIn(data)
 	if err != nil {
 		return err
+	}
+	if c.session.link != nil {
+		c.session.link.close() // This is no bot.
 	}
 	c.session.hold()
 	answer, err := c.session.peer.Answer(offer, c.reached...)

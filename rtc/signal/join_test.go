@@ -93,7 +93,7 @@ func TestAnOfferMayComeInAnObject(t *testing.T) {
 func TestOldAndNewVersions(t *testing.T) {
 	h := open(t, nil)
 	a, _ := h.enter(t, alice)
-	for _, version := range []string{"", "3", "4", "5", "6", "7", "8", "9"} {
+	for _, version := range []string{"", "1", "2", "3", "4", "5", "6", "7", "8", "9"} {
 		t.Run("v="+version, func(t *testing.T) {
 			v := h.dial(t, version)
 			var hello Hello
@@ -126,7 +126,7 @@ func TestOldAndNewVersions(t *testing.T) {
 
 func TestOtherVersionsAreRefused(t *testing.T) {
 	h := open(t, nil)
-	for _, version := range []string{"2", "10", "-1", "eight"} {
+	for _, version := range []string{"0", "10", "-1", "eight"} {
 		h.dial(t, version).expectClose(CloseProtocol)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"guildhall/rtc/sfu"
@@ -22,6 +23,9 @@ type session struct {
 	peer    *sfu.Peer
 	ssrc    uint32
 	mediaID string
+	// link is the session's way over UDP in protocol "udp", nil where that is not spoken. overUDP tells that the client has chosen it.
+	link    *botLink
+	overUDP atomic.Bool
 
 	// ended and leaving are guarded by the Server's lock. leaving ends the stay when nobody comes back.
 	ended   bool
@@ -38,9 +42,16 @@ type session struct {
 }
 
 func newSession(s *Server, grant Grant) *session {
-	var random [12]byte
+	var random [8]byte
 	rand.Read(random[:]) // It never fails (crypto/rand).
-	return &session{server: s, grant: grant, holding: true, ssrc: binary.BigEndian.Uint32(random[:4]) | 1, mediaID: hex.EncodeToString(random[4:])}
+	return &session{server: s, grant: grant, holding: true, ssrc: newSSRC(), mediaID: hex.EncodeToString(random[:])}
+}
+
+// newSSRC chooses an SSRC that cannot be guessed: who knows it can ask in a bot's name where it is.
+func newSSRC() uint32 {
+	var random [4]byte
+	rand.Read(random[:])
+	return binary.BigEndian.Uint32(random[:]) | 1 // never zero
 }
 
 func (s *session) place() place           { return place{s.grant.ServerID, s.grant.UserID} }
@@ -79,6 +90,15 @@ func (s *session) end(code CloseCode, reason string) {
 	if s.connection != nil {
 		s.connection.close(code, reason)
 		s.connection = nil
+	}
+}
+
+// hangUp closes the session's connection; whoever it is may come back.
+func (s *session) hangUp(code CloseCode, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.connection != nil {
+		s.connection.close(code, reason)
 	}
 }
 
@@ -160,6 +180,10 @@ func (s *session) Left(userID id.ID) { s.tell(OpClientDisconnect, ClientDisconne
 // Subscribed implements sfu.Events.
 func (s *session) Subscribed(userID id.ID, subscription sfu.Subscription) {
 	s.tell(OpVideo, Video{UserID: userID, AudioSSRC: subscription.AudioSSRC, Streams: []Stream{}})
+	if s.overUDP.Load() && subscription.AudioSSRC != 0 {
+		// Bots learn from SPEAKING alone whose an SSRC is, and pass over packets until they know.
+		s.tell(OpSpeaking, Speaking{UserID: userID, SSRC: subscription.AudioSSRC})
+	}
 }
 
 // Speaking implements sfu.Events.

@@ -290,7 +290,10 @@ func TestFramesThatAreWrongCloseWithTheirCode(t *testing.T) {
 		"identifying twice":         {[]string{string(identify), string(identify)}, CloseIdentified},
 		"resuming afterwards":       {[]string{string(identify), `{"op":7,"d":{}}`}, CloseIdentified},
 		"resuming nonsense":         {[]string{`{"op":7,"d":7}`}, CloseDecode},
-		"protocol udp":              {[]string{string(identify), `{"op":1,"d":{"protocol":"udp","data":{"address":"127.0.0.1","port":1,"mode":"x"}}}`}, CloseProtocol},
+		"another protocol":          {[]string{string(identify), `{"op":1,"d":{"protocol":"rtp","data":{}}}`}, CloseProtocol},
+		"another encryption mode":   {[]string{string(identify), `{"op":1,"d":{"protocol":"udp","data":{"address":"127.0.0.1","port":1,"mode":"x"}}}`}, CloseMode},
+		"no encryption mode":        {[]string{string(identify), `{"op":1,"d":{"protocol":"udp","data":{}}}`}, CloseMode},
+		"an offer for protocol udp": {[]string{string(identify), `{"op":1,"d":{"protocol":"udp","data":"v=0"}}`}, CloseDecode},
 		"a fragment of an offer":    {[]string{string(identify), `{"op":1,"d":{"protocol":"webrtc","data":"a=extmap"}}`}, CloseProtocol},
 		"an offer of another type":  {[]string{string(identify), `{"op":1,"d":{"protocol":"webrtc","data":5}}`}, CloseDecode},
 		"an object without offer":   {[]string{string(identify), `{"op":1,"d":{"protocol":"webrtc","data":{"sdp":5}}}`}, CloseDecode},
@@ -376,7 +379,7 @@ func FuzzFrames(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	server := New(Options{Authority: &book{}, SFU: nil, IP: func() string { return "" }})
+	server := New(Options{Authority: &book{}, SFU: nil, IP: func(*http.Request) string { return "" }})
 	f.Cleanup(func() { server.Close() })
 	f.Fuzz(func(t *testing.T, text string) {
 		c := &connection{server: server, version: 8, outgoing: make(chan serverFrame, 10)}

@@ -58,9 +58,11 @@ type Authority interface {
 type Options struct {
 	SFU       *sfu.SFU
 	Authority Authority
-	// IP and Port are what READY tells of the media port; bots need a dotted IPv4 address.
-	IP   func() string
+	// IP and Port are what READY tells of the media port. Bots need a dotted IPv4 address, which the client of a request can reach.
+	IP   func(*http.Request) string
 	Port int
+	// Bots is the media port for protocol "udp". Nil means that it is not spoken.
+	Bots BotPort
 	// Reached gives addresses by which the client of a request can reach the media port, besides those that the SFU offers to everybody. Nil means
 	// ReachedBy with Port.
 	Reached func(*http.Request) []netip.AddrPort
@@ -163,15 +165,17 @@ func trimBrackets(host string) string {
 	return host
 }
 
-// The versions of the protocol. A client that names none gets the oldest.
+// The versions of the protocol. They differ in what frames look like: below 4 speaking is a boolean, from 8 on frames are numbered and heartbeats are objects.
 const (
-	oldestVersion = 3
+	oldestVersion = 1
 	newestVersion = 9
+	// unnamedVersion is that of clients that name none.
+	unnamedVersion = 3
 )
 
 // ServeHTTP upgrades the connection to a WebSocket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	version := oldestVersion
+	version := unnamedVersion
 	if text := r.URL.Query().Get("v"); text != "" {
 		version, _ = strconv.Atoi(text) // What is no number is no version.
 	}
@@ -184,6 +188,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // The upgrader has answered.
 	}
 	c := newConnection(s, socket, version, s.options.Reached(r))
+	c.ip = s.options.IP(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -249,6 +254,9 @@ func (s *Server) remove(session *session, code CloseCode, reason string) {
 func (s *Server) forget(session *session) {
 	session.ended = true
 	s.stay(session)
+	if session.link != nil {
+		session.link.close()
+	}
 	if s.sessions[session.place()] == session {
 		delete(s.sessions, session.place())
 	}
@@ -310,6 +318,11 @@ func (s *Server) join(c *connection, grant Grant) (*session, error) {
 		}
 	}
 	var err error
+	if s.options.Bots != nil {
+		if made.link, err = newBotLink(made, s.options.Bots); err != nil {
+			return nil, err
+		}
+	}
 	if made.peer != nil {
 		made.peer.SetState(grant.State)
 		err = made.peer.Attach(made)
@@ -317,6 +330,7 @@ func (s *Server) join(c *connection, grant Grant) (*session, error) {
 		made.peer, err = s.options.SFU.Join(grant.RoomID, grant.UserID, grant.State, made)
 	}
 	if err != nil {
+		s.forget(made)
 		return nil, err
 	}
 	s.sessions[made.place()], s.resumable[made.resumption()] = made, made

@@ -97,7 +97,7 @@ type Ready struct {
 	// IP and Port are where the media port is, for bots.
 	IP   string `json:"ip"`
 	Port int    `json:"port"`
-	// Modes are the ciphers of protocol "udp". This version has none.
+	// Modes are the encryption modes of protocol "udp", the best first.
 	Modes []string `json:"modes"`
 	// HeartbeatInterval is in milliseconds. discordgo takes it from here and panics without.
 	HeartbeatInterval int         `json:"heartbeat_interval"`
@@ -113,7 +113,8 @@ type ICEServer struct {
 	Credential string   `json:"credential,omitempty"`
 }
 
-// SelectProtocol is the payload of op 1. For protocol "webrtc" Data is a complete SDP offer, as a text or as the sdp of an object.
+// SelectProtocol is the payload of op 1. For protocol "webrtc" Data is a complete SDP offer, as a text or as the sdp of an object;
+// for "udp" it is how packets are to be protected.
 type SelectProtocol struct {
 	Protocol string          `json:"protocol"`
 	Data     json.RawMessage `json:"data"`

@@ -30,7 +30,7 @@ export interface Ready {
   // IP and Port are where the media port is, for bots.
   ip: string;
   port: number;
-  // Modes are the ciphers of protocol "udp". This version has none.
+  // Modes are the encryption modes of protocol "udp", the best first.
   modes: string[];
   // HeartbeatInterval is in milliseconds. discordgo takes it from here and panics without.
   heartbeat_interval: number;
@@ -46,7 +46,8 @@ export interface ICEServer {
   credential?: string;
 }
 
-// SelectProtocol is the payload of op 1. For protocol "webrtc" Data is a complete SDP offer, as a text or as the sdp of an object.
+// SelectProtocol is the payload of op 1. For protocol "webrtc" Data is a complete SDP offer, as a text or as the sdp of an object;
+// for "udp" it is how packets are to be protected.
 export interface SelectProtocol {
   protocol: string;
   data: unknown;
