@@ -17,6 +17,22 @@ type user struct {
 	commands map[string]string
 }
 
+// using makes somebody a user of the community's bot, whose commands are registered.
+func (p *person) using(community clitest.Community) *user {
+	p.t.Helper()
+	u := &user{p, community, make(map[string]string)}
+	var index struct {
+		Commands []struct{ ID, Name string } `json:"application_commands"`
+	}
+	if status, err := p.hall.Call(http.MethodGet, "/channels/"+community.TextChannelID+"/application-command-index", p.authorization, nil, &index); status != http.StatusOK {
+		p.t.Fatalf("status %d, %v", status, err)
+	}
+	for _, command := range index.Commands {
+		u.commands[command.Name] = command.ID
+	}
+	return u
+}
+
 // use does something with the application.
 func (u *user) use(kind int, more, data map[string]any) {
 	u.t.Helper()
@@ -108,16 +124,7 @@ func TestCommandsComponentsAndForms(t *testing.T) {
 				t.Errorf("%s", failed["message"])
 			}
 		})
-		u := &user{alice, community, make(map[string]string)}
-		var index struct {
-			Commands []struct{ ID, Name string } `json:"application_commands"`
-		}
-		if status, err := hall.Call(http.MethodGet, "/channels/"+community.TextChannelID+"/application-command-index", alice.authorization, nil, &index); status != http.StatusOK {
-			t.Fatalf("status %d, %v", status, err)
-		}
-		for _, command := range index.Commands {
-			u.commands[command.Name] = command.ID
-		}
+		u := alice.using(community)
 		if len(u.commands) != 3 {
 			t.Fatalf("the commands are %v", u.commands)
 		}
