@@ -3,6 +3,7 @@ package sfu
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -63,11 +64,15 @@ type observer struct {
 	present    map[id.ID]bool
 	subscribed map[id.ID]uint32
 	speaking   map[id.ID]SpeakingFlags
+	// seen is what was told of everybody last; codec and wanted, of the room's codec and of the own video.
+	seen       map[id.ID]Subscription
+	codec      Codec
+	wanted     *Wanted
 	connection ConnectionState
 }
 
 func newObserver() *observer {
-	return &observer{changed: make(chan struct{}), present: make(map[id.ID]bool), subscribed: make(map[id.ID]uint32), speaking: make(map[id.ID]SpeakingFlags)}
+	return &observer{changed: make(chan struct{}), present: make(map[id.ID]bool), subscribed: make(map[id.ID]uint32), speaking: make(map[id.ID]SpeakingFlags), seen: make(map[id.ID]Subscription)}
 }
 
 // change does something and wakes whoever waits.
@@ -144,7 +149,8 @@ func (o *observer) Left(userID id.ID) {
 
 func (o *observer) Subscribed(userID id.ID, subscription Subscription) {
 	o.change(func() {
-		o.note("%s is heard under %d", userID, subscription.AudioSSRC)
+		o.note("%s is heard under %d and seen under %d", userID, subscription.AudioSSRC, subscription.VideoSSRC)
+		o.seen[userID] = subscription
 		if subscription.Audio {
 			o.subscribed[userID] = subscription.AudioSSRC
 		} else {
@@ -157,6 +163,20 @@ func (o *observer) Speaking(userID id.ID, ssrc uint32, flags SpeakingFlags) {
 	o.change(func() {
 		o.note("%s speaks: %d", userID, flags)
 		o.speaking[userID] = flags
+	})
+}
+
+func (o *observer) Codec(codec Codec) {
+	o.change(func() {
+		o.note("the codec is %s", codec)
+		o.codec = codec
+	})
+}
+
+func (o *observer) Wanted(wanted Wanted) {
+	o.change(func() {
+		o.note("wanted: %v", wanted)
+		o.wanted = &wanted
 	})
 }
 
@@ -180,6 +200,9 @@ type client struct {
 
 	// heard is what came, by SSRC.
 	heard map[uint32]*ear
+	// watched is what came of video, by SSRC; cam is the client's own.
+	watched map[uint32]*eye
+	cam     *camera
 	// tracks are the goroutines that read what comes.
 	tracks sync.WaitGroup
 }
@@ -212,7 +235,7 @@ func join(t testing.TB, s *SFU, roomID, userID id.ID, places int) *client {
 // enter brings a client into a room without a connection.
 func enter(t testing.TB, s *SFU, roomID, userID id.ID, state State) *client {
 	t.Helper()
-	c := &client{observer: newObserver(), t: t, userID: userID, heard: make(map[uint32]*ear)}
+	c := &client{observer: newObserver(), t: t, userID: userID, heard: make(map[uint32]*ear), watched: make(map[uint32]*eye)}
 	peer, err := s.Join(roomID, userID, state, c)
 	if err != nil {
 		t.Fatal(err)
@@ -232,6 +255,9 @@ func (c *client) hangUp() {
 	if c.mic != nil {
 		c.mic.stop()
 	}
+	if c.cam != nil {
+		c.cam.stop()
+	}
 	if c.pc != nil {
 		if err := c.pc.GracefulClose(); err != nil {
 			c.t.Errorf("%s: %v", c.userID, err)
@@ -250,7 +276,8 @@ func clientAPI(t testing.TB, change ...func(*webrtc.SettingEngine)) *webrtc.API 
 		t.Fatal(err)
 	}
 	reports := &interceptor.Registry{}
-	if err := webrtc.ConfigureRTCPReports(reports); err != nil {
+	if err := errors.Join(webrtc.ConfigureRTCPReports(reports), webrtc.ConfigureNack(engine, reports), webrtc.ConfigureSimulcastExtensionHeaders(engine),
+		webrtc.ConfigureTWCCHeaderExtensionSender(engine, reports), webrtc.ConfigureTWCCSender(engine, reports)); err != nil {
 		t.Fatal(err)
 	}
 	settings := webrtc.SettingEngine{LoggerFactory: loggers{slog.New(slog.DiscardHandler)}}
@@ -273,6 +300,10 @@ func (c *client) dial(sends bool, places int, change ...func(*webrtc.SettingEngi
 	c.pc = pc
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		c.tracks.Go(func() { drain(receiver) })
+		if track.Kind() == webrtc.RTPCodecTypeVideo {
+			c.watch(track)
+			return
+		}
 		c.listen(track)
 	})
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { c.change(func() { c.own = state }) })

@@ -152,7 +152,11 @@ func TestWhatIsNotCarriedIsRefusedInTheAnswer(t *testing.T) {
 	s := openSFU(t, nil)
 	a := enter(t, s, lounge, alice, State{})
 	a.dial(true, 1)
-	if _, err := a.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv}); err != nil {
+	video, err := a.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := video.SetCodecPreferences([]webrtc.RTPCodecParameters{{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeH265, ClockRate: videoClock}}}); err != nil {
 		t.Fatal(err)
 	}
 	offer, err := a.pc.CreateOffer(nil)
@@ -164,7 +168,7 @@ func TestWhatIsNotCarriedIsRefusedInTheAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(answer, "m=video 0 ") || strings.Contains(answer, "red/48000") || strings.Contains(answer, "VP8") {
+		if !strings.Contains(answer, "m=video 0 ") || strings.Contains(answer, "red/48000") || strings.Contains(answer, "H265") {
 			t.Errorf("the answer is\n%s", answer)
 		}
 		if strings.Count(answer, "usedtx=1") != 1 {
@@ -293,7 +297,7 @@ func FuzzReadOffer(f *testing.F) {
 	f.Add("v=0")
 	f.Add("v= o= 0 0 IN\ns=\nt=\na=fingerprint:\r00\nm=audio 0 AVP\na=mid:00\n0")
 	f.Fuzz(func(t *testing.T, text string) {
-		read, err := readOffer(text, "0")
+		read, err := readOffer(text, [kinds]string{"0", "1"})
 		if err != nil {
 			if !errors.Is(err, ErrOffer) {
 				t.Errorf("%q: %v", text, err)
@@ -303,7 +307,7 @@ func FuzzReadOffer(f *testing.F) {
 		if strings.Contains(read.text, "a=candidate:") {
 			t.Errorf("candidates are left in %q", read.text)
 		}
-		again, err := readOffer(read.text, "0")
+		again, err := readOffer(read.text, [kinds]string{"0", "1"})
 		if err != nil || again.identity != read.identity || len(again.sections) != len(read.sections) {
 			t.Errorf("%q is read otherwise the second time: %v", text, err)
 		}

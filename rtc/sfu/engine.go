@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/logging"
 	"github.com/pion/sdp/v3"
+	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
 )
 
@@ -37,10 +39,16 @@ const (
 	handshakeRetry = 250 * time.Millisecond
 )
 
-// newAPI sets pion up: ICE-lite on the one socket, Opus, AES-GCM where the client has it.
-func newAPI(options Options, mux ice.UDPMux) (*webrtc.API, error) {
-	engine := &webrtc.MediaEngine{}
-	if err := registerAudio(engine); err != nil {
+// engine is pion, set up.
+type engine struct {
+	media    *webrtc.MediaEngine
+	settings webrtc.SettingEngine
+}
+
+// newEngine sets pion up: ICE-lite on the one socket, Opus and the video codecs, AES-GCM where the client has it.
+func newEngine(options Options, mux ice.UDPMux) (*engine, error) {
+	media := &webrtc.MediaEngine{}
+	if err := errors.Join(registerAudio(media), registerVideo(media)); err != nil {
 		return nil, err
 	}
 	settings := webrtc.SettingEngine{LoggerFactory: loggers{options.Log}}
@@ -59,8 +67,15 @@ func newAPI(options Options, mux ice.UDPMux) (*webrtc.API, error) {
 	if err := settings.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
 		return nil, err
 	}
+	return &engine{media, settings}, nil
+}
+
+// api gives what makes a connection whose packets go into buffers of its own.
+func (e *engine) api(buffer func(packetio.BufferPacketType, uint32) io.ReadWriteCloser) *webrtc.API {
+	settings := e.settings
+	settings.BufferFactory = buffer
 	// No interceptors: reports are made once a second for all of a peer's streams, and no packet passes a chain.
-	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{})), nil
+	return webrtc.NewAPI(webrtc.WithMediaEngine(e.media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
 }
 
 // registerAudio allows Opus, without RED, which bots cannot unpack, and the header extensions that are read.

@@ -13,10 +13,12 @@ import (
 const (
 	// MaxOffer is the longest offer that is read, in bytes.
 	MaxOffer = 256 << 10
-	// MaxSlots bounds how many others one client can hear.
+	// MaxSlots bounds how many others one client can hear, and how many it can see.
 	MaxSlots = 128
+	// MaxLayers bounds the simulcast layers of a client's video.
+	MaxLayers = 4
 	// maxSections bounds the media sections of an offer; those that were given up stay in it.
-	maxSections = 2 * MaxSlots
+	maxSections = 3 * MaxSlots
 	// maxMid is the longest name of a media section that is taken; browsers count from zero.
 	maxMid = 32
 )
@@ -34,15 +36,20 @@ type direction int
 const (
 	directionNone direction = iota
 	directionReceive
-	// directionSend is sending, or both; for a microphone there is no difference.
+	// directionSend is sending, or both; for a microphone or a camera there is no difference.
 	directionSend
 )
 
 // section is a media section of an offer.
 type section struct {
 	mid       string
-	audio     bool
+	kind      Kind
 	direction direction
+	// codecs are those of video, the favourite first, rids the names of the simulcast layers that are sent.
+	codecs []Codec
+	rids   []string
+	// foreign is a section that has none of the codecs that are passed on.
+	foreign bool
 	// stopped is a section that the client has given up for good.
 	stopped bool
 }
@@ -57,7 +64,7 @@ type offer struct {
 }
 
 // readOffer checks an offer. Candidates are taken out of it: the client is met where it comes from, and is never looked for.
-func readOffer(text string, microphone string) (*offer, error) {
+func readOffer(text string, senders [kinds]string) (*offer, error) {
 	if len(text) > MaxOffer {
 		return nil, refuse("it is longer than %d bytes", MaxOffer)
 	}
@@ -88,7 +95,7 @@ func readOffer(text string, microphone string) (*offer, error) {
 		if own, ok := media.Attribute("fingerprint"); ok && fingerprint == "" {
 			fingerprint = own
 		}
-		if one.mid == microphone && one.direction == directionNone && !one.stopped {
+		if one.mid == senders[one.kind] && one.direction == directionNone && !one.stopped {
 			// To pion "inactive" is the end of a section; to be silent for a while is to receive only, on a section where nothing is sent.
 			setDirection(media, sdp.AttrKeyRecvOnly)
 		}
@@ -115,7 +122,14 @@ func readSection(parsed *sdp.SessionDescription, media *sdp.MediaDescription) (s
 	if media.MediaName.Media != "audio" && media.MediaName.Media != "video" {
 		return section{}, refuse("there are no data channels here")
 	}
-	one := section{mid: mid, audio: media.MediaName.Media == "audio", direction: directionSend}
+	one := section{mid: mid, direction: directionSend}
+	if media.MediaName.Media == "video" {
+		one.kind, one.codecs, one.rids = Video, codecsIn(media), ridsIn(media)
+		one.foreign = len(one.codecs) == 0
+		if len(one.rids) > MaxLayers {
+			return section{}, refuse("section %q has %d simulcast layers, more than %d", mid, len(one.rids), MaxLayers)
+		}
+	}
 	for _, attributes := range [][]sdp.Attribute{parsed.Attributes, media.Attributes} {
 		for _, attribute := range attributes {
 			switch attribute.Key {
@@ -133,6 +147,40 @@ func readSection(parsed *sdp.SessionDescription, media *sdp.MediaDescription) (s
 		one.direction, one.stopped = directionNone, true
 	}
 	return one, nil
+}
+
+// codecsIn gives the video codecs of a section that can be passed on, the favourite first.
+func codecsIn(media *sdp.MediaDescription) (codecs []Codec) {
+	names := make(map[string]Codec)
+	for _, attribute := range media.Attributes {
+		if payloadType, format, ok := strings.Cut(attribute.Value, " "); ok && attribute.Key == "rtpmap" {
+			name, _, _ := strings.Cut(format, "/")
+			names[payloadType] = codecOf("video/" + name)
+		}
+	}
+	for _, payloadType := range media.MediaName.Formats {
+		if codec := names[payloadType]; codec != "" && !slices.Contains(codecs, codec) {
+			codecs = append(codecs, codec)
+		}
+	}
+	return codecs
+}
+
+// ridsIn gives the names of the simulcast layers that a section sends, in its order. Of alternatives the first counts (RFC 8853 section 5.1).
+func ridsIn(media *sdp.MediaDescription) (rids []string) {
+	simulcast, _ := media.Attribute("simulcast")
+	words := strings.Fields(simulcast)
+	at := slices.Index(words, "send")
+	if at < 0 || at+1 >= len(words) {
+		return nil
+	}
+	for _, alternatives := range strings.Split(words[at+1], ";") {
+		rid, _, _ := strings.Cut(alternatives, ",")
+		if rid = strings.TrimPrefix(rid, "~"); rid != "" {
+			rids = append(rids, rid)
+		}
+	}
+	return rids
 }
 
 func isDirection(a sdp.Attribute) bool {
@@ -207,7 +255,7 @@ func finish(answer string, candidates []netip.AddrPort) (string, error) {
 	}
 	for i, media := range parsed.MediaDescriptions {
 		media.Attributes = slices.DeleteFunc(media.Attributes, isCandidate)
-		if _, receives := media.Attribute(sdp.AttrKeyRecvOnly); receives {
+		if _, receives := media.Attribute(sdp.AttrKeyRecvOnly); receives && media.MediaName.Media == "audio" {
 			askForOpus(media)
 		}
 		if i > 0 {

@@ -46,6 +46,10 @@ type Events interface {
 	Subscribed(userID id.ID, subscription Subscription)
 	// Speaking tells that somebody began or ceased to speak. The SSRC is that of their audio.
 	Speaking(userID id.ID, ssrc uint32, flags SpeakingFlags)
+	// Codec tells which video codec the room has agreed on from now on: who sends with another offers anew.
+	Codec(codec Codec)
+	// Wanted tells how well this peer's own video is wanted.
+	Wanted(wanted Wanted)
 	// Connection tells how this peer's own media connection fares.
 	Connection(state ConnectionState)
 }
@@ -89,6 +93,9 @@ type Peer struct {
 	// state is read for each packet.
 	state atomic.Uint32
 
+	// publishing are the publications for those who hold no lock.
+	publishing [kinds]atomic.Pointer[publication]
+
 	// negotiating lets one offer be answered at a time.
 	negotiating sync.Mutex
 
@@ -97,6 +104,10 @@ type Peer struct {
 	left         bool
 	transport    transport
 	publications [kinds]*publication
+	// wants is how well the peer wants to see others. hidden tells that its client says that it sends no video, declaredLayers what it says of those that it sends.
+	wants          Wants
+	hidden         bool
+	declaredLayers []Layer
 	// receives are the places where the peer gets what others publish.
 	receives map[*publication]sink
 	// declared is what the client said of its speaking, told what the others were told last.
@@ -133,6 +144,7 @@ func (p *Peer) SetState(state State) {
 		audio.hush()
 	}
 	p.announce()
+	p.room.settle(p)
 }
 
 // Attach has the peer's events told to somebody else from now on, who is told at once how things are.
@@ -218,8 +230,14 @@ func (p *Peer) speechChanged(of *publication) {
 // tick looks after the peer: whether it still speaks, and reports when it is time.
 func (p *Peer) tick(now time.Time, report bool) {
 	p.room.mu.Lock()
-	audio, transport := p.publications[Audio], p.transport
+	audio, video, transport := p.publications[Audio], p.publications[Video], p.transport
+	if video != nil {
+		p.room.review(video, now)
+	}
 	p.room.mu.Unlock()
+	if video != nil {
+		video.tick(now)
+	}
 	if audio != nil && audio.expire(now) {
 		p.speechChanged(audio)
 	}

@@ -8,7 +8,9 @@ import (
 
 // reception counts how the packets of a track arrive (RFC 3550 appendix A.1, A.3 and A.8).
 type reception struct {
-	ssrc           uint32
+	ssrc uint32
+	// clock is the stream's RTP clock in Hz.
+	clock          int
 	packets, bytes uint64
 
 	begun bool
@@ -27,6 +29,11 @@ type reception struct {
 	senderReportAt time.Time
 }
 
+// ticks is a time in the units of an RTP clock of so many Hz.
+func ticks(passed time.Duration, clock int) int64 {
+	return passed.Microseconds() * int64(clock) / 1e6
+}
+
 // count takes in a packet.
 func (r *reception) count(sequence uint16, timestamp uint32, size int, now time.Time) {
 	r.packets++
@@ -37,7 +44,7 @@ func (r *reception) count(sequence uint16, timestamp uint32, size int, now time.
 	} else if ahead := sequence - uint16(r.highest); ahead < 1<<15 {
 		r.highest += uint32(ahead)
 	}
-	arrival := int64(now.Sub(r.start) * opusClock / time.Second)
+	arrival := ticks(now.Sub(r.start), r.clock)
 	transit := arrival - int64(timestamp)
 	if r.arrived > 1 {
 		change := int64(int32(uint32(transit - r.transit))) // timestamps wrap around
@@ -75,26 +82,25 @@ func (r *reception) report(now time.Time) rtcp.ReceptionReport {
 
 // noteSenderReport remembers when the client sent its last report.
 func (in *incoming) noteSenderReport(report *rtcp.SenderReport, now time.Time) {
-	p := in.publication
+	in.publication.mu.Lock()
+	defer in.publication.mu.Unlock()
+	in.received.senderReport, in.received.senderReportAt = uint32(report.NTPTime>>16), now
+}
+
+// report makes the blocks that tell a transport how its packets arrive, if it is the one that they come from.
+func (p *publication) report(to transport, now time.Time) (blocks []rtcp.ReceptionReport) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.source == in && report.SSRC == in.ssrc {
-		p.received.senderReport, p.received.senderReportAt = uint32(report.NTPTime>>16), now
+	for _, in := range p.layers {
+		if in.from == to && in.received.begun {
+			blocks = append(blocks, in.received.report(now))
+		}
 	}
+	return blocks
 }
 
 // maxReports is how many sender reports fit in one packet of the least size that every path carries, 1,200 bytes.
 const maxReports = 40
-
-// report makes the block that tells a transport how its packets arrive, if this is the one that they come from.
-func (p *publication) report(to transport, now time.Time) (blocks []rtcp.ReceptionReport) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.source != nil && p.source.from == to && p.received.begun {
-		blocks = append(blocks, p.received.report(now))
-	}
-	return blocks
-}
 
 // report tells the client how its packets arrive, and when those that it gets were sent.
 func (c *connection) report(now time.Time) {
@@ -130,8 +136,12 @@ func (s *slot) report(now time.Time) rtcp.Packet {
 		return nil
 	}
 	s.sent.reported = s.sent.packets
-	passed := uint32(now.Sub(s.rewriter.at) * opusClock / time.Second)
-	return &rtcp.SenderReport{SSRC: s.ssrc, NTPTime: ntp(now), RTPTime: s.rewriter.timestamp + passed,
+	at, timestamp := s.rewriter.at, s.rewriter.timestamp
+	if s.view != nil {
+		at, timestamp = s.view.feed.at, s.view.feed.timestamp
+	}
+	passed := uint32(ticks(now.Sub(at), s.kind.clock()))
+	return &rtcp.SenderReport{SSRC: s.ssrc, NTPTime: ntp(now), RTPTime: timestamp + passed,
 		PacketCount: uint32(s.sent.packets), OctetCount: uint32(s.sent.bytes)}
 }
 

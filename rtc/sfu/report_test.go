@@ -8,7 +8,7 @@ import (
 )
 
 func TestLossAndJitterAreCounted(t *testing.T) {
-	r := reception{ssrc: 7}
+	r := reception{ssrc: 7, clock: opusClock}
 	start := time.Unix(100, 0)
 	sequence := uint16(65530)
 	for i := range 100 {
@@ -36,7 +36,7 @@ func TestLossAndJitterAreCounted(t *testing.T) {
 }
 
 func TestPacketsThatComeTwiceAreNoNegativeLoss(t *testing.T) {
-	r := reception{}
+	r := reception{clock: opusClock}
 	for range 5 {
 		r.count(1, 960, 1, time.Unix(0, 0))
 	}
@@ -70,7 +70,7 @@ func TestReportsOfBothSidesBecomeStatistics(t *testing.T) {
 	a.peer.room.mu.Lock()
 	place := a.peer.transport.(*connection).slots[0]
 	a.peer.room.mu.Unlock()
-	place.note([]rtcp.ReceptionReport{{SSRC: place.ssrc + 1, TotalLost: 9}}, time.Now())
+	place.noteAll([]rtcp.ReceptionReport{{SSRC: place.ssrc + 1, TotalLost: 9}}, time.Now())
 	a.until(t, "alice's client has reported", func() bool {
 		stats := a.peer.Stats()
 		return stats.RoundTrip > 0 && stats.Sent.Lost == 0

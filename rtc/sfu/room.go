@@ -3,6 +3,7 @@ package sfu
 import (
 	"cmp"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 
@@ -15,13 +16,15 @@ var ErrAlreadyHere = errors.New("this user is in the room already")
 // room is where everybody hears everybody else.
 type room struct {
 	id id.ID
+	// codec is the video codec that is agreed on. The lock guards it.
+	codec Codec
 
 	// mu guards who is in the room, and what of the peers is marked so.
 	mu    sync.Mutex
 	peers map[id.ID]*Peer
 }
 
-func newRoom(roomID id.ID) *room { return &room{id: roomID, peers: make(map[id.ID]*Peer)} }
+func newRoom(roomID id.ID) *room { return &room{id: roomID, codec: VP8, peers: make(map[id.ID]*Peer)} }
 
 // enter takes a peer in and tells everybody.
 func (r *room) enter(peer *Peer) error {
@@ -103,8 +106,12 @@ func (r *room) publish(peer *Peer, kind Kind) *publication {
 	if peer.publications[kind] != nil || peer.left || peer.State().Viewer {
 		return peer.publications[kind]
 	}
-	made := &publication{peer: peer, kind: kind}
+	made := &publication{peer: peer, kind: kind, wanted: math.MaxInt}
+	if kind == Video {
+		made.codec, made.described = r.codec, peer.layers()
+	}
 	peer.publications[kind] = made
+	peer.publishing[kind].Store(made)
 	for _, other := range r.othersOf(peer) {
 		r.subscribe(other, made)
 	}
@@ -119,6 +126,7 @@ func (r *room) unpublish(peer *Peer, kind Kind) {
 		return
 	}
 	peer.publications[kind] = nil
+	peer.publishing[kind].Store(nil)
 	peer.announce()
 	sinks := gone.sinks
 	gone.sinks = nil

@@ -49,7 +49,7 @@ type Options struct {
 // SFU owns the rooms.
 type SFU struct {
 	options     Options
-	api         *webrtc.API
+	engine      *engine
 	certificate webrtc.Certificate
 	mux         *socketMux
 
@@ -80,7 +80,7 @@ func New(options Options) (*SFU, error) {
 	}
 	s.certificate = *certificate
 	s.mux = newSocketMux(options.Packets, options.Log)
-	if s.api, err = newAPI(options, s.mux); err != nil {
+	if s.engine, err = newEngine(options, s.mux); err != nil {
 		_ = s.mux.Close()
 		return nil, fmt.Errorf("the media engine: %w", err)
 	}
@@ -116,7 +116,7 @@ func (s *SFU) Join(roomID, userID id.ID, state State, events Events) (*Peer, err
 	if !ok {
 		r = newRoom(roomID)
 	}
-	peer := &Peer{sfu: s, room: r, userID: userID, events: events, receives: make(map[*publication]sink)}
+	peer := &Peer{sfu: s, room: r, userID: userID, events: events, receives: make(map[*publication]sink), wants: Wants{Any: EverythingWanted}}
 	peer.state.Store(state.bits())
 	if err := r.enter(peer); err != nil {
 		return nil, err

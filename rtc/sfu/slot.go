@@ -10,14 +10,17 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// slot is a place on a peer's connection where somebody else's audio is sent: a transceiver on which the client only receives. It keeps its SSRC,
+// slot is a place on a peer's connection where somebody else's audio or video is sent: a transceiver on which the client only receives. It keeps its SSRC,
 // and goes on counting packets and time, whoever it is given to. It is a sink, and pion's track of that transceiver.
 type slot struct {
 	connection *connection
+	kind       Kind
 	mid        string
 	// transceiver and ssrc are known before anybody else sees the slot.
 	transceiver *webrtc.RTPTransceiver
 	ssrc        uint32
+	// view is what a slot of video has besides.
+	view *view
 
 	// publication is what is sent here, nil while the slot is free. The room's lock is held when it changes.
 	publication atomic.Pointer[publication]
@@ -47,9 +50,15 @@ type receptionReport struct {
 
 // give makes the slot send a publication, or nothing. The room's lock is held. No packet of the one before goes out after it returns.
 func (s *slot) give(publication *publication) {
+	if publication != nil {
+		s.connection.peer.wants.forget(s.ssrc)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.publication.Store(publication)
+	if s.view != nil {
+		s.view.feed.stop()
+	}
 }
 
 func (s *slot) receiver() *Peer { return s.connection.peer }
@@ -61,6 +70,10 @@ func (s *slot) send(from *publication, packet *packet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.publication.Load() != from {
+		return
+	}
+	if s.view != nil {
+		s.view.feed.take(packet)
 		return
 	}
 	if s.writer == nil || s.connection.peer.has(deafBit) {
@@ -80,10 +93,10 @@ func (s *slot) send(from *publication, packet *packet) {
 	s.sent.bytes += uint64(len(packet.Payload))
 }
 
-// ID names the track in the answer: a=msid:{user} {user}-audio, and another name while it is nobody's: browsers refuse to have one name twice.
+// ID names the track in the answer: a=msid:{user} {user}-audio or {user}-video, and another name while it is nobody's: browsers refuse to have one name twice.
 func (s *slot) ID() string {
 	if publication := s.publication.Load(); publication != nil {
-		return publication.peer.userID.String() + "-audio"
+		return publication.peer.userID.String() + "-" + s.kind.String()
 	}
 	return "free-" + s.mid
 }
@@ -99,11 +112,14 @@ func (s *slot) StreamID() string {
 // RID is empty: what is sent has one encoding.
 func (s *slot) RID() string { return "" }
 
-// Kind is audio.
-func (s *slot) Kind() webrtc.RTPCodecType { return webrtc.RTPCodecTypeAudio }
+// Kind is what is sent.
+func (s *slot) Kind() webrtc.RTPCodecType { return s.kind.rtp() }
 
 // Bind is called by pion when the slot can be sent on.
 func (s *slot) Bind(context webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	if s.view != nil {
+		return s.view.bind(context)
+	}
 	for _, codec := range context.CodecParameters() {
 		if codec.MimeType != webrtc.MimeTypeOpus {
 			continue
@@ -124,44 +140,14 @@ func (s *slot) Unbind(webrtc.TrackLocalContext) error {
 	return nil
 }
 
-// listen reads the client's reports about this slot until the connection ends. Requests to send a packet again are passed over: Opus carries its own
-// redundancy, and what comes again comes too late.
-func (s *slot) listen() {
-	buffer := make([]byte, receiveSize)
-	for {
-		n, _, err := s.transceiver.Sender().Read(buffer)
-		if err != nil {
-			return
-		}
-		packets, err := rtcp.Unmarshal(buffer[:n])
-		if err != nil {
-			continue
-		}
-		now := time.Now()
-		for _, packet := range packets {
-			switch report := packet.(type) {
-			case *rtcp.ReceiverReport:
-				s.note(report.Reports, now)
-			case *rtcp.SenderReport:
-				s.note(report.Reports, now)
-			}
-		}
-	}
-}
-
 // note remembers what the client says of the slot.
-func (s *slot) note(reports []rtcp.ReceptionReport, now time.Time) {
-	for _, report := range reports {
-		if report.SSRC != s.ssrc {
-			continue
-		}
-		s.mu.Lock()
-		s.remote.lost = report.TotalLost
-		s.remote.fractionLost = float64(report.FractionLost) / 256
-		s.remote.jitter = time.Duration(report.Jitter) * time.Second / opusClock
-		if roundTrip, ok := roundTripOf(report, now); ok {
-			s.remote.roundTrip = roundTrip
-		}
-		s.mu.Unlock()
+func (s *slot) note(report rtcp.ReceptionReport, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remote.lost = report.TotalLost
+	s.remote.fractionLost = float64(report.FractionLost) / 256
+	s.remote.jitter = time.Duration(report.Jitter) * time.Second / time.Duration(s.kind.clock())
+	if roundTrip, ok := roundTripOf(report, now); ok {
+		s.remote.roundTrip = roundTrip
 	}
 }

@@ -73,12 +73,21 @@ func (p *Peer) Stats() Stats {
 func (p *publication) stats() TrafficStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := &p.received
-	stats := TrafficStats{Packets: r.packets, Bytes: r.bytes, Lost: uint64(max(r.lost(), 0)), Jitter: time.Duration(r.jitter>>4) * time.Second / opusClock}
-	if expected := r.expected() - r.reportedExpected; expected > 0 {
-		stats.LossRate = min(max(1-float64(r.arrived-r.reportedArrived)/float64(expected), 0), 1)
+	stats := TrafficStats{Packets: p.before.packets, Bytes: p.before.bytes}
+	for _, in := range p.layers {
+		in.received.addTo(&stats)
 	}
 	return stats
+}
+
+func (r *reception) addTo(stats *TrafficStats) {
+	stats.Packets += r.packets
+	stats.Bytes += r.bytes
+	stats.Lost += uint64(max(r.lost(), 0))
+	stats.Jitter = max(stats.Jitter, time.Duration(r.jitter>>4)*time.Second/time.Duration(r.clock))
+	if expected := r.expected() - r.reportedExpected; expected > 0 {
+		stats.LossRate = max(stats.LossRate, min(max(1-float64(r.arrived-r.reportedArrived)/float64(expected), 0), 1))
+	}
 }
 
 // addTo adds the slot's figures to its peer's.

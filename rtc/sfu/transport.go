@@ -6,6 +6,7 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
 )
 
 // Kind is what a track carries. A peer publishes one track of each kind at most: a microphone and a camera, or a screen and its sound.
@@ -25,6 +26,22 @@ func (k Kind) String() string {
 	return "video"
 }
 
+// rtp is what pion calls the kind.
+func (k Kind) rtp() webrtc.RTPCodecType {
+	if k == Audio {
+		return webrtc.RTPCodecTypeAudio
+	}
+	return webrtc.RTPCodecTypeVideo
+}
+
+// clock is the RTP clock of the kind, in Hz.
+func (k Kind) clock() int {
+	if k == Audio {
+		return opusClock
+	}
+	return videoClock
+}
+
 // Subscription is what somebody publishes, and under which SSRCs a peer gets it on its own connection. An SSRC of zero beside something that is published
 // means that the peer has no free place for it.
 type Subscription struct {
@@ -32,6 +49,16 @@ type Subscription struct {
 	AudioSSRC, VideoSSRC uint32
 	// RTXSSRC is that of packets of video that are sent again (RFC 4588), zero when they come under VideoSSRC.
 	RTXSSRC uint32
+	// Codec is that of the video, and Layers its simulcast layers, the worst first; one that is not simulcast has one, without a name.
+	Codec  Codec
+	Layers []Layer
+}
+
+// Layer is a simulcast layer of somebody's video.
+type Layer struct {
+	RID string
+	// Quality is how good the layer is in relation to the others, from 1 to 100.
+	Quality int
 }
 
 // transport is the way that a peer's media comes and goes: a WebRTC connection, or a line. Its methods are called with the room's lock held unless they
@@ -75,12 +102,21 @@ type packet struct {
 	// part tells with which others its numbers go together.
 	part streamPart
 	at   time.Time
+	// in is the stream that the packet came on, frame what is known of a packet of video.
+	in    *incoming
+	frame frame
 }
 
 // subscriptionTo is what the peer gets of another. The room's lock is held.
 func (p *Peer) subscriptionTo(other *Peer) (s Subscription) {
 	s.Audio, s.Video = other.publications[Audio] != nil, other.publications[Video] != nil
 	s.AudioSSRC, s.VideoSSRC = p.ssrcOf(other, Audio), p.ssrcOf(other, Video)
+	if video := other.publications[Video]; video != nil {
+		s.Codec, s.Layers = video.codec, video.described
+		if place, ok := p.receives[video].(interface{ rtxNumber() uint32 }); ok {
+			s.RTXSSRC = place.rtxNumber()
+		}
+	}
 	return s
 }
 

@@ -175,7 +175,7 @@ func (c *connection) selectWebRTC(data json.RawMessage) error {
 		c.session.release(nil)
 		return c.unanswered(err)
 	}
-	c.session.release(&serverFrame{Op: OpSessionDescription, Data: SessionDescription{SDP: answer, AudioCodec: "opus", VideoCodec: "VP8", MediaSessionID: c.session.mediaID}})
+	c.session.release(&serverFrame{Op: OpSessionDescription, Data: SessionDescription{SDP: answer, AudioCodec: "opus", VideoCodec: string(c.session.peer.Codec()), MediaSessionID: c.session.mediaID}})
 	return nil
 }
 
@@ -241,29 +241,6 @@ func (c *connection) speaking(data []byte) error {
 	}
 	c.session.peer.Speak(sfu.SpeakingFlags(flags))
 	return nil
-}
-
-// video takes what a client wants to send besides its microphone. This version carries no video: who asks for it is told that nothing of it is
-// sent, in the form in which others would be told that it is.
-func (c *connection) video(data []byte) error {
-	var request Video
-	if err := decode(data, &request); err != nil {
-		return err
-	}
-	wanted := request.VideoSSRC != 0
-	for _, stream := range request.Streams {
-		wanted = wanted || stream.Active
-	}
-	if wanted {
-		c.send(serverFrame{Op: OpVideo, Data: Video{UserID: c.session.grant.UserID, AudioSSRC: request.AudioSSRC, Streams: []Stream{}}})
-	}
-	return nil
-}
-
-// mediaSinkWants takes which video a client wants to see, and how well. There is none yet.
-func (c *connection) mediaSinkWants(data []byte) error {
-	var wants map[string]json.RawMessage
-	return decode(data, &wants)
 }
 
 func (c *connection) backendVersion([]byte) error {

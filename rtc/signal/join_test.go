@@ -161,7 +161,7 @@ func TestSmallQuestions(t *testing.T) {
 	}
 }
 
-func TestAskingForVideoIsAnsweredByNone(t *testing.T) {
+func TestWhoMayNotSendVideoIsToldThatNoneIsSent(t *testing.T) {
 	h := open(t, nil)
 	v, _ := h.enter(t, alice)
 	v.send(OpVideo, map[string]any{"audio_ssrc": 7, "video_ssrc": 0, "rtx_ssrc": 0, "streams": []any{}})

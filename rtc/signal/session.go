@@ -177,15 +177,6 @@ func (s *session) Joined(userIDs ...id.ID) { s.tell(OpClientsConnect, ClientsCon
 // Left implements sfu.Events.
 func (s *session) Left(userID id.ID) { s.tell(OpClientDisconnect, ClientDisconnect{userID}) }
 
-// Subscribed implements sfu.Events.
-func (s *session) Subscribed(userID id.ID, subscription sfu.Subscription) {
-	s.tell(OpVideo, Video{UserID: userID, AudioSSRC: subscription.AudioSSRC, Streams: []Stream{}})
-	if s.overUDP.Load() && subscription.AudioSSRC != 0 {
-		// Bots learn from SPEAKING alone whose an SSRC is, and pass over packets until they know.
-		s.tell(OpSpeaking, Speaking{UserID: userID, SSRC: subscription.AudioSSRC})
-	}
-}
-
 // Speaking implements sfu.Events.
 func (s *session) Speaking(userID id.ID, ssrc uint32, flags sfu.SpeakingFlags) {
 	s.tell(OpSpeaking, Speaking{UserID: userID, SSRC: ssrc, Speaking: int(flags)})

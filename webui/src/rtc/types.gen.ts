@@ -89,17 +89,36 @@ export interface ClientDisconnect {
   user_id: string;
 }
 
-// Video is the payload of op 12: what somebody sends. To a client, AudioSSRC is the one under which it hears the user on its own connection from
-// now on. It is 0 when the user sends sound, but the client has no free place to receive on: it adds some and offers again.
+// Video is the payload of op 12: what somebody sends. From a client it says whether it sends video: one of its streams is active. To a client it tells all of what
+// a user sends, and AudioSSRC and VideoSSRC are those under which it comes on its own connection from now on. One is 0 where the user sends sound (Audio) or video
+// (Streams is not empty), but the client has no free place to receive it on: it adds one and offers again.
 export interface Video {
   user_id: string;
+  // Audio is ours: it tells whether the user sends sound.
+  audio: boolean;
   audio_ssrc: number;
   video_ssrc: number;
   rtx_ssrc: number;
   streams: Stream[];
 }
 
-// Stream is one simulcast layer of somebody's video.
+// SessionUpdate is the payload of op 14: the room's video codec has changed. Who sends video with another offers anew, and the answer agrees to this one.
+export interface SessionUpdate {
+  audio_codec: string;
+  video_codec: string;
+  media_session_id: string;
+}
+
+// MediaSinkWants is the payload of op 15 to a client that sends video: how well the others want it, from 0, which is not at all, to 100. Of its streams those that are not
+// active are for nobody: the client stops to send them (RTCRtpEncodingParameters.active) until it is told otherwise. From a client, op 15 is an object of its own:
+// {"any": 100, "<ssrc>": 0, "pixelCounts": {"<ssrc>": 57600}} says the same of what it receives, by the SSRCs of op 12, and with how many pixels it is shown.
+export interface MediaSinkWants {
+  any: number;
+  streams: Stream[];
+}
+
+// Stream is one simulcast layer of somebody's video. Quality is how good it is in relation to the others, from 1 to 100; a client that gives none is taken by the names of
+// its layers (100, 50; q, h, f; low, mid, high), or by the order in which it offered them, the worst first.
 export interface Stream {
   type: string;
   rid: string;
