@@ -92,7 +92,7 @@ func (l *Line) publish() *incoming {
 	if published == nil {
 		return nil
 	}
-	stream := published.attach(l, l.options.SSRC, false)
+	stream := published.attach(l, stream{ssrc: l.options.SSRC})
 	l.stream.Store(stream)
 	return stream
 }
