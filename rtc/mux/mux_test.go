@@ -22,7 +22,17 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, limits limits) *Mux {
 	t.Helper()
-	m, err := listen(t.Context(), "127.0.0.1:0", slog.New(slog.DiscardHandler), limits)
+	return openWith(t, "127.0.0.1:0", limits)
+}
+
+func openOn(t testing.TB, address string) *Mux {
+	t.Helper()
+	return openWith(t, address, usualLimits)
+}
+
+func openWith(t testing.TB, address string, limits limits) *Mux {
+	t.Helper()
+	m, err := listen(t.Context(), address, slog.New(slog.DiscardHandler), limits)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,10 +24,15 @@ const (
 // other protocols are dealt with inside the call, and the call goes on to the next packet.
 type Packets struct {
 	udp     *net.UDPConn
+	port    port
 	log     *slog.Logger
 	answers *rate.Limiter
 	bots    *bots
 	closed  atomic.Bool
+	// sending is the way in which batches are sent, unsent counts packets that could not be.
+	sending atomic.Int32
+	unsent  atomic.Uint64
+	queue   queue
 
 	tunnels      tunnels
 	inbox        inbox
@@ -35,7 +40,9 @@ type Packets struct {
 }
 
 func newPackets(udp *net.UDPConn, log *slog.Logger) *Packets {
-	p := &Packets{udp: udp, log: log, answers: rate.NewLimiter(stunAnswersPerSecond, stunAnswersBurst), bots: newBots()}
+	p := &Packets{udp: udp, port: newPort(udp), log: log, answers: rate.NewLimiter(stunAnswersPerSecond, stunAnswersBurst), bots: newBots()}
+	p.sending.Store(int32(bestSending(udp)))
+	p.queue.begin(p)
 	p.inbox.room.L = &p.inbox.mu
 	return p
 }
@@ -86,13 +93,17 @@ func isTimeout(err error) bool {
 	return ok && timeout.Timeout()
 }
 
-// WriteToAddrPort sends one packet.
+// WriteToAddrPort sends one packet. RTP waits until Flush, or for a millisecond, so that what goes to many, and what goes to one of them in a row, leaves together.
 func (p *Packets) WriteToAddrPort(packet []byte, to netip.AddrPort) (int, error) {
 	if p.closed.Load() {
 		return 0, net.ErrClosed
 	}
 	if isTunnel(to.Addr()) {
 		p.writeTunnel(packet, to)
+		return len(packet), nil
+	}
+	if isRTP(packet) && p.Sending() != SendEach {
+		p.queue.add(packet, to)
 		return len(packet), nil
 	}
 	return p.udp.WriteToUDPAddrPort(packet, to)
@@ -125,6 +136,7 @@ func (p *Packets) Close() error {
 	if p.closed.Swap(true) {
 		return nil
 	}
+	p.queue.end()
 	p.inbox.close()
 	// Wakes whoever is reading.
 	p.readDeadline.set(longAgo)
