@@ -21,6 +21,7 @@ func benchCommand() *cli.Command {
 			jsonFlag()),
 		leaf("voice", "measure voice: joining, forwarded packets per second of processor time, latency, memory", benchVoice,
 			&cli.IntFlag{Name: "seconds", Usage: "how long each scenario runs", Value: 10},
+			&cli.StringFlag{Name: "sending", Usage: "the hall's udp-sending: gso, sendmmsg or plain", Value: "gso"},
 			&cli.StringFlag{Name: "scenarios", Usage: "which scenarios to run: `NAMES`, separated by commas", Value: scenarioNames()},
 			jsonFlag()))
 }

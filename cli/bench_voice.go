@@ -81,7 +81,9 @@ func benchVoice(c *cli.Context) error {
 	}
 	b := &voiceBench{report: newBenchReport(c.App.Writer, c.Bool("json")), length: time.Duration(c.Int("seconds")) * time.Second,
 		conditions: "own hall, rate limits off, packets over loopback, load on the same machine"}
-	return withOwnHall(c.Context, nil, func(server *benchServer) error {
+	sending := c.String("sending")
+	b.conditions += ", packets sent by " + sending
+	return withOwnHall(c.Context, []string{"--udp-sending", sending}, func(server *benchServer) error {
 		b.server = server
 		return b.run(c.Context, wanted)
 	})

@@ -138,6 +138,7 @@ func openServer(ctx context.Context, settings config.Config, log *slog.Logger) (
 
 // openVoice puts the media server on the UDP port.
 func (s *server) openVoice(log *slog.Logger) (err error) {
+	s.mux.Packets().Limit(mux.SendingNamed(s.settings.Network.UDPSending))
 	s.sfu, err = sfu.New(sfu.Options{Packets: s.mux.Packets(), Port: s.mux.Port(), Addresses: s.mediaAddresses, Log: log})
 	if err != nil {
 		return err

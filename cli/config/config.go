@@ -42,6 +42,8 @@ type Network struct {
 	Advertise []netip.Addr
 	// TLSCert and TLSKey are files with a certificate chain and its key, in PEM; both or none.
 	TLSCert, TLSKey string
+	// UDPSending is the most that is asked of the kernel to send packets together: "gso", "sendmmsg" or "plain" (see mux.Sending).
+	UDPSending string
 	// MDNS answers for guildhall.local on the local network.
 	MDNS bool
 }

@@ -50,6 +50,11 @@ func Options() []Option {
 			set: func(c *Config, text string) error { c.Network.TLSKey = text; return nil }},
 		{Name: "mdns", Value: "on|off", Usage: "answer for guildhall.local on the local network", Default: "on",
 			set: func(c *Config, text string) (err error) { c.Network.MDNS, err = parseSwitch(text); return err }},
+		{Name: "udp-sending", Value: "WAY", Usage: "the most that the kernel is asked for to send media: gso (many packets at once, cut by the kernel), sendmmsg (many at once) or plain", Default: "gso",
+			set: func(c *Config, text string) (err error) {
+				c.Network.UDPSending, err = oneOf(text, "gso", "sendmmsg", "plain")
+				return err
+			}},
 		{Name: "database-url", Aliases: []string{"DATABASE_URL"}, Value: "URL", Usage: "PostgreSQL database in place of the embedded store", Secret: true,
 			set: setDatabaseURL},
 		{Name: "cache-size", Value: "MIB", Usage: "block cache of the embedded store, 1 to 65536 MiB", Default: "8", set: setCacheSize},

@@ -2,6 +2,7 @@ package mux
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 )
 
@@ -18,8 +19,13 @@ const (
 	SendEach
 )
 
+var sendingNames = [...]string{"gso", "sendmmsg", "plain"}
+
 // String names the way as the log and the configuration do.
-func (s Sending) String() string { return [...]string{"gso", "sendmmsg", "plain"}[s] }
+func (s Sending) String() string { return sendingNames[s] }
+
+// SendingNamed gives the way of a name; one that is not known is SendSegments, which limits nothing.
+func SendingNamed(name string) Sending { return Sending(max(slices.Index(sendingNames[:], name), 0)) }
 
 const (
 	// batchBytes and batchPackets bound what a Batch holds: it is sent when there is no room for one more packet.

@@ -142,6 +142,9 @@ func (p *publication) pass(one packet) {
 	for _, sink := range *fanout {
 		sink.send(p, &p.outgoing)
 	}
+	if p.kind != Video || one.Marker {
+		p.peer.sfu.flush() // Everybody gets a sound, or a whole picture, at once.
+	}
 }
 
 // ask sends control packets to the publisher. It is called without locks.

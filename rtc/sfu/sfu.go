@@ -36,7 +36,7 @@ const (
 // Options set the SFU up.
 type Options struct {
 	// Packets is the socket that all media goes through. The SFU reads it until it is closed, and closes it at the end. It is quicker when it also
-	// has ReadFromAddrPort and WriteToAddrPort, as mux.Packets has.
+	// has ReadFromAddrPort and WriteToAddrPort, as mux.Packets has. When it has Flush, that is called once all receivers of a sound, or of a picture, were written to.
 	Packets net.PacketConn
 	// Port is what candidates name, and Addresses gives the addresses that clients are offered, the best first. It is asked once per answer.
 	Port      int
@@ -52,6 +52,8 @@ type SFU struct {
 	engine      *engine
 	certificate webrtc.Certificate
 	mux         *socketMux
+	// flush sends packets that wait for others to go with them.
+	flush func()
 
 	mu     sync.Mutex
 	closed bool
@@ -73,7 +75,10 @@ func New(options Options) (*SFU, error) {
 	if options.FailedAfter <= 0 {
 		options.FailedAfter = DefaultFailedAfter
 	}
-	s := &SFU{options: options, rooms: make(map[id.ID]*room), ended: make(chan struct{})}
+	s := &SFU{options: options, rooms: make(map[id.ID]*room), ended: make(chan struct{}), flush: func() {}}
+	if holds, ok := options.Packets.(interface{ Flush() }); ok {
+		s.flush = holds.Flush
+	}
 	certificate, err := newCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("the certificate of media connections: %w", err)
