@@ -33,6 +33,9 @@ func botCommand() *cli.Command {
 		leaf("list", "list bots with their owners and servers", botList, &cli.StringFlag{Name: "owner", Usage: "only those of the person with this user `NAME`"}, jsonFlag()),
 		leaf("show", "show a bot: whose it is, what it may receive, and where it is", botShow, bot, jsonFlag()),
 		leaf("token", "replace a bot's token and print the new one; the old one stops working at once", botToken, bot, jsonFlag()),
+		leaf("edit", "change a bot's name, what it says of itself, and whether others than its owner add it to servers", botEdit, bot,
+			&cli.StringFlag{Name: "name", Usage: "its `NAME` from now on"}, &cli.StringFlag{Name: "description", Usage: "what it says of itself: `TEXT`, empty for nothing"},
+			&cli.StringFlag{Name: "public", Usage: "whether others than its owner add it to servers: `ON|OFF`"}, jsonFlag()),
 		leaf("intents", "say which privileged intents a bot may use; sessions that use one which it may not use any more end", botIntents, bot,
 			intent("members", "who comes, goes and changes"), intent("presences", "who is there"), intent("content", "what is said where it is not spoken to"), jsonFlag()),
 		leaf("invite-url", "print the address of the page that adds a bot to a server", botInvite, bot, permissions("what the page asks for"),
@@ -188,6 +191,26 @@ func botDo(c *cli.Context, command string, input any, said string) error {
 	fmt.Fprintf(table, "ID\t%s\nName\t%s\nOwner\t%s (%s)\nDescription\t%s\nPublic\t%s\nIntents\t%s\n", bot.ID, bot.Name, bot.Owner, bot.OwnerID, cmp.Or(bot.Description, "-"), yesNo(bot.Public), intentNames(bot.Intents))
 	fmt.Fprintf(table, "Interactions\t%s\nLeads back to\t%s\nServers\t%s\n", cmp.Or(bot.InteractionsURL, "over the gateway"), cmp.Or(strings.Join(bot.RedirectURIs, ", "), "-"), holdings(bot.Guilds))
 	return table.Flush()
+}
+
+func botEdit(c *cli.Context) error {
+	bot, err := idFlag(c, "bot")
+	if err != nil {
+		return err
+	}
+	input := ops.BotEdit{Bot: bot}
+	if input.Public, err = switchFlag(c, "public"); err != nil {
+		return err
+	}
+	for name, target := range map[string]**string{"name": &input.Name, "description": &input.Description} {
+		if c.IsSet(name) {
+			*target = new(c.String(name))
+		}
+	}
+	if input == (ops.BotEdit{Bot: bot}) {
+		return wrongUsage("say what to change: --name, --description or --public")
+	}
+	return botDo(c, ops.CommandBotEdit, input, "")
 }
 
 func botIntents(c *cli.Context) error {

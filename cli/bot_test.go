@@ -40,6 +40,18 @@ func TestBotsFromTheCommandLine(t *testing.T) {
 		if len(all) != 0 {
 			t.Errorf("%s: bob has %+v", state, all)
 		}
+		hall.JSON(&one, "", "bot", "edit", "--bot", made.ID, "--public", "off")
+		if one.Public || one.Description != "helps" || one.Name != name {
+			t.Errorf("%s: edited is %+v", state, one)
+		}
+		if said := hall.Command("", "bot", "edit", "--bot", made.ID, "--description", "", "--public", "on", "--name", name); !strings.Contains(said, name) || strings.Contains(said, "helps") || !strings.Contains(said, "Public") {
+			t.Errorf("%s: edited is %q", state, said)
+		}
+		for arguments, want := range map[string]int{"": 2, "--public maybe": 2, "--name ": 2} {
+			if _, stderr, code := hall.TryCommand("", append([]string{"bot", "edit", "--bot", made.ID}, strings.Split(arguments, " ")...)...); code != want || stderr == "" {
+				t.Errorf("%s: editing with %q: code %d: %s", state, arguments, code, stderr)
+			}
+		}
 		hall.JSON(&one, "", "bot", "intents", "--bot", made.ID, "--content", "off", "--presences", "off")
 		if !one.Intents.Members || one.Intents.Content || one.Intents.Presences {
 			t.Errorf("%s: the intents are %+v", state, one.Intents)

@@ -39,6 +39,9 @@ func newAnnouncements(deps Deps, views *Views, users userDirectory, messages *Me
 
 // Follow makes a channel follow an announcement channel that the caller may view, through a webhook of its own; it needs MANAGE_WEBHOOKS where it is to arrive. A channel that follows already goes on with the webhook that it has.
 func (n *Announcements) Follow(ctx context.Context, caller Caller, sourceID, targetID id.ID) (store.Webhook, error) {
+	if caller.Guest {
+		return store.Webhook{}, errGuest("Guests cannot have channels follow others. Make yours an account of your own first.")
+	}
 	from, source, _, err := n.views.channelAccess(ctx, caller, sourceID)
 	if err != nil {
 		return store.Webhook{}, err

@@ -39,6 +39,8 @@ type AuditLog struct {
 	views   *Views
 	users   userDirectory
 	threads *Threads // set when there is one
+	// commands are set with it, too.
+	commands *Commands
 }
 
 // AuditPage is a page of a guild's audit log with the accounts that its entries name.
@@ -48,6 +50,8 @@ type AuditPage struct {
 	Users []store.User
 	// Threads are those that entries are about, as far as they exist and the caller may view them, in ascending order of id.
 	Threads []Channel
+	// Commands are those of which entries say that it was set who may use them, as far as they exist, in ascending order of id.
+	Commands []store.Command
 	// Rules are the automatic rules that were made or changed, as far as they exist, in ascending order of id; none for a caller who may not manage the guild.
 	Rules []store.AutoModRule
 }
@@ -87,11 +91,41 @@ func (l *AuditLog) List(ctx context.Context, caller Caller, guildID id.ID, query
 	if err != nil {
 		return AuditPage{}, err
 	}
+	commands, err := l.commandsOf(ctx, guildID, entries)
+	if err != nil {
+		return AuditPage{}, err
+	}
 	found, err := l.users.lookupAll(ctx, named)
 	if err != nil {
 		return AuditPage{}, internal("reading the accounts of the audit log", err)
 	}
-	return AuditPage{Entries: entries, Threads: threads, Rules: rules, Users: slices.SortedFunc(maps.Values(found), func(a, b store.User) int { return cmp.Compare(a.ID, b.ID) })}, nil
+	return AuditPage{Entries: entries, Threads: threads, Commands: commands, Rules: rules, Users: slices.SortedFunc(maps.Values(found), func(a, b store.User) int { return cmp.Compare(a.ID, b.ID) })}, nil
+}
+
+// commandsOf gives the commands that entries are about, for AuditPage.
+func (l *AuditLog) commandsOf(ctx context.Context, guildID id.ID, entries []store.AuditEntry) (found []store.Command, err error) {
+	changed, applications := make(map[id.ID]bool), make(map[id.ID]bool)
+	for i := range entries {
+		if entries[i].Action == store.AuditCommandPermits {
+			changed[entries[i].TargetID] = true
+			if applicationID, err := id.Parse(entries[i].Options["application_id"]); err == nil {
+				applications[applicationID] = true
+			}
+		}
+	}
+	for applicationID := range applications {
+		commands, err := l.commands.thereIn(ctx, guildID, applicationID)
+		if err != nil {
+			return nil, err
+		}
+		for i := range commands {
+			if changed[commands[i].ID] {
+				found = append(found, commands[i])
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b store.Command) int { return cmp.Compare(a.ID, b.ID) })
+	return found, nil
 }
 
 // rules gives the automatic rules that entries say were made or changed, for AuditPage.

@@ -22,6 +22,8 @@ type AuthorizeRequest struct {
 	RedirectURI, State string
 	// ResponseType asks for a code or a token, of which this hall gives none.
 	ResponseType string
+	// Personal asks for an installation for the person alone, of which there are none.
+	Personal bool
 }
 
 // maxState is how many bytes the state of an authorisation may have.
@@ -29,7 +31,7 @@ const maxState = 1024
 
 // OAuthCodes are the codes of fields that RFC 6749 has a word for (section 4.1.2.1), with the word.
 var OAuthCodes = map[string]string{
-	"SCOPE_INVALID": "invalid_scope", "RESPONSE_TYPE_UNSUPPORTED": "unsupported_response_type", "REDIRECT_URI_INVALID": "invalid_request", "STATE_INVALID": "invalid_request",
+	"SCOPE_INVALID": "invalid_scope", "RESPONSE_TYPE_UNSUPPORTED": "unsupported_response_type", "REDIRECT_URI_INVALID": "invalid_request", "STATE_INVALID": "invalid_request", "INTEGRATION_TYPE_UNSUPPORTED": "invalid_request",
 }
 
 // Authorization is what somebody is asked to agree to.
@@ -116,6 +118,9 @@ func (b *Bots) readRequest(ctx context.Context, caller Caller, request *Authoriz
 	}
 	if request.ResponseType != "" {
 		wrong.add("response_type", "RESPONSE_TYPE_UNSUPPORTED", "This hall lets bots and commands into servers. It does not sign people in to other applications.")
+	}
+	if request.Personal {
+		wrong.add("integration_type", "INTEGRATION_TYPE_UNSUPPORTED", "This hall lets applications into servers. It does not add them to accounts.")
 	}
 	scopes := strings.Fields(request.Scope)
 	params := application.Bot.Install

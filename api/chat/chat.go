@@ -217,6 +217,7 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Hall = &Hall{Deps: deps, accounts: c.Accounts, users: c.Users}
 	c.Bots = &Bots{Deps: deps, users: c.Users, views: c.Views, members: c.Members, files: c.Files, tokens: botHashes}
 	c.Commands = &Commands{Deps: deps, views: c.Views, users: c.Users, bots: c.Bots}
+	c.AuditLog.commands = c.Commands
 	c.Interactions = newInteractions(deps, c.Views, c.Users, c.Bots, c.Commands, c.Messages, c.Files, options.AnswerTime)
 	if err := c.subscribe(deps.Bus); err != nil {
 		return nil, errors.Join(err, c.Close())

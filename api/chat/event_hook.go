@@ -94,11 +94,14 @@ const SuspendedByHand = "It was stopped by hand."
 // On tells whether the hall tells anybody of events.
 func (h *EventHooks) On() bool { return h.sender != nil }
 
-// may asks whether the caller looks after the event hooks of a guild: it needs MANAGE_GUILD and MANAGE_WEBHOOKS.
+// may asks whether the caller looks after the event hooks of a guild: it needs MANAGE_GUILD and MANAGE_WEBHOOKS, and an account that stays.
 func (h *EventHooks) may(ctx context.Context, caller Caller, guildID id.ID) (access, error) {
 	a, err := h.views.access(ctx, caller, guildID)
 	if err != nil {
 		return access{}, err
+	}
+	if caller.Guest {
+		return access{}, errGuest("Guests do not look after event hooks. Make yours an account of your own first.")
 	}
 	return a, a.need(perm.ManageGuild | perm.ManageWebhooks)
 }

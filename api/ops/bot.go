@@ -69,6 +69,13 @@ type (
 		Presences *bool `json:"presences,omitempty"`
 		Content   *bool `json:"content,omitempty"`
 	}
+	// BotEdit changes what is not nil.
+	BotEdit struct {
+		Bot         id.ID   `json:"bot"`
+		Name        *string `json:"name,omitempty"`
+		Description *string `json:"description,omitempty"`
+		Public      *bool   `json:"public,omitempty"`
+	}
 	// BotTransfer makes a bot another person's.
 	BotTransfer struct {
 		BotName
@@ -99,6 +106,7 @@ const (
 	CommandBotToken    = "bot.token"
 	CommandBotList     = "bot.list"
 	CommandBotShow     = "bot.show"
+	CommandBotEdit     = "bot.edit"
 	CommandBotIntents  = "bot.intents"
 	CommandBotTransfer = "bot.transfer"
 	CommandBotDelete   = "bot.delete"
@@ -112,6 +120,7 @@ func (h *hallCommands) registerBots(commands *Commands) {
 	Register(commands, CommandBotCommands, h.botCommands)
 	Register(commands, CommandBotList, h.botList)
 	Register(commands, CommandBotShow, h.botShow)
+	Register(commands, CommandBotEdit, h.botEdit)
 	Register(commands, CommandBotIntents, h.botIntents)
 	Register(commands, CommandBotTransfer, h.botTransfer)
 	Register(commands, CommandBotDelete, h.botDelete)
@@ -172,6 +181,14 @@ func (h *hallCommands) botList(ctx context.Context, input BotList) ([]BotShown, 
 
 func (h *hallCommands) botShow(ctx context.Context, input BotName) (BotShown, error) {
 	application, err := h.Bots.Get(ctx, console, input.Bot)
+	if err != nil {
+		return BotShown{}, err
+	}
+	return h.describeBot(ctx, application)
+}
+
+func (h *hallCommands) botEdit(ctx context.Context, input BotEdit) (BotShown, error) {
+	application, err := h.Bots.Update(ctx, console, input.Bot, chat.ApplicationEdit{Name: input.Name, Description: input.Description, Public: input.Public})
 	if err != nil {
 		return BotShown{}, err
 	}

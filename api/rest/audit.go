@@ -35,5 +35,5 @@ func (a *api) listAuditEntries(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewAuditLog(page.Entries, page.Users, showThreads(page.Threads, false).Threads, page.Rules))
+	return route.JSON(w, http.StatusOK, wire.NewAuditLog(page.Entries, page.Users, showThreads(page.Threads, false).Threads, page.Commands, page.Rules))
 }

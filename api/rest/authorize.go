@@ -23,6 +23,7 @@ func (a *api) authorizeRoutes() []route.Route {
 func takeAuthorizeRequest(r *route.Request) (chat.AuthorizeRequest, error) {
 	query := r.Query()
 	request := chat.AuthorizeRequest{ApplicationID: query.ID("client_id"), Scope: query.Text("scope"), RedirectURI: query.Text("redirect_uri"), State: query.Text("state"), ResponseType: query.Text("response_type")}
+	request.Personal = query.Int("integration_type", 0, 0, 1) == 1
 	if err := query.Err(); err != nil {
 		return request, err
 	}

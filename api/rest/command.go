@@ -61,7 +61,7 @@ func answerCommand(w http.ResponseWriter, status int, shown store.Command, err e
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, status, wire.NewCommand(shown, true))
+	return route.JSON(w, status, wire.NewCommand(shown, nil))
 }
 
 func (a *api) listCommands(w http.ResponseWriter, r *route.Request) error {
@@ -78,7 +78,10 @@ func (a *api) listCommands(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewCommands(commands, localized))
+	if localized {
+		return route.JSON(w, http.StatusOK, wire.NewCommands(commands, nil))
+	}
+	return route.JSON(w, http.StatusOK, wire.NewCommands(commands, wire.TranslatedInto(command.PreferredLocales(r.Header.Get("X-Discord-Locale"), r.Header.Get("Accept-Language")))))
 }
 
 func (a *api) createCommand(w http.ResponseWriter, r *route.Request) error {
@@ -114,7 +117,7 @@ func (a *api) replaceCommands(w http.ResponseWriter, r *route.Request) error {
 	if err != nil {
 		return err
 	}
-	return route.JSON(w, http.StatusOK, wire.NewCommands(commands, true))
+	return route.JSON(w, http.StatusOK, wire.NewCommands(commands, nil))
 }
 
 func (a *api) getCommand(w http.ResponseWriter, r *route.Request) error {
@@ -202,7 +205,7 @@ func answerCommandIndex(w http.ResponseWriter, index chat.CommandIndex, err erro
 	if err != nil {
 		return err
 	}
-	shown := wire.CommandIndex{Applications: make([]wire.CommandApplication, len(index.Applications)), Commands: wire.NewCommands(index.Commands, true), Version: index.Version}
+	shown := wire.CommandIndex{Applications: make([]wire.CommandApplication, len(index.Applications)), Commands: wire.NewCommands(index.Commands, nil), Version: index.Version}
 	for i, application := range index.Applications {
 		shown.Applications[i] = wire.NewCommandApplication(application.Bot, application.User)
 	}

@@ -15,7 +15,7 @@ type AuditLog struct {
 	Webhooks             []struct{}    `json:"webhooks"`
 	GuildScheduledEvents []struct{}    `json:"guild_scheduled_events"`
 	Threads              []Thread      `json:"threads"`
-	ApplicationCommands  []struct{}    `json:"application_commands"`
+	ApplicationCommands  []Command     `json:"application_commands"`
 	AutoModerationRules  []AutoModRule `json:"auto_moderation_rules"`
 }
 
@@ -38,10 +38,10 @@ type AuditChange struct {
 }
 
 // NewAuditLog shows a page of the audit log.
-func NewAuditLog(entries []store.AuditEntry, users []store.User, threads []Thread, rules []store.AutoModRule) AuditLog {
+func NewAuditLog(entries []store.AuditEntry, users []store.User, threads []Thread, commands []store.Command, rules []store.AutoModRule) AuditLog {
 	none := []struct{}{}
 	log := AuditLog{Entries: make([]AuditEntry, len(entries)), Users: make([]User, len(users)), Integrations: none, Webhooks: none, GuildScheduledEvents: none, Threads: threads,
-		ApplicationCommands: none, AutoModerationRules: make([]AutoModRule, len(rules))}
+		ApplicationCommands: NewCommands(commands, TranslatedInto(nil)), AutoModerationRules: make([]AutoModRule, len(rules))}
 	for i := range entries {
 		log.Entries[i] = NewAuditEntry(&entries[i])
 	}

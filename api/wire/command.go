@@ -7,7 +7,7 @@ import (
 	"guildhall/store/id"
 )
 
-// Command is an application command. Localizations are null for none, and left out of lists unless they are asked for; guild_id and dm_permission stand in one of two: what is for a guild, and what goes
+// Command is an application command. Localizations are null for none, and left out of lists unless they are asked for, which show texts in a language of whoever asks instead (name_localized, description_localized), where there are some; guild_id and dm_permission stand in one of two: what is for a guild, and what goes
 // everywhere.
 type Command struct {
 	ID                       id.ID                       `json:"id"`
@@ -17,7 +17,9 @@ type Command struct {
 	Type                     store.CommandType           `json:"type"`
 	Name                     string                      `json:"name"`
 	NameLocalizations        *map[string]string          `json:"name_localizations,omitempty"`
+	NameLocalized            string                      `json:"name_localized,omitempty"`
 	Description              string                      `json:"description"`
+	DescriptionLocalized     string                      `json:"description_localized,omitempty"`
 	DescriptionLocalizations *map[string]string          `json:"description_localizations,omitempty"`
 	Options                  []CommandOption             `json:"options,omitempty"`
 	DefaultMemberPermissions *perm.Set                   `json:"default_member_permissions"`
@@ -32,7 +34,9 @@ type CommandOption struct {
 	Type                     store.CommandOptionType `json:"type"`
 	Name                     string                  `json:"name"`
 	NameLocalizations        *map[string]string      `json:"name_localizations,omitempty"`
+	NameLocalized            string                  `json:"name_localized,omitempty"`
 	Description              string                  `json:"description"`
+	DescriptionLocalized     string                  `json:"description_localized,omitempty"`
 	DescriptionLocalizations *map[string]string      `json:"description_localizations,omitempty"`
 	Required                 bool                    `json:"required,omitempty"`
 	Choices                  []CommandChoice         `json:"choices,omitempty"`
@@ -49,23 +53,31 @@ type CommandOption struct {
 type CommandChoice struct {
 	Name              string             `json:"name"`
 	NameLocalizations *map[string]string `json:"name_localizations,omitempty"`
+	NameLocalized     string             `json:"name_localized,omitempty"`
 	// Value is a text or a number.
 	Value any `json:"value"`
 }
 
-// shownLocalizations gives translations for an answer: nothing at all, or an object that may be null.
-func shownLocalizations(texts map[string]string, localized bool) *map[string]string {
-	if !localized {
-		return nil
+// Translations says which translations of commands are shown: all of them (nil), or of each text the one in the first of some locales that there is.
+type Translations []string
+
+// TranslatedInto shows texts in the first of some locales that there is.
+func TranslatedInto(locales []string) Translations { return append(Translations{}, locales...) }
+
+// of gives translations for an answer: all, an object that may be null, or one, which may be empty.
+func (t Translations) of(texts map[string]string) (all *map[string]string, one string) {
+	if t == nil {
+		return &texts, ""
 	}
-	return &texts
+	return nil, command.Translated(texts, t)
 }
 
-// NewCommand shows a command, with its translations or without them.
-func NewCommand(c store.Command, localized bool) Command {
-	shown := Command{ID: c.ID, ApplicationID: c.ApplicationID, GuildID: c.GuildID, Version: c.Version, Type: c.Type, Name: c.Name, NameLocalizations: shownLocalizations(c.NameLocalizations, localized),
-		Description: c.Description, DescriptionLocalizations: shownLocalizations(c.DescriptionLocalizations, localized), Options: newCommandOptions(c.Options, localized),
+// NewCommand shows a command with some of its translations.
+func NewCommand(c store.Command, translations Translations) Command {
+	shown := Command{ID: c.ID, ApplicationID: c.ApplicationID, GuildID: c.GuildID, Version: c.Version, Type: c.Type, Name: c.Name, Description: c.Description, Options: newCommandOptions(c.Options, translations),
 		DefaultMemberPermissions: (*perm.Set)(c.DefaultMemberPermissions), NSFW: c.NSFW, IntegrationTypes: list(c.IntegrationTypes)}
+	shown.NameLocalizations, shown.NameLocalized = translations.of(c.NameLocalizations)
+	shown.DescriptionLocalizations, shown.DescriptionLocalized = translations.of(c.DescriptionLocalizations)
 	if c.Contexts != nil {
 		shown.Contexts = &c.Contexts
 	}
@@ -80,22 +92,24 @@ func NewCommand(c store.Command, localized bool) Command {
 }
 
 // NewCommands shows several commands.
-func NewCommands(commands []store.Command, localized bool) []Command {
+func NewCommands(commands []store.Command, translations Translations) []Command {
 	shown := make([]Command, len(commands))
 	for i := range commands {
-		shown[i] = NewCommand(commands[i], localized)
+		shown[i] = NewCommand(commands[i], translations)
 	}
 	return shown
 }
 
-func newCommandOptions(options []store.CommandOption, localized bool) []CommandOption {
+func newCommandOptions(options []store.CommandOption, translations Translations) []CommandOption {
 	shown := make([]CommandOption, len(options))
 	for i, o := range options {
-		shown[i] = CommandOption{Type: o.Type, Name: o.Name, NameLocalizations: shownLocalizations(o.NameLocalizations, localized), Description: o.Description,
-			DescriptionLocalizations: shownLocalizations(o.DescriptionLocalizations, localized), Required: o.Required, ChannelTypes: o.ChannelTypes, MinValue: o.MinValue, MaxValue: o.MaxValue,
-			MinLength: o.MinLength, MaxLength: o.MaxLength, Autocomplete: o.Autocomplete, Options: newCommandOptions(o.Options, localized)}
+		shown[i] = CommandOption{Type: o.Type, Name: o.Name, Description: o.Description, Required: o.Required, ChannelTypes: o.ChannelTypes, MinValue: o.MinValue, MaxValue: o.MaxValue,
+			MinLength: o.MinLength, MaxLength: o.MaxLength, Autocomplete: o.Autocomplete, Options: newCommandOptions(o.Options, translations)}
+		shown[i].NameLocalizations, shown[i].NameLocalized = translations.of(o.NameLocalizations)
+		shown[i].DescriptionLocalizations, shown[i].DescriptionLocalized = translations.of(o.DescriptionLocalizations)
 		for _, choice := range o.Choices {
-			one := CommandChoice{Name: choice.Name, NameLocalizations: shownLocalizations(choice.NameLocalizations, localized), Value: choice.Number}
+			one := CommandChoice{Name: choice.Name, Value: choice.Number}
+			one.NameLocalizations, one.NameLocalized = translations.of(choice.NameLocalizations)
 			if o.Type == store.OptionString {
 				one.Value = choice.Text
 			}

@@ -171,7 +171,7 @@ export interface AuditLog {
   webhooks: ({ })[];
   guild_scheduled_events: ({ })[];
   threads: Thread[];
-  application_commands: ({ })[];
+  application_commands: Command[];
   auto_moderation_rules: AutoModRule[];
 }
 
@@ -502,7 +502,7 @@ export interface ChannelPosition {
   lock_permissions?: boolean | null;
 }
 
-// Command is an application command. Localizations are null for none, and left out of lists unless they are asked for; guild_id and dm_permission stand in one of two: what is for a guild, and what goes
+// Command is an application command. Localizations are null for none, and left out of lists unless they are asked for, which show texts in a language of whoever asks instead (name_localized, description_localized), where there are some; guild_id and dm_permission stand in one of two: what is for a guild, and what goes
 // everywhere.
 export interface Command {
   id: string;
@@ -512,7 +512,9 @@ export interface Command {
   type: number;
   name: string;
   name_localizations?: Record<string, string>;
+  name_localized?: string;
   description: string;
+  description_localized?: string;
   description_localizations?: Record<string, string>;
   options?: CommandOption[];
   default_member_permissions: string | null;
@@ -527,7 +529,9 @@ export interface CommandOption {
   type: number;
   name: string;
   name_localizations?: Record<string, string>;
+  name_localized?: string;
   description: string;
+  description_localized?: string;
   description_localizations?: Record<string, string>;
   required?: boolean;
   choices?: CommandChoice[];
@@ -544,6 +548,7 @@ export interface CommandOption {
 export interface CommandChoice {
   name: string;
   name_localizations?: Record<string, string>;
+  name_localized?: string;
   // Value is a text or a number.
   value: unknown;
 }
@@ -970,10 +975,16 @@ export interface RequestChannelInfo {
   guild_id: string;
 }
 
-// GuildChannelInfo is the payload of CHANNEL_INFO: the voice channels that have a status. There are none until its feature is built.
+// GuildChannelInfo is the payload of CHANNEL_INFO: the voice channels that have a status.
 export interface GuildChannelInfo {
   guild_id: string;
-  channels: string[];
+  channels: ChannelInfo[];
+}
+
+// ChannelInfo is what a voice channel tells besides.
+export interface ChannelInfo {
+  id: string;
+  status: string | null;
 }
 
 // StreamCreate is the payload of op 18. Calls have no guild.
@@ -2909,6 +2920,18 @@ export interface VoiceServerUpdate {
   guild_id: string;
   // Endpoint is host:port/path without a scheme.
   endpoint: string;
+}
+
+// VoiceStatus is the body of PUT /channels/{channel}/voice-status.
+export interface VoiceStatus {
+  status?: string | null;
+}
+
+// VoiceStatusUpdate is the payload of VOICE_CHANNEL_STATUS_UPDATE.
+export interface VoiceStatusUpdate {
+  id: string;
+  guild_id: string;
+  status: string | null;
 }
 
 // VoiceStateRequest is the payload of op 4. A null channel leaves.
