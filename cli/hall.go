@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -39,6 +40,8 @@ type hall struct {
 	chat      *chat.Chat
 	// cookieName tells this installation's cookies from those of another one on the same machine: cookies ignore ports.
 	cookieName string
+	// relaySecret proves that credentials of the media relay are the hall's.
+	relaySecret []byte
 	// notExclusive is closed when another hall may be running on the same store; nil where that cannot come to be.
 	notExclusive <-chan struct{}
 	closers      []func() error
@@ -118,6 +121,9 @@ func (h *hall) openRules(ctx context.Context, settings config.Config, folder dat
 	}
 	sum := sha256.Sum256(append([]byte("cookie name "), secret...))
 	h.cookieName = "gh_refresh_" + hex.EncodeToString(sum[:4])
+	if h.relaySecret, err = hkdf.Key(sha256.New, secret, nil, "guildhall media relay", 32); err != nil {
+		return err
+	}
 	if h.node, err = chat.StartNode(ctx, h.store, nodeHolder(), time.Now, log); err != nil {
 		return err
 	}

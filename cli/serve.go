@@ -29,6 +29,7 @@ import (
 	"guildhall/rtc/mux"
 	"guildhall/rtc/sfu"
 	"guildhall/rtc/signal"
+	"guildhall/rtc/turn"
 	"guildhall/webui"
 )
 
@@ -88,11 +89,14 @@ func newLogger(c *cli.Context, settings config.Log) *slog.Logger {
 
 // server is a hall that listens.
 type server struct {
-	settings  config.Config
-	hall      *hall
-	mux       *mux.Mux
-	sfu       *sfu.SFU
-	voice     *signal.Server
+	settings config.Config
+	hall     *hall
+	mux      *mux.Mux
+	sfu      *sfu.SFU
+	voice    *signal.Server
+	relay    *turn.Server
+	// relayPort is the UDP port of the relay, zero for none.
+	relayPort int
 	gateway   *gateway.Gateway
 	health    *ops.Health
 	admin     *ops.AdminSocket
@@ -116,6 +120,9 @@ func openServer(ctx context.Context, settings config.Config, log *slog.Logger) (
 	}
 	if s.mux, err = mux.Listen(ctx, settings.Network.Listen, log); err != nil {
 		return nil, &ops.CommandError{Outcome: ops.Failed, Message: fmt.Sprintf("cannot listen on %s: %v. Is another program using it? Choose another with --listen", settings.Network.Listen, err)}
+	}
+	if err := s.openRelay(ctx, log); err != nil {
+		return nil, err
 	}
 	if err := s.openVoice(log); err != nil {
 		return nil, err
@@ -144,7 +151,8 @@ func (s *server) openVoice(log *slog.Logger) (err error) {
 		return err
 	}
 	bridge := &voiceBridge{voice: s.hall.chat.Voice}
-	s.voice = signal.New(signal.Options{SFU: s.sfu, Authority: bridge, IP: s.botAddress, Port: s.mux.Port(), Bots: s.mux.Packets(), Version: version, Log: log})
+	s.voice = signal.New(signal.Options{SFU: s.sfu, Authority: bridge, IP: s.botAddress, Port: s.mux.Port(), Bots: s.mux.Packets(), Relay: s.relayServers,
+		Version: version, Log: log})
 	bridge.server = s.voice
 	s.hall.chat.Voice.SetMedia(bridge)
 	return nil
@@ -376,6 +384,9 @@ func (s *server) stop(log *slog.Logger) error {
 	}
 	if s.voice != nil {
 		problems = append(problems, s.voice.Close())
+	}
+	if s.relay != nil {
+		problems = append(problems, s.relay.Close())
 	}
 	if s.sfu != nil {
 		problems = append(problems, s.sfu.Close())

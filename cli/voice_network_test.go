@@ -242,7 +242,7 @@ func (h *voiceHall) states(t *testing.T) []event.VoiceState {
 }
 
 // enter brings somebody into the guild and into its voice channel, speaking and hearing.
-func (h *voiceHall) enter(t *testing.T, name string) *guest {
+func (h *voiceHall) enter(t *testing.T, name string, change ...func(*webrtc.Configuration)) *guest {
 	t.Helper()
 	caller := h.person(t, name)
 	invite, err := h.hall.chat.Invites.CreateForGuild(t.Context(), chat.Caller{Console: true}, h.guildID, chat.InviteDraft{})
@@ -268,7 +268,14 @@ func (h *voiceHall) enter(t *testing.T, name string) *guest {
 	var ready signal.Ready
 	g.expect(signal.OpReady, &ready)
 	g.work.Go(func() { g.beat(time.Duration(ready.HeartbeatInterval) * time.Millisecond) })
-	g.call()
+	var configuration webrtc.Configuration
+	for _, server := range ready.ICEServers {
+		configuration.ICEServers = append(configuration.ICEServers, webrtc.ICEServer{URLs: server.URLs, Username: server.Username, Credential: server.Credential})
+	}
+	for _, set := range change {
+		set(&configuration)
+	}
+	g.call(configuration)
 	return g
 }
 
@@ -297,7 +304,7 @@ func (g *guest) beat(every time.Duration) {
 }
 
 // call makes the guest's media flow.
-func (g *guest) call() {
+func (g *guest) call(configuration webrtc.Configuration) {
 	g.t.Helper()
 	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
@@ -314,7 +321,7 @@ func (g *guest) call() {
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	// The guest notices later than the hall does (sfu.DefaultDisconnectedAfter), so that once it has, both have.
 	settings.SetICETimeouts(9*time.Second, time.Hour, 500*time.Millisecond)
-	if g.pc, err = webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{}); err != nil {
+	if g.pc, err = webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(configuration); err != nil {
 		g.t.Fatal(err)
 	}
 	g.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) { g.note(func() { g.state = state }) })

@@ -40,6 +40,8 @@ type Network struct {
 	PublicURL *url.URL
 	// Advertise fixes the addresses that are offered for media; empty means the machine's own and the one by which the page was reached.
 	Advertise []netip.Addr
+	// RelayUDP is an address of its own for the media relay over UDP, host:port; empty for none. Over TCP and TLS it is on the one port always.
+	RelayUDP string
 	// TLSCert and TLSKey are files with a certificate chain and its key, in PEM; both or none.
 	TLSCert, TLSKey string
 	// UDPSending is the most that is asked of the kernel to send packets together: "gso", "sendmmsg" or "plain" (see mux.Sending).

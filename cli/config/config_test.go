@@ -69,6 +69,8 @@ func TestWhatIsWrongIsNamedWithItsOrigin(t *testing.T) {
 		{environment: map[string]string{"DATABASE_URL": "mysql://x"}, says: "database-url (from DATABASE_URL)"},
 		{flags: map[string]string{"listen": "nonsense"}, says: "listen (from --listen)"},
 		{flags: map[string]string{"public-url": "https://x/path"}, says: "only scheme, host and port"},
+		{flags: map[string]string{"turn-udp": "3478"}, says: "turn-udp"},
+		{flags: map[string]string{"turn-udp": "[::1]:7777", "listen": ":7777"}, says: "turn-udp needs a port of its own"},
 		{flags: map[string]string{"advertise": "0.0.0.0"}, says: "not an address that can be advertised"},
 		{flags: map[string]string{"tls-cert": "x"}, says: "belong together"},
 		{flags: map[string]string{"dev-ui": "http://example.org"}, says: "not on this machine"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,10 +82,19 @@ func Load(sources Sources) (Config, []Setting, error) {
 	if (config.Network.TLSCert == "") != (config.Network.TLSKey == "") {
 		problems = append(problems, errors.New("tls-cert and tls-key belong together: set both or none"))
 	}
+	if relay, listen := portOf(config.Network.RelayUDP), portOf(config.Network.Listen); relay != "" && relay == listen && relay != "0" {
+		problems = append(problems, errors.New("turn-udp needs a port of its own: browsers that find the relay where media is relay everything"))
+	}
 	if err := errors.Join(problems...); err != nil {
 		return Config{}, settings, err
 	}
 	return config, settings, nil
+}
+
+// portOf is the port in an address that was checked, empty without one.
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return port
 }
 
 // resolve finds an option's text: flag, then environment, then file, then default.

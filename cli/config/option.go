@@ -44,6 +44,7 @@ func Options() []Option {
 		{Name: "public-url", Value: "URL", Usage: "https address by which people reach the hall, when it is not the machine's own",
 			set: setPublicURL},
 		{Name: "advertise", Value: "IP[,IP]", Usage: "fix the addresses that are offered for voice", set: setAdvertise},
+		{Name: "turn-udp", Value: "HOST:PORT", Usage: "relay voice over UDP too (TURN), on a port of its own such as :3478", set: setRelayUDP},
 		{Name: "tls-cert", Value: "FILE", Usage: "certificate chain (PEM) to use in place of the hall's own authority",
 			set: func(c *Config, text string) error { c.Network.TLSCert = text; return nil }},
 		{Name: "tls-key", Value: "FILE", Usage: "private key (PEM) of --tls-cert",
@@ -197,6 +198,15 @@ func setAdvertise(c *Config, text string) error {
 		c.Network.Advertise = append(c.Network.Advertise, address.Unmap())
 	}
 	return nil
+}
+
+// setRelayUDP takes an address like that of listen, or none.
+func setRelayUDP(c *Config, text string) error {
+	c.Network.RelayUDP = text
+	if text == "" {
+		return nil
+	}
+	return checkListen(text)
 }
 
 func setOutsideAllow(c *Config, text string) error {

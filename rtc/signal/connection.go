@@ -39,7 +39,9 @@ type connection struct {
 	version int
 	reached []netip.AddrPort
 	// ip is where bots find the media port.
-	ip     string
+	ip string
+	// relay gives servers for a stay; nil when there are none.
+	relay  func() ([]ICEServer, func())
 	frames *rate.Limiter
 
 	// session belongs to the reader.

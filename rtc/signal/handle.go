@@ -63,14 +63,17 @@ func (c *connection) identify(data []byte) error {
 	if err := decode(data, &request); err != nil {
 		return err
 	}
+	servers := []ICEServer{}
 	if err := c.server.admit(Claim(request), func(grant Grant) (err error) {
-		c.session, err = c.server.join(c, grant)
+		if c.session, err = c.server.join(c, grant); err == nil && c.relay != nil {
+			servers, c.session.endRelay = c.relay()
+		}
 		return err
 	}); err != nil {
 		return c.refused(err)
 	}
 	c.session.release(&serverFrame{Op: OpReady, Data: Ready{SSRC: c.session.ssrc, IP: c.ip, Port: c.server.options.Port, Modes: c.server.modes(),
-		HeartbeatInterval: c.heartbeatInterval(), Experiments: []string{}, Streams: []Stream{}, ICEServers: []ICEServer{}}})
+		HeartbeatInterval: c.heartbeatInterval(), Experiments: []string{}, Streams: []Stream{}, ICEServers: servers}})
 	return c.alive()
 }
 

@@ -30,6 +30,8 @@ type session struct {
 	// ended and leaving are guarded by the Server's lock. leaving ends the stay when nobody comes back.
 	ended   bool
 	leaving *time.Timer
+	// endRelay ends what the Relay gave for this stay; nil when that is nothing.
+	endRelay func()
 
 	mu         sync.Mutex
 	connection *connection

@@ -66,6 +66,9 @@ type Options struct {
 	// Reached gives addresses by which the client of a request can reach the media port, besides those that the SFU offers to everybody. Nil means
 	// ReachedBy with Port.
 	Reached func(*http.Request) []netip.AddrPort
+	// Relay gives servers by which a client can send its media when nothing else gets through, and ends what it gave. It is asked once for each stay, with
+	// the request that the client came by and the addresses of Reached; what it gave is ended with the stay. Nil means that there are none.
+	Relay func(r *http.Request, reached []netip.AddrPort) (servers []ICEServer, end func())
 	// Version is what op 16 tells of the software; empty is "guildhall".
 	Version string
 	// Grace, HeartbeatInterval and MaxConnections are limits; zero means the defaults.
@@ -188,6 +191,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // The upgrader has answered.
 	}
 	c := newConnection(s, socket, version, s.options.Reached(r))
+	if s.options.Relay != nil {
+		c.relay = func() ([]ICEServer, func()) { return s.options.Relay(r, c.reached) }
+	}
 	c.ip = s.options.IP(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -254,6 +260,9 @@ func (s *Server) remove(session *session, code CloseCode, reason string) {
 func (s *Server) forget(session *session) {
 	session.ended = true
 	s.stay(session)
+	if session.endRelay != nil {
+		s.work.Go(session.endRelay) // Closing connections may take a while.
+	}
 	if session.link != nil {
 		session.link.close()
 	}
