@@ -19,6 +19,7 @@ type person struct {
 	hall          *clitest.Hall
 	authorization string
 	id, sessionID string
+	gateway       *gatewayClient
 }
 
 // enter logs somebody in and connects their client. It leaves when the test ends, or the hall does.
@@ -31,6 +32,7 @@ func enter(t *testing.T, hall *clitest.Hall, username, password string) *person 
 	}
 	_ = response.Body.Close() // it is the socket's now, and holds nothing
 	client := &gatewayClient{socket: socket, person: p}
+	p.gateway = client
 	var reading sync.WaitGroup
 	reading.Go(client.read)
 	t.Cleanup(func() {
