@@ -12,39 +12,36 @@ import (
 // TestShardsShareTheServers splits each library's bot in two: each part hears of its own servers, once.
 func TestShardsShareTheServers(t *testing.T) {
 	const shards = 2
-	for _, l := range libraries {
-		t.Run(l.name, func(t *testing.T) {
-			t.Parallel()
-			hall := clitest.Start(t)
-			community := hall.NewCommunity()
-			talk := &conversation{t, hall, community, hall.Login("alice", clitest.OwnerPassword)}
-			channels := map[int]string{shardOf(t, community.GuildID, shards): community.TextChannelID}
-			for n := 0; len(channels) < shards; n++ {
-				guildID, channelID := talk.opensServer(fmt.Sprint("another ", n))
-				if shard := shardOf(t, guildID, shards); channels[shard] == "" {
-					channels[shard] = channelID
+	eachWay(t, func(t *testing.T, l library, by way) {
+		hall := clitest.Start(t)
+		community := hall.NewCommunity()
+		talk := &conversation{t, hall, community, hall.Login("alice", clitest.OwnerPassword)}
+		channels := map[int]string{shardOf(t, community.GuildID, shards): community.TextChannelID}
+		for n := 0; len(channels) < shards; n++ {
+			guildID, channelID := talk.opensServer(fmt.Sprint("another ", n))
+			if shard := shardOf(t, guildID, shards); channels[shard] == "" {
+				channels[shard] = channelID
+			}
+		}
+		b := l.start(t, by, hall, "bot", community.BotToken, "SHARDS="+strconv.Itoa(shards))
+		talk.shardsAreReady(l, b)
+		for round := range 2 {
+			for shard, channelID := range channels {
+				talk.community.TextChannelID = channelID
+				talk.say(fmt.Sprintf("round %d for %d", round, shard))
+			}
+			for range channels {
+				heard := b.wait(t, "heard")
+				if shard := shardOf(t, heard["guild"].(string), shards); heard["shard"] != float64(shard) || heard["content"] != fmt.Sprintf("round %d for %d", round, shard) {
+					t.Errorf("heard was %v", heard)
 				}
 			}
-			b := l.start(t, ways[0], hall, "bot", community.BotToken, "SHARDS="+strconv.Itoa(shards))
-			talk.shardsAreReady(l, b)
-			for round := range 2 {
-				for shard, channelID := range channels {
-					talk.community.TextChannelID = channelID
-					talk.say(fmt.Sprintf("round %d for %d", round, shard))
-				}
-				for range channels {
-					heard := b.wait(t, "heard")
-					if shard := shardOf(t, heard["guild"].(string), shards); heard["shard"] != float64(shard) || heard["content"] != fmt.Sprintf("round %d for %d", round, shard) {
-						t.Errorf("heard was %v", heard)
-					}
-				}
-			}
-			if heard := b.all("heard"); len(heard) != 2*shards {
-				t.Errorf("heard were %v", heard)
-			}
-			b.close(t)
-		})
-	}
+		}
+		if heard := b.all("heard"); len(heard) != 2*shards {
+			t.Errorf("heard were %v", heard)
+		}
+		b.close(t)
+	})
 }
 
 // shardOf tells in whose charge a server is.

@@ -11,7 +11,7 @@ import (
 )
 
 // features are what a bot has to do with in a community, each with the methods and the events of its library.
-var features = strings.Fields(`ready guild channels roles members messages embeds components files reactions pins polls threads forums directs invites emoji typing presence account rules moderation`)
+var features = strings.Fields(`ready guild channels roles members messages embeds components files reactions pins polls threads forums directs invites emoji typing presence account rules webhooks moderation`)
 
 // lacking are features that a library cannot show, and why: facts about the library.
 var lacking = map[string]map[string]string{}
@@ -53,36 +53,33 @@ func newTourPlace(t *testing.T) tourPlace {
 }
 
 func TestEveryFeatureWithEveryLibrary(t *testing.T) {
-	for _, library := range libraries {
-		t.Run(library.name, func(t *testing.T) {
-			t.Parallel()
-			place := newTourPlace(t)
-			b := library.start(t, ways[0], place.hall, "tour", place.community.BotToken, place.environment...)
-			proven := make(map[string]bool)
-			b.wait(t, "toured")
-			for _, told := range b.all("failed") {
-				t.Errorf("%s: %s", told["feature"], told["message"])
-				proven[told["feature"].(string)] = false
+	eachWay(t, func(t *testing.T, l library, by way) {
+		place := newTourPlace(t)
+		b := l.start(t, by, place.hall, "tour", place.community.BotToken, place.environment...)
+		proven := make(map[string]bool)
+		b.wait(t, "toured")
+		for _, told := range b.all("failed") {
+			t.Errorf("%s: %s", told["feature"], told["message"])
+			proven[told["feature"].(string)] = false
+		}
+		for _, told := range b.all("proven") {
+			proven[told["feature"].(string)] = true
+		}
+		for _, feature := range features {
+			_, tried := proven[feature]
+			why, cannot := lacking[l.name][feature]
+			switch {
+			case tried == cannot:
+				t.Errorf("%s: shown %v, cannot be shown %q: one of them it must be", feature, tried, why)
+			case cannot && len(why) < 20:
+				t.Errorf("%s: nothing says why it cannot be shown", feature)
 			}
-			for _, told := range b.all("proven") {
-				proven[told["feature"].(string)] = true
+		}
+		for _, other := range slices.Sorted(maps.Keys(proven)) {
+			if !slices.Contains(features, other) {
+				t.Errorf("there is no feature %s", other)
 			}
-			for _, feature := range features {
-				_, tried := proven[feature]
-				why, cannot := lacking[library.name][feature]
-				switch {
-				case tried == cannot:
-					t.Errorf("%s: shown %v, cannot be shown %q: one of them it must be", feature, tried, why)
-				case cannot && len(why) < 20:
-					t.Errorf("%s: nothing says why it cannot be shown", feature)
-				}
-			}
-			for _, other := range slices.Sorted(maps.Keys(proven)) {
-				if !slices.Contains(features, other) {
-					t.Errorf("there is no feature %s", other)
-				}
-			}
-			b.close(t)
-		})
-	}
+		}
+		b.close(t)
+	})
 }

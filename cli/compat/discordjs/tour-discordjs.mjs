@@ -1,7 +1,7 @@
 // A tour with discord.js through all that a community does in words: each feature by the library's own methods, with the event that the library raises for it.
 import {
   ActivityType, AuditLogEvent, AutoModerationActionType, AutoModerationRuleEventType, AutoModerationRuleTriggerType, ChannelType, Client, Events, GatewayIntentBits, MessageReferenceType, Partials,
-  PermissionFlagsBits, PollLayoutType,
+  PermissionFlagsBits, PollLayoutType, WebhookClient,
 } from "discord.js";
 import { API, BOB, BOB_ID, CHANNEL, GUILD, HALL, INVITE, PERSON, TOKEN, go, heard, person, same, still, tell } from "./tour.mjs";
 
@@ -237,6 +237,26 @@ await go({
     const gone = heard(client, Events.AutoModerationRuleDelete);
     await rule.delete();
     await gone;
+  },
+  async webhooks() {
+    const told = heard(client, Events.WebhooksUpdate, (one) => one.id === CHANNEL);
+    const webhook = await channel.createWebhook({ name: "Alerts", avatar: still, reason: "for the tour" });
+    await told;
+    const sender = new WebhookClient({ id: webhook.id, token: webhook.token }, { rest: { api: API } });
+    const posted = heard(client, Events.MessageCreate, (one) => one.webhookId === webhook.id);
+    const sent = await sender.send({ content: "the disk is full", username: "Monitor", embeds: [{ title: "db-1" }], files: [{ attachment: Buffer.from("95 %"), name: "df.txt" }] });
+    same("what is seen", [(await posted)[0].author.username, sent.embeds[0].title, await (await fetch(sent.attachments[0].url)).text()], ["Monitor", "db-1", "95 %"]);
+    same("edited", [(await sender.editMessage(sent.id, "it is not")).content, (await sender.fetchMessage(sent.id)).content], ["it is not", "it is not"]);
+    const thread = await channel.threads.create({ name: "alerts" });
+    same("in a thread", (await sender.send({ content: "here", threadId: thread.id })).channel_id, thread.id);
+    await thread.delete();
+    const gone = heard(client, Events.MessageDelete, (one) => one.id === sent.id);
+    await sender.deleteMessage(sent.id);
+    await gone;
+    await webhook.edit({ name: "Alarms" });
+    same("of the channel", (await channel.fetchWebhooks()).map((one) => one.name), ["Alarms"]);
+    await webhook.delete();
+    same("left", (await guild.fetchWebhooks()).size, 0);
   },
   async moderation() {
     const bob = await guild.members.fetch(BOB_ID);

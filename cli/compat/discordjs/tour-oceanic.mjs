@@ -236,6 +236,28 @@ await go({
     await rule.deleteAutoModerationRule();
     await gone;
   },
+  async webhooks() {
+    const told = heard(client, "webhooksUpdate", (_, one) => one.id === CHANNEL);
+    const { id, token } = await rest.webhooks.create(CHANNEL, { name: "Alerts", avatar: still });
+    await told;
+    const posted = heard(client, "messageCreate", (one) => one.webhookID === id);
+    const sent = await rest.webhooks.execute(id, token, {
+      content: "the disk is full", username: "Monitor", wait: true, embeds: [{ title: "db-1" }], files: [{ name: "df.txt", contents: Buffer.from("95 %") }],
+    });
+    same("what is seen", [(await posted)[0].author.username, sent.embeds[0].title, await (await fetch([...sent.attachments.values()][0].url)).text()], ["Monitor", "db-1", "95 %"]);
+    await rest.webhooks.editMessage(id, token, sent.id, { content: "it is not" });
+    same("edited", (await rest.webhooks.getMessage(id, token, sent.id)).content, "it is not");
+    const thread = await channel.startThreadWithoutMessage({ name: "alerts", type: ChannelTypes.PUBLIC_THREAD });
+    same("in a thread", (await rest.webhooks.execute(id, token, { content: "here", wait: true, threadID: thread.id })).channelID, thread.id);
+    await thread.delete();
+    const gone = heard(client, "messageDelete", (one) => one.id === sent.id);
+    await rest.webhooks.deleteMessage(id, token, sent.id);
+    await gone;
+    await rest.webhooks.edit(id, { name: "Alarms" });
+    same("of the channel", (await rest.webhooks.getForChannel(CHANNEL)).map((one) => one.name), ["Alarms"]);
+    await rest.webhooks.delete(id);
+    same("left", (await rest.webhooks.getForGuild(GUILD)).length, 0);
+  },
   async moderation() {
     const timed = heard(client, "guildMemberUpdate", (after) => after.communicationDisabledUntil !== null);
     await guild.editMember(BOB_ID, { communicationDisabledUntil: new Date(Date.now() + 60_000).toISOString() });

@@ -36,7 +36,7 @@ func main() {
 		Feature{Name: "messages", Run: g.messages}, Feature{Name: "embeds", Run: g.embeds}, Feature{Name: "components", Run: g.components}, Feature{Name: "files", Run: g.files},
 		Feature{Name: "reactions", Run: g.reactions}, Feature{Name: "pins", Run: g.pins}, Feature{Name: "polls", Run: g.polls}, Feature{Name: "threads", Run: g.threads}, Feature{Name: "forums", Run: g.forums},
 		Feature{Name: "directs", Run: g.directs}, Feature{Name: "invites", Run: g.invites}, Feature{Name: "emoji", Run: g.emoji}, Feature{Name: "typing", Run: g.typing},
-		Feature{Name: "presence", Run: g.presence}, Feature{Name: "account", Run: g.account}, Feature{Name: "rules", Run: g.rules}, Feature{Name: "moderation", Run: g.moderation})
+		Feature{Name: "presence", Run: g.presence}, Feature{Name: "account", Run: g.account}, Feature{Name: "rules", Run: g.rules}, Feature{Name: "webhooks", Run: g.webhooks}, Feature{Name: "moderation", Run: g.moderation})
 }
 
 func (g *guide) ready() {
@@ -297,6 +297,30 @@ func (g *guide) rules() {
 	gone := Hear[*discordgo.AutoModerationRuleDelete](&g.events, nil)
 	OK(g.AutoModerationRuleDelete(Guild, rule.ID))
 	gone()
+}
+
+func (g *guide) webhooks() {
+	told := Hear(&g.events, func(e *discordgo.WebhooksUpdate) bool { return e.ChannelID == Channel })
+	hook := Must(g.WebhookCreate(Channel, "Alerts", picture))
+	told()
+	posted := Hear(&g.events, func(e *discordgo.MessageCreate) bool { return e.WebhookID == hook.ID })
+	sent := Must(g.WebhookExecute(hook.ID, hook.Token, true, &discordgo.WebhookParams{Content: "the disk is full", Username: "Monitor", Embeds: []*discordgo.MessageEmbed{{Title: "db-1"}},
+		Files: []*discordgo.File{{Name: "df.txt", ContentType: "text/plain", Reader: strings.NewReader("95 %")}}}))
+	Same("whose it is", posted().Author.Username, "Monitor")
+	file, _ := Fetch(sent.Attachments[0].URL)
+	Same("what is seen", sent.Embeds[0].Title+file, "db-195 %")
+	Must(g.WebhookMessageEdit(hook.ID, hook.Token, sent.ID, &discordgo.WebhookEdit{Content: new("it is not")}))
+	Same("edited", Must(g.WebhookMessage(hook.ID, hook.Token, sent.ID)).Content, "it is not")
+	thread := Must(g.ThreadStart(Channel, "alerts", discordgo.ChannelTypeGuildPublicThread, 60)).ID
+	Same("in a thread", Must(g.WebhookThreadExecute(hook.ID, hook.Token, true, thread, &discordgo.WebhookParams{Content: "here"})).ChannelID, thread)
+	Must(g.ChannelDelete(thread))
+	gone := Hear(&g.events, func(e *discordgo.MessageDelete) bool { return e.ID == sent.ID })
+	OK(g.WebhookMessageDelete(hook.ID, hook.Token, sent.ID))
+	gone()
+	Must(g.WebhookEdit(hook.ID, "Alarms", "", ""))
+	Same("of the channel", Must(g.ChannelWebhooks(Channel))[0].Name, "Alarms")
+	OK(g.WebhookDelete(hook.ID))
+	Same("left", len(Must(g.GuildWebhooks(Guild))), 0)
 }
 
 func (g *guide) moderation() {

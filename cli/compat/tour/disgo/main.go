@@ -16,6 +16,7 @@ import (
 	"github.com/disgoorg/disgo/events"
 	"github.com/disgoorg/disgo/gateway"
 	"github.com/disgoorg/disgo/rest"
+	"github.com/disgoorg/disgo/webhook"
 	nullable "github.com/disgoorg/json"
 	"github.com/disgoorg/snowflake/v2"
 
@@ -77,7 +78,7 @@ func main() {
 		Feature{Name: "messages", Run: g.messages}, Feature{Name: "embeds", Run: g.embeds}, Feature{Name: "components", Run: g.components}, Feature{Name: "files", Run: g.files},
 		Feature{Name: "reactions", Run: g.reactions}, Feature{Name: "pins", Run: g.pins}, Feature{Name: "polls", Run: g.polls}, Feature{Name: "threads", Run: g.threads}, Feature{Name: "forums", Run: g.forums},
 		Feature{Name: "directs", Run: g.directs}, Feature{Name: "invites", Run: g.invites}, Feature{Name: "emoji", Run: g.emoji}, Feature{Name: "typing", Run: g.typing},
-		Feature{Name: "presence", Run: g.presence}, Feature{Name: "account", Run: g.account}, Feature{Name: "rules", Run: g.rules}, Feature{Name: "moderation", Run: g.moderation})
+		Feature{Name: "presence", Run: g.presence}, Feature{Name: "account", Run: g.account}, Feature{Name: "rules", Run: g.rules}, Feature{Name: "webhooks", Run: g.webhooks}, Feature{Name: "moderation", Run: g.moderation})
 }
 
 func (g *guide) ready() {
@@ -354,6 +355,33 @@ func (g *guide) rules() {
 	gone := Hear[*events.AutoModerationRuleDelete](&g.events, nil)
 	OK(g.rest.DeleteAutoModerationRule(g.guildID, rule.ID))
 	gone()
+}
+
+func (g *guide) webhooks() {
+	told := Hear(&g.events, func(e *events.WebhooksUpdate) bool { return e.ChannelID == g.channelID })
+	hook := Must(g.rest.CreateWebhook(g.channelID, discord.WebhookCreate{Name: "Alerts", Avatar: icon()}))
+	told()
+	sender := webhook.New(hook.ID(), hook.Token, webhook.WithRestClientConfigOpts(rest.WithURL(API+"/v10")))
+	defer sender.Close(context.Background())
+	posted := Hear(&g.events, func(e *events.MessageCreate) bool {
+		return e.Message.WebhookID != nil && *e.Message.WebhookID == hook.ID()
+	})
+	sent := Must(sender.CreateMessage(discord.WebhookMessageCreate{Content: "the disk is full", Username: "Monitor", Embeds: []discord.Embed{{Title: "db-1"}},
+		Files: []*discord.File{discord.NewFile("df.txt", "", strings.NewReader("95 %"))}}))
+	Same("whose it is", posted().Message.Author.Username, "Monitor")
+	file, _ := Fetch(sent.Attachments[0].URL)
+	Same("what is seen", sent.Embeds[0].Title+file, "db-195 %")
+	Same("edited", Must(sender.UpdateMessage(sent.ID, discord.WebhookMessageUpdate{Content: new("it is not")})).Content, "it is not")
+	thread := Must(g.rest.CreateThread(g.channelID, discord.GuildPublicThreadCreate{Name: "alerts"})).ID()
+	Same("in a thread", Must(sender.CreateMessageInThread(discord.WebhookMessageCreate{Content: "here"}, thread)).ChannelID, thread)
+	OK(g.rest.DeleteChannel(thread))
+	gone := Hear(&g.events, func(e *events.MessageDelete) bool { return e.MessageID == sent.ID })
+	OK(sender.DeleteMessage(sent.ID))
+	gone()
+	Must(g.rest.UpdateWebhook(hook.ID(), discord.WebhookUpdate{Name: new("Alarms")}))
+	Same("of the channel", Must(g.rest.GetWebhooks(g.channelID))[0].Name(), "Alarms")
+	OK(g.rest.DeleteWebhook(hook.ID()))
+	Same("left", len(Must(g.rest.GetAllWebhooks(g.guildID))), 0)
 }
 
 func (g *guide) moderation() {
