@@ -36,11 +36,11 @@ func (c *connection) allocate(now time.Time) {
 	if len(shares) == 0 {
 		return
 	}
-	missing := divide(shares, c.sending.bandwidth(now))
+	next, all := divide(shares, c.sending.bandwidth(now))
 	for _, one := range shares {
 		one.apply(now)
 	}
-	c.look(shares, missing, now)
+	c.look(shares, next, all, now)
 }
 
 // shares finds out what there is to be allocated: what is shown largest comes first.
@@ -105,11 +105,11 @@ func (s *share) cost(to int) float64 {
 }
 
 // divide gives each view its worst layer, and then one after the other better ones, while there is bandwidth. The first view gets its worst layer in any case, unless that
-// is far beyond. It tells how many bits per second more the next step would have needed, zero when everybody has what they want.
-func divide(shares []*share, bandwidth int) (missing float64) {
+// is far beyond. It tells how many bits per second more the next step would have needed, and all of them, zero when everybody has what they want.
+func divide(shares []*share, bandwidth int) (next, all float64) {
 	left := float64(bandwidth)
 	for progress := true; progress; {
-		progress, missing = false, 0
+		progress, next = false, 0
 		for i, one := range shares {
 			to := one.next()
 			if to < 0 {
@@ -118,8 +118,8 @@ func divide(shares []*share, bandwidth int) (missing float64) {
 			cost := one.cost(to)
 			first := i == 0 && one.chosen < 0 && cost < 2*float64(bandwidth)
 			if cost > left && !first {
-				if missing == 0 || cost-left < missing {
-					missing = cost - left
+				if next == 0 || cost-left < next {
+					next = cost - left
 				}
 				continue
 			}
@@ -127,7 +127,19 @@ func divide(shares []*share, bandwidth int) (missing float64) {
 			one.chosen, progress = to, true
 		}
 	}
-	return missing
+	for _, one := range shares {
+		if best := slices.Index(one.alive, true); best >= 0 && next > 0 {
+			for i := range one.layers {
+				if one.alive[i] {
+					best = i
+				}
+			}
+			if best > one.chosen {
+				all += one.cost(best)
+			}
+		}
+	}
+	return next, max(all-left, next)
 }
 
 // apply has the view send what was chosen. Where nothing comes of any layer, things stay as they are.
@@ -158,30 +170,37 @@ func (s *share) apply(now time.Time) {
 	}
 }
 
-// look finds out whether the path carries more, when more is wanted.
-func (c *connection) look(shares []*share, missing float64, now time.Time) {
-	wanted := float64(c.sending.bandwidth(now)) + missing
-	c.sending.judge(wanted, now)
-	if missing == 0 || !c.sending.probeDue(now) {
+// look finds out whether the path carries more, when more is wanted: enough for the next step, or for all of them.
+func (c *connection) look(shares []*share, next, all float64, now time.Time) {
+	bandwidth := float64(c.sending.bandwidth(now))
+	c.sending.judge(bandwidth+next, now)
+	if next == 0 || !c.sending.probeDue(now) {
 		return
 	}
 	views := make([]*view, len(shares))
 	for i, one := range shares {
 		views[i] = one.slot.view
 	}
-	packets := min(max(int(wanted/cutFactor*1.05*probeLength.Seconds()/8/1000), probeLeast), probeMost)
-	c.read(func() { c.probe(views, packets) })
+	rate := min(max(bandwidth+next, min(bandwidth+all, probeReach*bandwidth))/cutFactor*probeMargin, estimateMost)
+	c.read(func() { c.probe(views, int(rate*probeLength.Seconds()/8)) })
 }
 
-// probe sends packets that the client has already.
-func (c *connection) probe(views []*view, packets int) {
+const (
+	// probeReach is how far a probe goes beyond the estimate at most, unless the next step is farther.
+	probeReach = 2.5
+	// probeMargin is how much more than needed a probe sends: what it finds is never more than that.
+	probeMargin = 1.1
+)
+
+// probe sends packets of so many bytes in all that the client has already.
+func (c *connection) probe(views []*view, bytes int) {
 	defer c.sending.probed()
 	ticker := time.NewTicker(probeLength / probeSteps)
 	defer ticker.Stop()
 	for step := range probeSteps {
-		count := packets*(step+1)/probeSteps - packets*step/probeSteps
+		size := bytes*(step+1)/probeSteps - bytes*step/probeSteps
 		for _, v := range views {
-			if count -= v.fill(count); count <= 0 {
+			if size -= v.fill(size); size <= 0 {
 				break
 			}
 		}
@@ -193,11 +212,16 @@ func (c *connection) probe(views []*view, packets int) {
 	}
 }
 
-// probePacket is how large packets of a probe should be at least.
-const probePacket = 500
+const (
+	// fillLook is how many of the last packets are looked at for the largest, which is what a probe is made of.
+	fillLook = 64
+	// fillLarge is the size below which packets of a probe are padded, fillPadding how much padding there can be (RFC 3550 section 5.1).
+	fillLarge   = 900
+	fillPadding = 255
+)
 
-// fill sends packets again that went out last, as a probe. It tells how many.
-func (v *view) fill(count int) (sent int) {
+// fill sends a packet again that went out of late, as often as it takes for so many bytes. It tells how many were sent.
+func (v *view) fill(bytes int) (sent int) {
 	p := v.slot.publication.Load()
 	if p == nil {
 		return 0
@@ -210,20 +234,36 @@ func (v *view) fill(count int) (sent int) {
 	if v.slot.publication.Load() != p || v.slot.writer == nil || in == nil || v.rtx == 0 || v.formats[in.codec].rtx == 0 {
 		return 0
 	}
-	now := time.Now()
-	for back := uint16(0); sent < count && back < 2*probeMost; back++ {
+	largest, by, sequence := v.largest(in)
+	if largest == nil {
+		return 0
+	}
+	payload := slices.Clone(v.feed.shifted(by, largest.payload, readFrame(in.codec, largest.payload)))
+	padded := len(payload) < fillLarge
+	if padded {
+		payload = append(payload, make([]byte, fillPadding)...)
+		payload[len(payload)-1] = fillPadding
+	}
+	h := v.header
+	h.Marker, h.SequenceNumber, h.Timestamp = largest.marker, sequence, largest.timestamp+by.timestampOffset
+	v.again.Padding = padded
+	defer func() { v.again.Padding = false }()
+	for now := time.Now(); sent < bytes; sent += len(payload) {
+		v.writeAgain(h, v.formats[in.codec], payload, now)
+	}
+	return sent
+}
+
+// largest finds the largest of the last packets of a layer that went out, how it was changed, and its number then.
+func (v *view) largest(in *incoming) (largest *cached, by *stretch, sequence uint16) {
+	for back := range uint16(fillLook) {
 		of, original := v.feed.sent(v.feed.sequence - back)
 		if of == nil || of.in != in {
 			continue
 		}
-		kept := in.video.cache.get(original)
-		if kept == nil || len(kept.payload) < probePacket {
-			continue
+		if kept := in.video.cache.get(original); kept != nil && len(kept.payload) > 0 && (largest == nil || len(kept.payload) > len(largest.payload)) {
+			largest, by, sequence = kept, of, v.feed.sequence-back
 		}
-		h := v.header
-		h.Marker, h.SequenceNumber, h.Timestamp = kept.marker, v.feed.sequence-back, kept.timestamp+of.timestampOffset
-		v.writeAgain(h, v.formats[in.codec], v.feed.shifted(of, kept.payload, readFrame(in.codec, kept.payload)), now)
-		sent++
 	}
-	return sent
+	return largest, by, sequence
 }

@@ -343,6 +343,7 @@ func TestUDPIsUsedWhereItCan(t *testing.T) {
 	a := enter(t, s, lounge, alice, State{})
 	a.dial(true, 1, func(settings *webrtc.SettingEngine) {
 		settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeTCP4})
+		settings.SetHostAcceptanceMinWait(500 * time.Millisecond) // As browsers, it takes the best way that works, not the first.
 	})
 	a.negotiate()
 	a.untilConnected()

@@ -71,7 +71,8 @@ func (e *estimator) conclude(now time.Time) (cut bool) {
 		}
 		return true
 	case lossKnown && loss > lossMuch:
-		e.cutTo(e.estimate*(1-0.5*loss), now)
+		// What arrives all the same is carried in any case.
+		e.cutTo(max(e.estimate*(1-0.5*loss), min(e.estimate, cutFactor*rate)), now)
 		return true
 	}
 	passed := min(now.Sub(e.grownAt), time.Second)

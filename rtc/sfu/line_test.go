@@ -18,19 +18,48 @@ import (
 type line struct {
 	net.PacketConn
 	cut atomic.Bool
+	// lose tells, if it is there, which packets of media are lost on their way to the client or from it. They are RTP, with the payload encrypted.
+	lose atomic.Pointer[func(packet []byte, toClient bool) bool]
+	// limit is how many bits per second come through to the client, zero is as many as there are. free is when the line is free again.
+	limit atomic.Int64
+	free  time.Time
+}
+
+// wait is how long a packet takes through the line. What comes meanwhile waits in the socket, as far as that has room.
+func (l *line) wait(size int) {
+	limit := l.limit.Load()
+	if limit == 0 {
+		return
+	}
+	now := time.Now()
+	if l.free.Before(now) {
+		l.free = now
+	}
+	l.free = l.free.Add(time.Duration(int64(size) * 8 * int64(time.Second) / limit))
+	time.Sleep(l.free.Sub(now))
+}
+
+// loses tells whether a packet is lost.
+func (l *line) loses(packet []byte, toClient bool) bool {
+	lose := l.lose.Load()
+	isRTP := len(packet) > 12 && packet[0]>>6 == 2 && (packet[1] < 192 || packet[1] > 223)
+	return lose != nil && isRTP && (*lose)(packet, toClient)
 }
 
 func (l *line) ReadFrom(buffer []byte) (int, net.Addr, error) {
 	for {
 		n, from, err := l.PacketConn.ReadFrom(buffer)
-		if err != nil || !l.cut.Load() {
+		if err == nil {
+			l.wait(n)
+		}
+		if err != nil || !l.cut.Load() && !l.loses(buffer[:n], true) {
 			return n, from, err
 		}
 	}
 }
 
 func (l *line) WriteTo(packet []byte, to net.Addr) (int, error) {
-	if l.cut.Load() {
+	if l.cut.Load() || l.loses(packet, false) {
 		return len(packet), nil
 	}
 	return l.PacketConn.WriteTo(packet, to)
@@ -41,6 +70,9 @@ func (c *client) dialThrough(places int) *line {
 	c.t.Helper()
 	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := socket.(*net.UDPConn).SetReadBuffer(64 << 10); err != nil {
 		c.t.Fatal(err)
 	}
 	through := &line{PacketConn: socket}

@@ -60,6 +60,9 @@ func (c *connection) plan(offer *offer) (plan, error) {
 			made.sends[one.kind] = one.direction == directionSend
 			if one.kind == Video {
 				made.encodes, made.rids = one.codecs, one.rids
+				if len(made.rids) == 0 && one.mid == c.senders[Video] {
+					made.rids = c.rids // Not every client says again what was agreed on.
+				}
 			}
 		} else if one.direction == directionReceive {
 			slots[one.kind]++

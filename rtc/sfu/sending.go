@@ -20,6 +20,32 @@ type sending struct {
 	heard, unheard time.Time
 	// probe is the attempt to find out whether the path carries more.
 	probe probe
+	// repeats is how many bytes may be sent again now, as of repeatsAt.
+	repeats   float64
+	repeatsAt time.Time
+}
+
+// What is sent again takes a quarter of the bandwidth at most, and so much at once as comes to a fifth of a second: otherwise a queue that loses packets would be filled with them.
+const (
+	repeatShare = 0.25
+	repeatBurst = 0.2
+)
+
+// allowRepeat tells whether a packet may be sent again, and counts it if so.
+func (s *sending) allowRepeat(size int, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ring == nil {
+		return false
+	}
+	rate := max(s.estimator.estimate, 4*estimateLeast) * repeatShare / 8
+	s.repeats = min(s.repeats+rate*min(now.Sub(s.repeatsAt).Seconds(), repeatBurst), rate*repeatBurst)
+	s.repeatsAt = now
+	if s.repeats < float64(size) {
+		return false
+	}
+	s.repeats -= float64(size)
+	return true
 }
 
 // departure is a packet that was sent: when, in microseconds since the connection began, and its size.
@@ -129,17 +155,18 @@ func (s *sending) bandwidth(now time.Time) int {
 }
 
 // A path is probed when more is wanted than it is known to carry: with packets that the client has already, which do no harm, sent as quickly as what is wanted
-// would be. The first attempt comes soon after the estimate was cut; others wait longer.
+// would be. The first attempt comes soon after the estimate was cut; others wait longer, and those after a success not at all.
 const (
-	probeLength = 100 * time.Millisecond
-	probeSteps  = 5
+	probeLength = 60 * time.Millisecond
+	probeSteps  = 4
+	probeNext   = time.Second
 	probeFirst  = 3 * time.Second
-	probeLast   = 8 * time.Second
+	probeCalm   = 2 * time.Second
+	probeLast   = 6 * time.Second
 	// probePatience is how long reports about a probe are waited for.
 	probePatience = time.Second
-	// probeLeast and probeMost bound the number of its packets.
-	probeLeast = 10
-	probeMost  = 120
+	// probeLeast is how many packets must be sent at least for a probe to tell anything.
+	probeLeast = 8
 )
 
 // probe is an attempt to find out whether a path carries more.
@@ -166,7 +193,7 @@ func (p *probe) acknowledge(arrived int64, size int) {
 
 // rate is how much arrived in bits per second, 0 when too little did.
 func (p *probe) rate() float64 {
-	if p.sent < probeLeast/2 || p.arrived*10 < p.sent*8 {
+	if p.sent < probeLeast || p.arrived*10 < p.sent*8 {
 		return 0
 	}
 	return float64(p.bytes) * 8e6 / float64(max(p.last-p.first, 1000))
@@ -176,8 +203,8 @@ func (p *probe) rate() float64 {
 func (s *sending) probeDue(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	wait := max(s.probe.wait, probeFirst)
-	if s.ring == nil || s.heard.IsZero() || now.Sub(s.estimator.lastCut) < probeFirst || now.Sub(s.probe.started) < wait {
+	wait := max(s.probe.wait, probeNext)
+	if s.ring == nil || s.heard.IsZero() || now.Sub(s.estimator.lastCut) < probeCalm || now.Sub(s.probe.started) < wait {
 		return false
 	}
 	s.probe = probe{running: true, started: now, wait: wait}
@@ -203,9 +230,10 @@ func (s *sending) judge(wanted float64, now time.Time) {
 		return
 	}
 	s.probe.sent = 0
-	if rate*cutFactor >= wanted && s.estimator.lastCut.Before(s.probe.started) {
+	// What the packets of a probe themselves tell holds, whatever the estimator makes of them.
+	if rate*cutFactor >= wanted {
 		s.estimator.proved(rate * cutFactor)
-		s.probe.wait = probeFirst
+		s.probe.wait = probeNext
 		return
 	}
 	s.probe.wait = min(max(s.probe.wait, probeFirst)*3/2, probeLast)

@@ -28,6 +28,8 @@ type Stats struct {
 type TrafficStats struct {
 	// Packets and Bytes count RTP packets since the connection began; bytes received with their headers, bytes sent without.
 	Packets, Bytes uint64
+	// Resent counts packets of video that were sent again, of those that were sent.
+	Resent uint64
 	// Lost counts packets that did not arrive, as far as known; LossRate is their share of late, 0 to 1. For what was sent both are what the client reports.
 	Lost     uint64
 	LossRate float64
@@ -99,6 +101,9 @@ func (s *slot) addTo(stats *Stats) {
 	}
 	stats.Sent.Packets += s.sent.packets
 	stats.Sent.Bytes += s.sent.bytes
+	if s.view != nil {
+		stats.Sent.Resent += s.view.resent
+	}
 	stats.Sent.Lost += uint64(s.remote.lost)
 	stats.Sent.LossRate = max(stats.Sent.LossRate, s.remote.fractionLost)
 	stats.Sent.Jitter = max(stats.Sent.Jitter, s.remote.jitter)

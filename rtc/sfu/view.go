@@ -28,7 +28,7 @@ type view struct {
 	numbered      bool
 	buffer        []byte
 	// repeated are the packets that were sent again of late.
-	repeated [repeatedSize]repetition
+	repeated []repetition
 	rate     meter
 	resent   uint64
 }
@@ -37,15 +37,17 @@ type format struct{ payloadType, rtx uint8 }
 
 type repetition struct {
 	sequence uint16
+	count    uint8
 	at       time.Time
 }
 
 const (
-	repeatedSize = 128
-	// repeatAgain is how long a packet that was sent again is not sent once more.
+	repeatedSize = cacheSize
+	// repeatAgain is how long at least a packet that was sent again is not sent once more: longer where the client is farther away.
 	repeatAgain = 20 * time.Millisecond
-	// repeatMost is how many packets are sent again for one request.
-	repeatMost = 100
+	// repeatMost is how many packets are sent again for one request, and repeatAttempts how often one is.
+	repeatMost     = 100
+	repeatAttempts = 5
 )
 
 func newView(s *slot) *view {
@@ -159,8 +161,11 @@ func (v *view) repeat(pairs []rtcp.NackPair, now time.Time) {
 // repeatOne sends one packet again: as a packet of its own stream where that was agreed on (RFC 4588), otherwise as it was. The locks of the publication and of
 // the slot are held.
 func (v *view) repeatOne(p *publication, sequence uint16, now time.Time) {
+	if v.repeated == nil {
+		v.repeated = make([]repetition, repeatedSize)
+	}
 	noted := &v.repeated[sequence%repeatedSize]
-	if noted.sequence == sequence && now.Sub(noted.at) < repeatAgain {
+	if noted.sequence == sequence && (noted.count == repeatAttempts || now.Sub(noted.at) < max(repeatAgain, v.slot.remote.roundTrip)) {
 		return
 	}
 	of, original := v.feed.sent(sequence)
@@ -172,7 +177,13 @@ func (v *view) repeatOne(p *publication, sequence uint16, now time.Time) {
 	if kept == nil || !ok || len(kept.payload) == 0 {
 		return
 	}
-	*noted = repetition{sequence, now}
+	if !v.slot.connection.sending.allowRepeat(len(kept.payload)+rtpOverhead, now) {
+		return
+	}
+	if noted.sequence != sequence {
+		*noted = repetition{sequence: sequence}
+	}
+	noted.count, noted.at = noted.count+1, now
 	payload := v.feed.shifted(of, kept.payload, readFrame(of.in.codec, kept.payload))
 	h := &v.header
 	h.Marker, h.PayloadType, h.SSRC, h.SequenceNumber, h.Timestamp = kept.marker, agreed.payloadType, v.slot.ssrc, sequence, kept.timestamp+of.timestampOffset
