@@ -21,13 +21,13 @@ func (b *voiceBridge) Admit(ctx context.Context, claim signal.Claim) (signal.Gra
 	if err != nil {
 		return signal.Grant{}, err
 	}
-	return signal.Grant{ServerID: admission.GuildID, RoomID: admission.ChannelID, UserID: admission.UserID, SessionID: admission.SessionID,
+	return signal.Grant{ServerID: admission.ServerID, RoomID: admission.RoomID, UserID: admission.UserID, SessionID: admission.SessionID,
 		State: mediaState(admission.Media)}, nil
 }
 
 // Left implements signal.Authority.
 func (b *voiceBridge) Left(ctx context.Context, grant signal.Grant) {
-	b.voice.Left(ctx, chat.VoiceAdmission{GuildID: grant.ServerID, ChannelID: grant.RoomID, UserID: grant.UserID, SessionID: grant.SessionID})
+	b.voice.Left(ctx, chat.VoiceAdmission{ServerID: grant.ServerID, RoomID: grant.RoomID, UserID: grant.UserID, SessionID: grant.SessionID})
 }
 
 // Update implements chat.MediaServer.

@@ -98,6 +98,8 @@ type Message struct {
 	Persona *Persona
 	// Interaction is what an application answered with the message; nil for none.
 	Interaction *MessageInteraction
+	// Call is what the message tells of a call; nil for none.
+	Call *Call
 }
 
 // Persona is how a webhook shows itself with a message, which keeps it whatever becomes of the webhook. The author's id is the webhook's.

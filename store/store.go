@@ -59,6 +59,7 @@ type Store interface {
 	Messages
 	Reactions
 	Polls
+	Calls
 	Files
 	Voice
 	Relationships

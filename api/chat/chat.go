@@ -170,6 +170,10 @@ func New(deps Deps, options Options) (*Chat, error) {
 	c.Invites = newInvites(deps, c.Views, c.Members, c.Users, c.Presence)
 	c.Messages = newMessages(deps, c.Views, c.Users)
 	c.Messages.files = c.Files
+	c.Voice.messages, c.Voice.unlimited = c.Messages, options.NoRateLimits
+	if err := c.Voice.endOpenCalls(ctx); err != nil {
+		return nil, err
+	}
 	if c.Messages.previews, err = newPreviews(deps, c.Messages, options.Links); err != nil {
 		return nil, err
 	}
@@ -317,6 +321,7 @@ func (c *Chat) Close() error {
 		c.Interactions.close()
 	}
 	c.EventHooks.work.Wait()
+	c.Voice.close()
 	c.Presence.close()
 	return errors.Join(problems...)
 }

@@ -28,3 +28,8 @@ func PruneGuests(ctx context.Context, u *Users) error { return u.pruneGuests(ctx
 
 // MoveAway does what the house does every minute.
 func MoveAway(ctx context.Context, v *Voice) { v.moveAway(ctx) }
+
+// SetRingTimer replaces the timers that end the ringing of those who do not answer.
+func SetRingTimer(v *Voice, start func(after time.Duration, do func()) (stop func() bool)) {
+	v.startTimer = start
+}

@@ -118,7 +118,7 @@ var offline = event.Presence{Status: "offline"}
 func newPresence(deps Deps, views *Views) *Presence {
 	return &Presence{Deps: deps, views: views, node: rand.Text(), sessions: make(map[string]*presenceSession), people: make(map[id.ID]*presentUser), customUntil: make(expiries),
 		guilds:     make(map[id.ID]map[id.ID]struct{}),
-		startTimer: func(after time.Duration, do func()) func() bool { return time.AfterFunc(after, do).Stop }}
+		startTimer: afterFunc}
 }
 
 // check validates what a session says, and gives what others are told of it.

@@ -21,13 +21,27 @@ type Voice struct {
 	users *Users
 
 	// mu orders everything that happens in voice: a state, what is published of it and what the media server is told agree.
-	mu     sync.Mutex
-	guilds map[id.ID]map[id.ID]*voiceEntry
+	mu sync.Mutex
+	// servers are those who are in voice, by guild, or by conversation, and by user.
+	servers map[id.ID]map[id.ID]*voiceEntry
 	// statuses are those of voice channels that have one.
 	statuses map[id.ID]voiceStatus
 	// away tells since when gateway sessions say that nobody is in front of them.
-	away  map[string]time.Time
-	media MediaServer
+	away map[string]time.Time
+	// calls are those that go on, by conversation. callTurns lets one at a time begin in a conversation.
+	calls     map[id.ID]*call
+	callTurns turns
+	// rings tells one ringing from the next.
+	rings uint64
+	// startTimer runs something after a time, unless it is stopped before. It is time.AfterFunc but for tests.
+	startTimer func(after time.Duration, do func()) (stop func() bool)
+	// closing lets no call begin any more; work is what messages are still to be told of calls.
+	closing bool
+	work    sync.WaitGroup
+	media   MediaServer
+
+	messages  *Messages // set when there is one
+	unlimited bool
 }
 
 // voiceEntry is somebody in a voice channel.
@@ -65,12 +79,12 @@ const (
 	DisconnectChannelDeleted
 )
 
-// MediaServer is what carries the media. Its methods must not call back into Voice before they return.
+// MediaServer is what carries the media, of guilds and of calls in conversations: a server is either. Its methods must not call back into Voice before they return.
 type MediaServer interface {
 	// Update changes what passes, from the next packet on. Somebody who is not connected is passed over.
-	Update(guildID, userID id.ID, state MediaState)
+	Update(serverID, userID id.ID, state MediaState)
 	// Disconnect returns when the connection that is there, if any, cannot send or receive any more.
-	Disconnect(guildID, userID id.ID, why DisconnectReason)
+	Disconnect(serverID, userID id.ID, why DisconnectReason)
 }
 
 // noMedia stands in until SetMedia.
@@ -80,13 +94,15 @@ func (noMedia) Update(id.ID, id.ID, MediaState)           {}
 func (noMedia) Disconnect(id.ID, id.ID, DisconnectReason) {}
 
 func newVoice(deps Deps, views *Views, users *Users, media MediaServer) *Voice {
-	v := &Voice{Deps: deps, views: views, users: users, guilds: make(map[id.ID]map[id.ID]*voiceEntry), statuses: make(map[id.ID]voiceStatus),
-		away: make(map[string]time.Time), media: noMedia{}}
+	v := &Voice{Deps: deps, views: views, users: users, servers: make(map[id.ID]map[id.ID]*voiceEntry), statuses: make(map[id.ID]voiceStatus),
+		away: make(map[string]time.Time), calls: make(map[id.ID]*call), startTimer: afterFunc, media: noMedia{}}
 	if media != nil {
 		v.media = media
 	}
 	return v
 }
+
+func afterFunc(after time.Duration, do func()) func() bool { return time.AfterFunc(after, do).Stop }
 
 // SetMedia says what carries the media.
 func (v *Voice) SetMedia(media MediaServer) {
@@ -101,13 +117,21 @@ func (e *voiceEntry) mediaState() MediaState {
 	return MediaState{Mute: s.Mute || s.SelfMute || s.Suppress, Deaf: s.Deaf || s.SelfDeaf, Video: s.SelfVideo}
 }
 
-// UpdateState joins a voice channel, moves to another, changes one's own muting, or leaves. It needs VIEW_CHANNEL and CONNECT, and MOVE_MEMBERS for a channel that is
-// full. A person is in one channel of the whole hall, a bot in one of each guild.
+// server is the guild that somebody is in voice in, or the conversation.
+func (e *voiceEntry) server() id.ID { return voiceServer(e.state) }
+
+func voiceServer(state event.VoiceState) id.ID { return cmp.Or(state.GuildID, state.ChannelID) }
+
+// UpdateState joins a voice channel or the call of a conversation, moves to another, changes one's own muting, or leaves. In a guild it needs VIEW_CHANNEL and CONNECT, and MOVE_MEMBERS for a
+// channel that is full. A person is in one channel of the whole hall, a bot in one of each guild.
 func (v *Voice) UpdateState(ctx context.Context, caller Caller, update VoiceUpdate) error {
 	ctx = context.WithoutCancel(ctx) // what began is told to everybody
+	if update.GuildID == 0 && update.ChannelID != 0 {
+		return v.joinCall(ctx, caller, update)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	current := v.guilds[update.GuildID][caller.UserID]
+	current := v.servers[update.GuildID][caller.UserID]
 	if update.ChannelID == 0 {
 		// A session leaves only what it joined itself; without a guild it leaves wherever it is.
 		if update.GuildID == 0 {
@@ -117,18 +141,20 @@ func (v *Voice) UpdateState(ctx context.Context, caller Caller, update VoiceUpda
 		}
 		return nil
 	}
-	if update.GuildID == 0 {
-		return &Error{Kind: NotSupported, Message: "This hall does not have calls outside of servers yet."}
-	}
 	wanted, err := v.allowed(ctx, caller, update, current)
 	if err != nil {
 		return err
 	}
-	if current != nil && current.state.ChannelID == update.ChannelID && current.state.SessionID == update.SessionID {
+	return v.put(ctx, current, wanted)
+}
+
+// put has somebody be where they want to be, in place of where they are. The lock is held.
+func (v *Voice) put(ctx context.Context, current, wanted *voiceEntry) error {
+	if current != nil && current.state.ChannelID == wanted.state.ChannelID && current.state.SessionID == wanted.state.SessionID {
 		return v.change(ctx, current, wanted.state)
 	}
-	if !caller.Bot {
-		v.leaveElsewhere(ctx, caller.UserID, update.GuildID)
+	if !wanted.bot {
+		v.leaveElsewhere(ctx, wanted.state.UserID, wanted.server())
 	}
 	return v.enter(ctx, current, wanted)
 }
@@ -139,9 +165,9 @@ func (v *Voice) change(ctx context.Context, entry *voiceEntry, state event.Voice
 	again := entry.state == state
 	entry.state = state
 	if !again {
-		v.media.Update(state.GuildID, state.UserID, entry.mediaState())
+		v.media.Update(entry.server(), state.UserID, entry.mediaState())
 	}
-	if err := v.tell(ctx, state); err != nil {
+	if err := v.tell(ctx, entry.server(), state); err != nil {
 		return err
 	}
 	if again {
@@ -196,7 +222,7 @@ func (v *Voice) mayEnter(channel *store.Channel, held perm.Set) error {
 
 // count tells how many are in a channel. The lock is held.
 func (v *Voice) count(guildID, channelID id.ID) (count int) {
-	for _, entry := range v.guilds[guildID] {
+	for _, entry := range v.servers[guildID] {
 		if entry.state.ChannelID == channelID {
 			count++
 		}
@@ -206,30 +232,26 @@ func (v *Voice) count(guildID, channelID id.ID) (count int) {
 
 // enter puts somebody into a channel, in place of where they were in the guild, and tells the session where to join the media server. The lock is held.
 func (v *Voice) enter(ctx context.Context, before, entry *voiceEntry) error {
-	guildID, userID := entry.state.GuildID, entry.state.UserID
+	serverID, userID := entry.server(), entry.state.UserID
 	if before != nil {
 		why := DisconnectMoved
 		if before.state.SessionID != entry.state.SessionID {
 			why = DisconnectReplaced
 		}
-		v.media.Disconnect(guildID, userID, why)
+		v.media.Disconnect(serverID, userID, why)
 		v.endRecord(ctx, before)
 	}
-	entry.recordID, entry.since = v.IDs.Next(), v.Now().UTC()
-	if v.guilds[guildID] == nil {
-		v.guilds[guildID] = make(map[id.ID]*voiceEntry)
+	if v.servers[serverID] == nil {
+		v.servers[serverID] = make(map[id.ID]*voiceEntry)
 	}
-	v.guilds[guildID][userID] = entry
-	record := store.VoiceSession{ID: entry.recordID, GuildID: guildID, ChannelID: entry.state.ChannelID, UserID: userID, StartedAt: entry.since}
-	if err := v.Store.StartVoiceSession(ctx, record); err != nil {
-		v.Log.Warn("a stay in voice could not be recorded", "guild", guildID, "user", userID, "error", err)
-	}
-	if err := v.tell(ctx, entry.state); err != nil {
+	v.servers[serverID][userID] = entry
+	v.beginRecord(ctx, entry)
+	if err := v.tell(ctx, serverID, entry.state); err != nil {
 		return err
 	}
 	v.summon(ctx, entry)
 	if before != nil {
-		v.emptied(ctx, guildID, before.state.ChannelID)
+		v.emptied(ctx, serverID, before.state.ChannelID)
 	}
 	return nil
 }
@@ -238,16 +260,25 @@ func (v *Voice) enter(ctx context.Context, before, entry *voiceEntry) error {
 func (v *Voice) summon(ctx context.Context, entry *voiceEntry) {
 	token := encodeSecret(randomBytes(32))
 	entry.tokenHash = hashSecret(token)
-	v.publish(ctx, event.VoiceServerUpdated{GuildID: entry.state.GuildID, UserID: entry.state.UserID, SessionID: entry.state.SessionID, Token: token})
+	summons := event.VoiceServerUpdated{GuildID: entry.state.GuildID, ChannelID: entry.state.ChannelID, UserID: entry.state.UserID, SessionID: entry.state.SessionID, Token: token}
+	if summons.GuildID == 0 {
+		v.publish(ctx, event.Direct{UserID: summons.UserID, Event: summons})
+		return
+	}
+	v.publish(ctx, summons)
 }
 
-// tell publishes a state with its member, which clients recognise themselves by. The lock is held.
-func (v *Voice) tell(ctx context.Context, state event.VoiceState) error {
+// tell publishes a state to a guild, with its member, which clients recognise themselves by, or to those who are in a conversation. The lock is held.
+func (v *Voice) tell(ctx context.Context, serverID id.ID, state event.VoiceState) error {
 	user, err := v.users.lookup(ctx, state.UserID)
 	if err != nil {
 		return unknownUser(err)
 	}
 	updated := event.VoiceStateUpdated{State: state, User: withoutEmail(user)}
+	if state.GuildID == 0 {
+		v.tellCall(ctx, serverID, state.UserID, func(userID id.ID) event.Event { return event.Direct{UserID: userID, Event: updated} })
+		return nil
+	}
 	member, err := v.views.Member(ctx, state.GuildID, state.UserID)
 	switch {
 	case err == nil:
@@ -263,39 +294,55 @@ func (v *Voice) tell(ctx context.Context, state event.VoiceState) error {
 
 // leave takes somebody out of voice. The lock is held.
 func (v *Voice) leave(ctx context.Context, entry *voiceEntry, why DisconnectReason) {
-	guildID, userID := entry.state.GuildID, entry.state.UserID
-	v.media.Disconnect(guildID, userID, why)
-	delete(v.guilds[guildID], userID)
-	if len(v.guilds[guildID]) == 0 {
-		delete(v.guilds, guildID)
+	serverID, userID := entry.server(), entry.state.UserID
+	v.media.Disconnect(serverID, userID, why)
+	delete(v.servers[serverID], userID)
+	if len(v.servers[serverID]) == 0 {
+		delete(v.servers, serverID)
 	}
 	v.endRecord(ctx, entry)
 	state := entry.state
 	state.ChannelID = 0
-	if err := v.tell(ctx, state); err != nil {
-		v.Log.Error("a departure from voice could not be told", "guild", guildID, "user", userID, "error", err)
+	if err := v.tell(ctx, serverID, state); err != nil {
+		v.Log.Error("a departure from voice could not be told", "server", serverID, "user", userID, "error", err)
 	}
-	v.emptied(ctx, guildID, entry.state.ChannelID)
+	v.emptied(ctx, serverID, entry.state.ChannelID)
+}
+
+// beginRecord records the beginning of a stay, in guilds: who talks to whom in conversations is nobody's business. The lock is held.
+func (v *Voice) beginRecord(ctx context.Context, entry *voiceEntry) {
+	entry.recordID, entry.since = v.IDs.Next(), v.Now().UTC()
+	state := entry.state
+	if state.GuildID == 0 {
+		return
+	}
+	record := store.VoiceSession{ID: entry.recordID, GuildID: state.GuildID, ChannelID: state.ChannelID, UserID: state.UserID, StartedAt: entry.since}
+	if err := v.Store.StartVoiceSession(ctx, record); err != nil {
+		v.Log.Warn("a stay in voice could not be recorded", "guild", state.GuildID, "user", state.UserID, "error", err)
+	}
 }
 
 func (v *Voice) endRecord(ctx context.Context, entry *voiceEntry) {
+	if entry.state.GuildID == 0 {
+		return
+	}
 	err := v.Store.EndVoiceSession(ctx, entry.recordID, v.Now().UTC())
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // the channel may be deleted, and the record with it
 		v.Log.Warn("a stay in voice could not be recorded", "guild", entry.state.GuildID, "user", entry.state.UserID, "error", err)
 	}
 }
 
-// leaveElsewhere takes a person out of voice in every other guild. The lock is held.
-func (v *Voice) leaveElsewhere(ctx context.Context, userID, guildID id.ID) {
-	for other, entries := range v.guilds {
-		if entry := entries[userID]; entry != nil && other != guildID {
+// leaveElsewhere takes a person out of voice everywhere but in one guild or conversation. The lock is held.
+func (v *Voice) leaveElsewhere(ctx context.Context, userID, serverID id.ID) {
+	for other, entries := range v.servers {
+		if entry := entries[userID]; entry != nil && other != serverID {
 			v.leave(ctx, entry, DisconnectMoved)
 		}
 	}
 }
 
 func (v *Voice) leaveSession(ctx context.Context, sessionID string) {
-	for _, entries := range v.guilds {
+	for _, entries := range v.servers {
 		for _, entry := range entries {
 			if entry.state.SessionID == sessionID {
 				v.leave(ctx, entry, DisconnectLeft)
@@ -304,9 +351,10 @@ func (v *Voice) leaveSession(ctx context.Context, sessionID string) {
 	}
 }
 
-// VoiceAdmission is who the media server lets in, and how.
+// VoiceAdmission is who the media server lets in, where, and how.
 type VoiceAdmission struct {
-	GuildID, ChannelID, UserID id.ID
+	// ServerID is the guild or conversation, RoomID the channel.
+	ServerID, RoomID, UserID id.ID
 	Bot                        bool
 	SessionID                  string
 	Media                      MediaState
@@ -316,22 +364,22 @@ type VoiceAdmission struct {
 func (v *Voice) Admit(_ context.Context, serverID, userID id.ID, sessionID, token string) (VoiceAdmission, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	entry := v.guilds[serverID][userID]
+	entry := v.servers[serverID][userID]
 	if entry == nil || entry.state.SessionID != sessionID {
 		return VoiceAdmission{}, fail(UnknownSession)
 	}
 	if !sameHash(entry.tokenHash, hashSecret(token)) {
 		return VoiceAdmission{}, fail(InvalidToken)
 	}
-	return VoiceAdmission{GuildID: serverID, ChannelID: entry.state.ChannelID, UserID: userID, Bot: entry.bot, SessionID: sessionID, Media: entry.mediaState()}, nil
+	return VoiceAdmission{ServerID: serverID, RoomID: entry.state.ChannelID, UserID: userID, Bot: entry.bot, SessionID: sessionID, Media: entry.mediaState()}, nil
 }
 
 // Left notes that the media connection that somebody was admitted with is gone for good. Somebody who is elsewhere by now stays there.
 func (v *Voice) Left(ctx context.Context, admitted VoiceAdmission) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	entry := v.guilds[admitted.GuildID][admitted.UserID]
-	if entry != nil && entry.state.SessionID == admitted.SessionID && entry.state.ChannelID == admitted.ChannelID {
+	entry := v.servers[admitted.ServerID][admitted.UserID]
+	if entry != nil && entry.state.SessionID == admitted.SessionID && entry.state.ChannelID == admitted.RoomID {
 		v.leave(ctx, entry, DisconnectLeft)
 	}
 }
@@ -348,8 +396,8 @@ func (v *Voice) SessionGone(ctx context.Context, sessionID string) {
 func (v *Voice) States(_ context.Context, guildID id.ID) ([]event.VoiceState, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	states := make([]event.VoiceState, 0, len(v.guilds[guildID]))
-	for _, entry := range v.guilds[guildID] {
+	states := make([]event.VoiceState, 0, len(v.servers[guildID]))
+	for _, entry := range v.servers[guildID] {
 		states = append(states, entry.state)
 	}
 	slices.SortFunc(states, func(a, b event.VoiceState) int { return cmp.Compare(a.UserID, b.UserID) })
@@ -360,7 +408,7 @@ func (v *Voice) States(_ context.Context, guildID id.ID) ([]event.VoiceState, er
 func (v *Voice) State(_ context.Context, guildID, userID id.ID) (event.VoiceState, bool, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if entry := v.guilds[guildID][userID]; entry != nil {
+	if entry := v.servers[guildID][userID]; entry != nil {
 		return entry.state, true, nil
 	}
 	return event.VoiceState{}, false, nil
@@ -376,7 +424,7 @@ func (v *Voice) move(ctx context.Context, guildID, userID, channelID id.ID) erro
 
 // moveEntry is move with the lock held.
 func (v *Voice) moveEntry(ctx context.Context, guildID, userID, channelID id.ID) error {
-	entry := v.guilds[guildID][userID]
+	entry := v.servers[guildID][userID]
 	if entry == nil {
 		return invalid("channel_id", "TARGET_USER_NOT_CONNECTED", "This member is not in voice.")
 	}

@@ -23,9 +23,9 @@ func (v *Voice) moveAway(ctx context.Context) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for sessionID, since := range v.away {
-		for guildID, entries := range v.guilds {
+		for guildID, entries := range v.servers {
 			for userID, entry := range entries {
-				if entry.state.SessionID == sessionID {
+				if entry.state.SessionID == sessionID && entry.state.GuildID != 0 {
 					v.moveAwayEntry(ctx, guildID, userID, since)
 				}
 			}
@@ -39,7 +39,7 @@ func (v *Voice) moveAwayEntry(ctx context.Context, guildID, userID id.ID, since 
 	if err != nil {
 		return // the guild is gone, and its voice goes with it
 	}
-	entry := v.guilds[guildID][userID]
+	entry := v.servers[guildID][userID]
 	channelID, patience := view.Guild.AFKChannelID, time.Duration(view.Guild.AFKTimeout)*time.Second
 	if channelID == 0 || channelID == entry.state.ChannelID || v.Now().Sub(since) < patience || v.Now().Sub(entry.since) < patience {
 		return

@@ -32,24 +32,26 @@ func (v *Voice) receive(ctx context.Context, e event.Event) {
 	case event.GuildDeleted:
 		v.recheck(ctx, e.GuildID, 0)
 		v.forgetStatuses(func(_ id.ID, status voiceStatus) bool { return status.guildID == e.GuildID })
+	default:
+		v.followConversations(ctx, e)
 	}
 }
 
 // recheckAll looks at everybody in voice again, because events were missed.
 func (v *Voice) recheckAll(ctx context.Context) {
 	v.mu.Lock()
-	guildIDs := slices.Collect(maps.Keys(v.guilds))
+	serverIDs := slices.Collect(maps.Keys(v.servers))
 	v.mu.Unlock()
-	for _, guildID := range guildIDs {
-		v.recheck(ctx, guildID, 0)
+	for _, serverID := range serverIDs {
+		v.recheck(ctx, serverID, 0)
 	}
 }
 
-// recheck looks at everybody in a guild's voice again, or at one of them.
-func (v *Voice) recheck(ctx context.Context, guildID, only id.ID) {
+// recheck looks at everybody in the voice of a guild or conversation again, or at one of them.
+func (v *Voice) recheck(ctx context.Context, serverID, only id.ID) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for userID, entry := range v.guilds[guildID] {
+	for userID, entry := range v.servers[serverID] {
 		if only == 0 || only == userID {
 			v.recheckEntry(ctx, entry)
 		}
@@ -58,6 +60,10 @@ func (v *Voice) recheck(ctx context.Context, guildID, only id.ID) {
 
 func (v *Voice) recheckEntry(ctx context.Context, entry *voiceEntry) {
 	state := entry.state
+	if state.GuildID == 0 {
+		v.recheckCaller(ctx, entry)
+		return
+	}
 	view, err := v.views.Guild(ctx, state.GuildID)
 	var member *store.Member
 	if err == nil {
@@ -89,7 +95,7 @@ func (v *Voice) recheckEntry(ctx context.Context, entry *voiceEntry) {
 	}
 	entry.state = state
 	v.media.Update(state.GuildID, state.UserID, entry.mediaState())
-	if err := v.tell(ctx, state); err != nil {
+	if err := v.tell(ctx, state.GuildID, state); err != nil {
 		v.Log.Error("a voice state could not be told", "guild", state.GuildID, "user", state.UserID, "error", err)
 	}
 }

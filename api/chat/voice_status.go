@@ -37,7 +37,7 @@ func (v *Voice) SetStatus(ctx context.Context, caller Caller, channelID id.ID, s
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	needed := perm.SetVoiceChannelStatus
-	if entry := v.guilds[channel.GuildID][caller.UserID]; a.member != nil && (entry == nil || entry.state.ChannelID != channelID) {
+	if entry := v.servers[channel.GuildID][caller.UserID]; a.member != nil && (entry == nil || entry.state.ChannelID != channelID) {
 		needed |= perm.ManageChannels
 	}
 	if err := need(held, needed); err != nil {
@@ -70,13 +70,14 @@ func (v *Voice) Statuses(guildID id.ID) map[id.ID]string {
 }
 
 // emptied takes away what a voice channel had for those in it, when nobody is left. The lock is held.
-func (v *Voice) emptied(ctx context.Context, guildID, channelID id.ID) {
-	if v.count(guildID, channelID) > 0 {
+func (v *Voice) emptied(ctx context.Context, serverID, channelID id.ID) {
+	if v.count(serverID, channelID) > 0 {
 		return
 	}
+	v.endCall(ctx, channelID)
 	if _, had := v.statuses[channelID]; had {
 		delete(v.statuses, channelID)
-		v.publish(ctx, event.VoiceStatusChanged{GuildID: guildID, ChannelID: channelID})
+		v.publish(ctx, event.VoiceStatusChanged{GuildID: serverID, ChannelID: channelID})
 	}
 }
 

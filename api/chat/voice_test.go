@@ -128,7 +128,7 @@ func (l *lounge) admit(caller chat.Caller, sessionID, token string) (chat.VoiceA
 func (l *lounge) expectAdmitted(caller chat.Caller, sessionID, token string, channelID id.ID) chat.VoiceAdmission {
 	l.t.Helper()
 	admitted, err := l.admit(caller, sessionID, token)
-	if err != nil || admitted.ChannelID != channelID || admitted.UserID != caller.UserID || admitted.GuildID != l.guild.ID || admitted.SessionID != sessionID {
+	if err != nil || admitted.RoomID != channelID || admitted.UserID != caller.UserID || admitted.ServerID != l.guild.ID || admitted.SessionID != sessionID {
 		l.t.Errorf("admitted %+v, %v", admitted, err)
 	}
 	return admitted

@@ -52,6 +52,12 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		g.post(e.UserID, e)
 	case event.RecipientRemoved:
 		g.post(e.UserID, e)
+	case event.CallBegun:
+		g.post(e.UserID, e)
+	case event.CallUpdated:
+		g.post(e.UserID, e)
+	case event.CallEnded:
+		g.post(e.UserID, e)
 	case event.RelationshipChanged:
 		g.post(e.Relationship.UserID, e)
 	case event.NoteChanged:

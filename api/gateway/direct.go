@@ -29,6 +29,8 @@ func (g *Gateway) tellDirect(s *session, e event.Event) {
 		g.dispatchTo(s, intentDirectMessages, "CHANNEL_DELETE", wire.NewPrivateChannel(e.Channel, 0, nil))
 	case event.RecipientAdded:
 		g.dispatchTo(s, intentDirectMessages, "CHANNEL_RECIPIENT_ADD", wire.ChannelRecipient{ChannelID: e.ChannelID, User: wire.NewUser(e.Recipient)})
+	case event.CallBegun, event.CallUpdated, event.CallEnded:
+		g.tellCall(s, e)
 	case event.RecipientRemoved:
 		g.dispatchTo(s, intentDirectMessages, "CHANNEL_RECIPIENT_REMOVE", wire.ChannelRecipient{ChannelID: e.ChannelID, User: wire.NewUser(e.Recipient)})
 	}
@@ -55,6 +57,8 @@ func (g *Gateway) tellPlaced(s *session, e event.Placed) {
 	case event.PollVoted:
 		name, payload := wire.NewPollVote(e)
 		g.dispatchTo(s, intentDirectPolls, name, payload)
+	case event.VoiceStateUpdated, event.VoiceServerUpdated:
+		g.tellCall(s, e)
 	case event.TypingStarted:
 		g.dispatchTo(s, intentDirectTyping, "TYPING_START", wire.NewTypingStart(e))
 	}

@@ -30,8 +30,9 @@ func opcodes() map[wire.Opcode]method {
 		wire.OpStreamWatch:         (*connection).watchStream,
 		wire.OpGuildSubscribe:      (*connection).subscribeGuild,
 		wire.OpGuildSubscribeBulk:  (*connection).subscribeGuilds,
-		// What follows has no answer: nobody has a stream that could be stopped or paused, no channel has a call.
-		wire.OpStreamDelete: (*connection).pass, wire.OpStreamSetPaused: (*connection).pass, wire.OpCallConnect: (*connection).pass,
+		wire.OpCallConnect:         (*connection).connectCall,
+		// What follows has no answer: nobody has a stream that could be stopped or paused.
+		wire.OpStreamDelete: (*connection).pass, wire.OpStreamSetPaused: (*connection).pass,
 	}
 }
 

@@ -162,6 +162,7 @@ func (g *Gateway) beginPerson(ctx context.Context, s *session, c *connection) er
 		return err
 	}
 	s.dispatchAlone(b)
+	g.showCalls(ctx, s)
 	for place, snapshot := range snapshots {
 		if err := place.release(ctx, snapshot); goneMeanwhile(err) {
 			place.leave()

@@ -62,6 +62,7 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	connections, sessions, hubs := g.open()
+	g.Chat.Voice.EndCalls(ctx)
 	g.drain(ctx, sessions, hubs)
 	for _, hub := range hubs {
 		hub.mu.Lock()

@@ -74,14 +74,18 @@ func (h *guildHub) voiceServer(e event.VoiceServerUpdated, seats []*seat) {
 		if s.id != e.SessionID || s.caller.UserID != e.UserID {
 			continue
 		}
-		endpoint := h.gateway.VoiceEndpoint
-		if endpoint == "" {
-			s.mu.Lock()
-			endpoint = s.host + "/voice"
-			s.mu.Unlock()
-		}
-		h.lazy("VOICE_SERVER_UPDATE", wire.VoiceServerUpdate{Token: e.Token, GuildID: e.GuildID, Endpoint: endpoint}).to(place)
+		h.lazy("VOICE_SERVER_UPDATE", wire.VoiceServerUpdate{Token: e.Token, GuildID: &e.GuildID, Endpoint: h.gateway.voiceEndpoint(s)}).to(place)
 	}
+}
+
+// voiceEndpoint is where a session's client finds the voice server.
+func (g *Gateway) voiceEndpoint(s *session) string {
+	if g.VoiceEndpoint != "" {
+		return g.VoiceEndpoint
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.host + "/voice"
 }
 
 // voiceStatus tells what is done in a voice channel now.

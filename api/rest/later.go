@@ -81,11 +81,6 @@ type laterFeature struct {
 }
 
 var laterFeatures = []laterFeature{
-	{what: "calls", access: route.PeopleOnly, routes: []string{
-		"GET /channels/{channel}/call",
-		"POST /channels/{channel}/call/ring",
-		"POST /channels/{channel}/call/stop-ringing",
-	}},
 	{what: "stages", routes: []string{
 		"PATCH /guilds/{guild}/voice-states/@me",
 		"PATCH /guilds/{guild}/voice-states/{user}",

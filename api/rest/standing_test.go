@@ -178,9 +178,12 @@ var peopleRoutes = map[string]standing{
 	"DELETE /channels/{channel}/recipients/{user}": {may: "sam", code: 10003, codes: map[string]int{"ida": 50013}, path: "/channels/{group}/recipients/{other}"},
 
 	// A mark on what one cannot see is no mark, and takes nothing from anybody; in a channel that one does not see any more it is still one's own.
-	"DELETE /users/@me/mentions/{message}":    {may: "people", path: "/users/@me/mentions/{adas}"},
-	"DELETE /channels/{channel}/messages/ack": {may: "people", path: "/channels/{group}/messages/ack"},
-	"POST /read-states/ack-bulk":              {may: "people", body: `{"read_states":[{"channel_id":"{group}","message_id":"{said}","read_state_type":0}]}`},
+	"DELETE /users/@me/mentions/{message}":       {may: "people", path: "/users/@me/mentions/{adas}"},
+	"GET /channels/{channel}/call":               {may: "sam ida", code: 10003, path: "/channels/{group}/call"},
+	"POST /channels/{channel}/call/ring":         {may: "sam ida", code: 10003, path: "/channels/{group}/call/ring", body: `{"recipients":null}`, answer: 50013}, // there is no call
+	"POST /channels/{channel}/call/stop-ringing": {may: "sam ida", code: 10003, path: "/channels/{group}/call/stop-ringing"},
+	"DELETE /channels/{channel}/messages/ack":    {may: "people", path: "/channels/{group}/messages/ack"},
+	"POST /read-states/ack-bulk":                 {may: "people", body: `{"read_states":[{"channel_id":"{group}","message_id":"{said}","read_state_type":0}]}`},
 
 	"PATCH /hall":             {may: "ada", code: 50013, body: `{"registration":"invite"}`},
 	"PUT /hall/owner":         {may: "ada", code: 50013, body: `{"user_id":"77","password":"` + password + `"}`, answer: 10013},

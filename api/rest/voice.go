@@ -20,7 +20,7 @@ func (a *api) voiceRoutes() []route.Route {
 }
 
 // regions is the one place where a hall's voice is.
-var regions = []wire.VoiceRegion{{ID: "hall", Name: "This hall", Optimal: true}}
+var regions = []wire.VoiceRegion{{ID: wire.VoiceRegionID, Name: "This hall", Optimal: true}}
 
 func listRegions(w http.ResponseWriter, _ *route.Request) error {
 	return route.JSON(w, http.StatusOK, regions)

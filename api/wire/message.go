@@ -39,6 +39,8 @@ type Message struct {
 	// Thread is the one that began with the message.
 	Thread *Thread `json:"thread,omitempty"`
 	Poll   *Poll   `json:"poll,omitempty"`
+	// Call is that of which the message tells.
+	Call *MessageCall `json:"call,omitempty"`
 	// WebhookID is the webhook or application that posted it, ApplicationID the application.
 	WebhookID     id.ID `json:"webhook_id,omitempty"`
 	ApplicationID id.ID `json:"application_id,omitempty"`
@@ -194,7 +196,7 @@ func newMessage(message store.Message, author store.User, mentioned []store.User
 		EditedTimestamp: TimestampOrNull(message.EditedAt), TTS: message.TTS, MentionEveryone: message.MentionEveryone, Mentions: NewUsers(mentioned),
 		MentionRoles: list(message.MentionRoles), Attachments: newAttachments(message.ChannelID, message.Attachments, links), Embeds: NewEmbeds(message.Embeds),
 		Components: noComponents, Nonce: storedNonce(message.Nonce), Pinned: !message.PinnedAt.IsZero(), Type: message.Type, Flags: message.Flags,
-		Poll: newPoll(message.Poll), WebhookID: message.WebhookID, ApplicationID: message.ApplicationID,
+		Poll: newPoll(message.Poll), Call: newMessageCall(message.Call), WebhookID: message.WebhookID, ApplicationID: message.ApplicationID,
 	}
 	if message.Persona != nil {
 		shown.Author = newPersona(&message, links)

@@ -8,7 +8,8 @@ import (
 
 // VoiceState is who is in which voice channel, and how.
 type VoiceState struct {
-	GuildID                 id.ID   `json:"guild_id"`
+	// GuildID is null in the call of a conversation.
+	GuildID                 *id.ID  `json:"guild_id"`
 	ChannelID               *id.ID  `json:"channel_id"`
 	UserID                  id.ID   `json:"user_id"`
 	Member                  *Member `json:"member,omitempty"`
@@ -25,7 +26,7 @@ type VoiceState struct {
 
 // NewVoiceState shows a voice state without the member, as in a guild's snapshot.
 func NewVoiceState(state event.VoiceState) VoiceState {
-	return VoiceState{GuildID: state.GuildID, ChannelID: IDOrNull(state.ChannelID), UserID: state.UserID, SessionID: state.SessionID, Deaf: state.Deaf, Mute: state.Mute,
+	return VoiceState{GuildID: IDOrNull(state.GuildID), ChannelID: IDOrNull(state.ChannelID), UserID: state.UserID, SessionID: state.SessionID, Deaf: state.Deaf, Mute: state.Mute,
 		SelfDeaf: state.SelfDeaf, SelfMute: state.SelfMute, SelfVideo: state.SelfVideo, Suppress: state.Suppress}
 }
 
@@ -39,8 +40,10 @@ func NewVoiceStateUpdate(state event.VoiceState, member store.Member, user store
 
 // VoiceServerUpdate is the payload of VOICE_SERVER_UPDATE: where to join the voice server, and with which one-time token.
 type VoiceServerUpdate struct {
-	Token   string `json:"token"`
-	GuildID id.ID  `json:"guild_id"`
+	Token string `json:"token"`
+	// GuildID is null in the call of a conversation, which has ChannelID in its place.
+	GuildID   *id.ID `json:"guild_id"`
+	ChannelID id.ID  `json:"channel_id,omitempty"`
 	// Endpoint is host:port/path without a scheme.
 	Endpoint string `json:"endpoint"`
 }

@@ -87,7 +87,7 @@ var checkedIDs = map[kind]int{
 	kindUser: 1, kindSession: 1, kindUserSession: 2, kindBot: 1, kindOwnerBot: 2, kindRelationship: 2, kindNote: 2, kindReadMark: 2, kindPinMark: 2, kindSettings: 1, kindGuildSettings: 2, kindGuildSettingsOf: 2,
 	kindTwoFactor: 1, kindSecurityEvent: 2, kindGuest: 1, kindDismissed: 1, kindPicturedRole: 1, kindGuild: 1, kindRole: 2, kindMember: 2, kindUserGuild: 2, kindMemberCount: 1, kindGuildInvite: 1, kindThread: 2, kindActiveThread: 2, kindArchivedThread: 4, kindParentThread: 2,
 	kindThreadMember: 2, kindUserThread: 3, kindThreadCount: 1, kindChannel: 2, kindChannelGuild: 1, kindDirectPair: 2, kindUserDirect: 2, kindChannelReader: 2, kindMention: 3, kindMassMention: 2,
-	kindMessage: 2, kindMessagePlace: 1, kindNonce: 2, kindNonceAge: 1, kindReactions: 2, kindReactor: 2, kindPin: 3, kindVote: 2, kindPollCounts: 2, kindOpenPoll: 3, kindVoice: 2, kindVoicePlace: 1,
+	kindMessage: 2, kindMessagePlace: 1, kindNonce: 2, kindNonceAge: 1, kindReactions: 2, kindReactor: 2, kindPin: 3, kindVote: 2, kindPollCounts: 2, kindOpenPoll: 3, kindOpenCall: 2, kindVoice: 2, kindVoicePlace: 1,
 	kindVoiceOpen: 1, kindTrash: 1, kindAttachment: 2, kindBytes: 4, kindUpload: 1, kindUserUpload: 2, kindChannelUpload: 2, kindUserBytes: 1, kindBan: 2, kindUserBan: 2, kindAudit: 2,
 	kindAutoMod: 2, kindReport: 2, kindOpenReport: 3, kindHallEntry: 1, kindEmoji: 2, kindEmojiGuild: 1, kindWebhook: 2, kindWebhookGuild: 1, kindFollower: 2, kindAnnouncement: 2, kindAnnouncementCopy: 3,
 	kindInteraction: 1, kindEphemeral: 1,

@@ -44,6 +44,16 @@ func (c *checker) mentions() {
 			c.fail("the open poll %x is of another message", e.key)
 		}
 	}
+	calls := 0
+	for e := range c.each(kindMessage) {
+		if call := record[messageRecord](c, e).Call; call != nil && call.EndedAt == 0 {
+			calls++
+			c.value(kindOpenCall.key(idAt(e.key, 0), idAt(e.key, 1)), e)
+		}
+	}
+	if c.counts[kindOpenCall] != calls {
+		c.fail("%d calls are noted to go on, %d do", c.counts[kindOpenCall], calls)
+	}
 	for e := range c.each(kindReactions) {
 		c.value(kindMessage.key(idAt(e.key, 0), idAt(e.key, 1)), e)
 		for _, kind := range record[reactionsRecord](c, e).Kinds {

@@ -353,7 +353,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 			MentionRoles: []id.ID{3}, MentionEveryone: true, Embeds: []store.Embed{embed, {}}, Reference: &store.MessageReference{MessageID: 5, ChannelID: 6, GuildID: 7}, Nonce: "nonce", PinnedAt: birthday, Position: 3, Components: []byte("[]"),
 			WebhookID: 8, ApplicationID: 9, Persona: &store.Persona{Name: "Ci", Avatar: "hash", AvatarURL: "url"},
 			Interaction: &store.MessageInteraction{InteractionOrigin: store.InteractionOrigin{ID: 1, Type: 5, UserID: 2, Name: "name", TargetUserID: 3, TargetMessageID: 4, ResponseID: 5, InteractedID: 6}, Trigger: &store.InteractionOrigin{ID: 7, Type: 2}},
-			Poll:        &store.Poll{Question: "q", Answers: []store.PollAnswer{{ID: 1, Text: "a", Emoji: store.Emoji{ID: 5, Name: "wave", Animated: true}}}, ExpiresAt: birthday, Multiselect: true, Ended: true},
+			Call:        &store.Call{Participants: []id.ID{2, 3}, EndedAt: birthday}, Poll: &store.Poll{Question: "q", Answers: []store.PollAnswer{{ID: 1, Text: "a", Emoji: store.Emoji{ID: 5, Name: "wave", Animated: true}}}, ExpiresAt: birthday, Multiselect: true, Ended: true},
 			Attachments: []store.Attachment{{ID: 8, File: kept, Filename: "file", Description: "description", Duration: time.Second, Waveform: "AAEC"}},
 		}),
 		newAuditRecord(store.AuditEntry{

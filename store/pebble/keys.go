@@ -90,6 +90,7 @@
 //	event hook      0x85  guild hook                record                   an address that is told of what happens
 //	hook's guild    0x86  hook                      guild id                 the guild that an event hook is in
 //	delivery        0x87  hook delivery             record                   what an event hook is to tell
+//	open call       0xa2  channel message           nothing                  the messages of calls that have not ended
 //	dead delivery   0x9a  hook delivery             record                   what an event hook could not tell
 //	ban             0x61  guild user                the reason               who is banned from a guild
 //	user's ban      0x62  user guild                nothing                  the bans of a person
@@ -203,6 +204,7 @@ const (
 	kindCommandPermissions kind = 0x8b
 	kindCommandSetIn       kind = 0x8c
 
+	kindOpenCall        kind = 0xa2
 	kindTwoFactor       kind = 0x90
 	kindSecurityEvent   kind = 0x91
 	kindGuest           kind = 0x92
@@ -236,7 +238,7 @@ var kindNames = map[kind]string{
 	kindThreadMember: "thread member", kindUserThread: "user's thread", kindThreadCount: "thread count",
 	kindChannel: "channel", kindChannelGuild: "channel's guild",
 	kindDirectPair: "direct pair", kindUserDirect: "user's direct",
-	kindVote: "vote", kindPollCounts: "poll counts", kindOpenPoll: "open poll", kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",
+	kindVote: "vote", kindPollCounts: "poll counts", kindOpenPoll: "open poll", kindOpenCall: "open call", kindReactions: "reactions", kindReactor: "reactor", kindPin: "pin",
 	kindReadMark: "read mark", kindPinMark: "pin mark", kindChannelReader: "channel reader", kindMention: "mention", kindMassMention: "mass mention",
 	kindMessage: "message", kindMessagePlace: "message's place", kindNonce: "nonce", kindNonceAge: "nonce's age",
 	kindBan: "ban", kindUserBan: "user's ban", kindAudit: "audit entry", kindAutoMod: "automatic rule", kindReport: "report", kindOpenReport: "open report", kindHallEntry: "hall entry",

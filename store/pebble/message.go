@@ -37,6 +37,7 @@ type messageRecord struct {
 	ApplicationID id.ID              `cbor:"24,keyasint,omitempty"`
 	Persona       *personaRecord     `cbor:"25,keyasint,omitempty"`
 	Interaction   *interactionRecord `cbor:"26,keyasint,omitempty"`
+	Call          *callRecord        `cbor:"27,keyasint,omitempty"`
 }
 
 type personaRecord struct {
@@ -104,7 +105,7 @@ func newMessageRecord(message *store.Message) messageRecord {
 	record.Attachments = newAttachmentRecords(message.Attachments)
 	record.Poll, record.Components = newPollRecord(message.Poll), slices.Clone(message.Components)
 	record.WebhookID, record.ApplicationID = message.WebhookID, message.ApplicationID
-	record.Interaction = newInteractionRecord(message.Interaction)
+	record.Interaction, record.Call = newInteractionRecord(message.Interaction), newCallRecord(message.Call)
 	if message.Persona != nil {
 		persona := personaRecord(*message.Persona)
 		record.Persona = &persona
@@ -128,6 +129,7 @@ func (r *messageRecord) message(channelID, messageID id.ID) store.Message {
 	message.Poll, message.Components = r.Poll.poll(), r.Components
 	message.WebhookID, message.ApplicationID = r.WebhookID, r.ApplicationID
 	message.Persona, message.Interaction = (*store.Persona)(r.Persona), r.Interaction.interaction()
+	message.Call = r.Call.call()
 	if r.Reference != nil {
 		message.Reference = &store.MessageReference{MessageID: r.Reference.MessageID, ChannelID: r.Reference.ChannelID, GuildID: r.Reference.GuildID, Snapshot: r.Reference.Snapshot.snapshot()}
 	}
@@ -208,6 +210,7 @@ func (t *tx) createMessage(draft *newMessage, greatest id.ID) error {
 	t.setNonce(&draft.Message)
 	t.setMentions(&draft.Message)
 	t.startPoll(&draft.Message)
+	t.noteCall(&draft.Message)
 	if err := t.noteCopy(&draft.Message); err != nil {
 		return err
 	}
@@ -425,6 +428,7 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 		if err := cmp.Or(tx.reattach(&before, &message), tx.announce(&before, 0)); err != nil {
 			return err
 		}
+		tx.noteCall(&message)
 		record = newMessageRecord(&message)
 		return tx.put(kindMessage.key(channelID, messageID), &record)
 	})
@@ -457,6 +461,7 @@ func (t *tx) deleteMessage(channelID, messageID id.ID) (store.Message, error) {
 	t.deleteMentions(&message)
 	t.deleteReactions(channelID, messageID)
 	t.deletePoll(&message)
+	t.delete(kindOpenCall.key(channelID, messageID))
 	if !message.PinnedAt.IsZero() {
 		t.delete(pinKey(channelID, messageID, message.PinnedAt))
 	}

@@ -66,6 +66,7 @@ func (t *tx) discard(channelID id.ID) {
 	t.deleteAll(kindVote.key(channelID))
 	t.deleteAll(kindPollCounts.key(channelID))
 	t.deleteAll(kindOpenPoll.key(channelID))
+	t.deleteAll(kindOpenCall.key(channelID))
 	t.deleteAll(kindAnnouncement.key(channelID))
 	t.deleteAll(kindAnnouncementCopy.key(channelID))
 	t.set(kindTrash.key(channelID), nil)

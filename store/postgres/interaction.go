@@ -86,7 +86,7 @@ func (s *Store) CreateEphemeralMessage(ctx context.Context, message store.Epheme
 	}
 	return s.write(ctx, func(tx pgx.Tx) error {
 		return execute(ctx, tx, "INSERT INTO ephemeral_messages ("+messageColumns+`, user_id, interaction_id)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`,
 			append(values, int64(message.UserID), int64(message.InteractionID))...)
 	})
 }
@@ -114,7 +114,7 @@ func (s *Store) UpdateEphemeralMessage(ctx context.Context, messageID id.ID, cha
 		}
 		if err := execute(ctx, tx, `UPDATE ephemeral_messages SET server_id = $3, author_id = $4, type = $5, content = $6, edited_at = $7, tts = $8, flags = $9, mentions = $10, mention_roles = $11,
 			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16, attachments = $17, poll = $18, poll_ends_at = $19, components = $20, position = $21,
-			webhook_id = $22, application_id = $23, persona = $24, interaction = $25 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
+			webhook_id = $22, application_id = $23, persona = $24, interaction = $25, call = $26 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
 			return err
 		}
 		message, err = locked(ctx, tx, ephemeralQuery, []any{int64(messageID)}, scanEphemeral)

@@ -12,18 +12,18 @@ import (
 	"guildhall/store/id"
 )
 
-const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at, attachments, poll, poll_ends_at, components, position, webhook_id, application_id, persona, interaction"
+const messageColumns = "id, channel_id, server_id, author_id, type, content, edited_at, tts, flags, mentions, mention_roles, mention_everyone, embeds, reference, nonce, pinned_at, attachments, poll, poll_ends_at, components, position, webhook_id, application_id, persona, interaction, call"
 
 func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 	var message store.Message
 	var messageID, channelID, guildID, authorID, flags int64
 	var edited, pinned *time.Time
 	var mentions, roles []int64
-	var embeds, reference, attachments, poll, persona, interaction []byte
+	var embeds, reference, attachments, poll, persona, interaction, call []byte
 	var webhookID, applicationID int64
 	var pollEnds *time.Time
 	err := row.Scan(&messageID, &channelID, &guildID, &authorID, &message.Type, &message.Content, &edited, &message.TTS, &flags, &mentions, &roles, &message.MentionEveryone,
-		&embeds, &reference, &message.Nonce, &pinned, &attachments, &poll, &pollEnds, &message.Components, &message.Position, &webhookID, &applicationID, &persona, &interaction)
+		&embeds, &reference, &message.Nonce, &pinned, &attachments, &poll, &pollEnds, &message.Components, &message.Position, &webhookID, &applicationID, &persona, &interaction, &call)
 	if err != nil {
 		return message, err
 	}
@@ -36,6 +36,11 @@ func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 	}
 	if attachments != nil {
 		if err := json.Unmarshal(attachments, &message.Attachments); err != nil {
+			return message, err
+		}
+	}
+	if call != nil {
+		if err := json.Unmarshal(call, &message.Call); err != nil {
 			return message, err
 		}
 	}
@@ -62,7 +67,7 @@ func scanMessage(row pgx.CollectableRow) (store.Message, error) {
 }
 
 func messageValues(message store.Message) ([]any, error) {
-	var embeds, reference, attachments, poll, persona, interaction []byte
+	var embeds, reference, attachments, poll, persona, interaction, call []byte
 	if message.Poll != nil {
 		var err error
 		if poll, err = plainJSON(keptPoll(message.Poll)); err != nil {
@@ -87,6 +92,12 @@ func messageValues(message store.Message) ([]any, error) {
 			return nil, err
 		}
 	}
+	if message.Call != nil {
+		var err error
+		if call, err = json.Marshal(keptCall(message.Call)); err != nil {
+			return nil, err
+		}
+	}
 	if message.Persona != nil {
 		var err error
 		if persona, err = json.Marshal(message.Persona); err != nil {
@@ -101,7 +112,7 @@ func messageValues(message store.Message) ([]any, error) {
 	}
 	return []any{int64(message.ID), int64(message.ChannelID), int64(message.GuildID), int64(message.AuthorID), message.Type, message.Content, moment(message.EditedAt), message.TTS,
 		int64(message.Flags), integers(message.Mentions), integers(message.MentionRoles), message.MentionEveryone, embeds, reference, message.Nonce, moment(message.PinnedAt), attachments,
-		poll, pollEnd(message.Poll), message.Components, message.Position, int64(message.WebhookID), int64(message.ApplicationID), persona, interaction}, nil
+		poll, pollEnd(message.Poll), message.Components, message.Position, int64(message.WebhookID), int64(message.ApplicationID), persona, interaction, call}, nil
 }
 
 // nonceKey is what makes a nonce unique in a channel.
@@ -258,7 +269,7 @@ func queueMessage(batch *pgx.Batch, message store.Message) (store.Message, error
 	if err != nil {
 		return message, err
 	}
-	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)", values...)
+	batch.Queue("INSERT INTO messages ("+messageColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)", values...)
 	queueCopy(batch, &message)
 	return keptMessage(message), nil
 }
@@ -269,6 +280,7 @@ func keptMessage(message store.Message) store.Message {
 	message.Mentions, message.MentionRoles = slices.Clone(message.Mentions), slices.Clone(message.MentionRoles)
 	message.Attachments, message.Poll, message.Components = keptAttachments(message.Attachments), keptPoll(message.Poll), slices.Clone(message.Components)
 	message.Persona, message.Interaction = keptPersona(message.Persona), keptInteraction(message.Interaction)
+	message.Call = keptCall(message.Call)
 	message.Embeds, message.Reference = keptEmbeds(message.Embeds), keptReference(message.Reference)
 	return message
 }
@@ -354,7 +366,7 @@ func (s *Store) UpdateMessage(ctx context.Context, channelID, messageID id.ID, c
 			return err
 		}
 		if err := execute(ctx, tx, `UPDATE messages SET server_id = $3, author_id = $4, type = $5, content = $6, edited_at = $7, tts = $8, flags = $9, mentions = $10, mention_roles = $11,
-			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16, attachments = $17, poll = $18, poll_ends_at = $19, components = $20, position = $21, webhook_id = $22, application_id = $23, persona = $24, interaction = $25 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
+			mention_everyone = $12, embeds = $13, reference = $14, nonce = $15, pinned_at = $16, attachments = $17, poll = $18, poll_ends_at = $19, components = $20, position = $21, webhook_id = $22, application_id = $23, persona = $24, interaction = $25, call = $26 WHERE id = $1 AND channel_id = $2`, values...); err != nil {
 			return err
 		}
 		if err := reattach(ctx, tx, &message, &draft); err != nil {

@@ -56,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Mention", mentionTests},
 		{"Reaction", reactionTests},
 		{"Poll", pollTests},
+		{"Call", callTests},
 		{"Forward", forwardTests},
 		{"File", fileTests},
 		{"Picture", pictureTests},
