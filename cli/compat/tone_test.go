@@ -10,9 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-
-	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4/pkg/media/oggwriter"
 )
 
 // tones makes tones and recognises them: it is a process with a real Opus library in it.
@@ -65,30 +62,22 @@ func (o *tones) ask(question map[string]any, answer any) {
 	}
 }
 
-// of gives two seconds of a tone, in frames of 20 ms.
+// toneFrames is how long tones are: two seconds, in frames of 20 ms.
+const toneFrames = 100
+
+// of gives a tone.
 func (o *tones) of(hz int) (frames [][]byte) {
 	o.t.Helper()
 	var made struct{ Frames [][]byte }
-	o.ask(map[string]any{"hz": hz, "frames": 100}, &made)
+	o.ask(map[string]any{"hz": hz, "frames": toneFrames}, &made)
 	return made.Frames
 }
 
-// file is of in an Ogg file.
+// file gives a tone in an Ogg file.
 func (o *tones) file(hz int) (path string) {
 	o.t.Helper()
 	path = filepath.Join(o.t.TempDir(), "tone.ogg")
-	writer, err := oggwriter.New(path, 48000, 2)
-	for n, frame := range o.of(hz) {
-		if err == nil {
-			err = writer.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: uint16(n), Timestamp: uint32(n+1) * 960}, Payload: frame})
-		}
-	}
-	if err == nil {
-		err = writer.Close()
-	}
-	if err != nil {
-		o.t.Fatal(err)
-	}
+	o.ask(map[string]any{"hz": hz, "frames": toneFrames, "file": path}, &struct{}{})
 	return path
 }
 
