@@ -79,7 +79,7 @@ const (
 	// maxProviderText bounds what a browser brings back: codes and states of some providers are long.
 	maxProviderText = 4096
 	// maxReturn is the longest path that somebody is led back to.
-	maxReturn = 512
+	maxReturn = 2048
 	// maxSubject is the longest name that a provider has for somebody (OpenID Connect Core 1.0, section 2).
 	maxSubject = 255
 	maxLabel   = 128

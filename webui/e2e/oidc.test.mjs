@@ -10,7 +10,7 @@ import { code as codeOf, now } from "./totp.mjs";
 
 const password = "correct horse battery";
 const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
-let hall, running, provider, issuer, folder;
+let hall, running, provider, issuer, folder, consent;
 
 /** Tells the provider what to do. */
 async function tell(what) {
@@ -30,6 +30,8 @@ before(async () => {
   hall = await Hall.start("--rate-limits", "off");
   hall.command("user", "create", "--username", "alice", "--owner", "--password-file", hall.passwordFile(password));
   hall.command("guild", "create", "--name", "The Hall", "--owner", "alice");
+  const bot = JSON.parse(hall.command("bot", "create", "--name", "Gardener", "--owner", "alice", "--public", "--json"));
+  consent = `${hall.url}/oauth2/authorize?${new URLSearchParams({ client_id: bot.id, scope: "bot applications.commands", permissions: "2048", state: "s&%é".repeat(100) })}`;
   const secretFile = join(folder, "secret");
   writeFileSync(secretFile, "a secret of the client's: %&+ é\n", { mode: 0o600 });
   hall.command("oidc", "add", "--key", "house", "--name", "House", "--issuer", issuer, "--client-id", "guildhall", "--secret-file", secretFile, "--accounts", "open");
@@ -42,9 +44,9 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Goes to the provider from the sign-in page, and signs in there as somebody. */
-async function continueAs(page, name) {
-  await page.goto(hall.url);
+/** Goes to the provider from the sign-in page, or another that asks for one, and signs in there as somebody. */
+async function continueAs(page, name, from = hall.url) {
+  await page.goto(from);
   await page.getByRole("link", { name: "Continue with House" }).click();
   await page.getByRole("button", { name }).click();
 }
@@ -115,6 +117,23 @@ test("somebody with an account links it by signing in to it, and unlinks it", as
   assert.deepEqual([...page.problems, ...again.problems], []);
 });
 
+test("whoever signs in to add an application comes back to the page that asks, also as somebody new", async () => {
+  const known = await person(running);
+  await continueAs(known, "Alice Elsewhere", consent);
+  await known.getByRole("heading", { name: "Add Gardener to a server?" }).waitFor();
+  await known.getByText("Signed in as alice").waitFor();
+  assert.equal(known.url(), consent);
+
+  const fresh = await person(running);
+  await continueAs(fresh, "Nora Newcomer", consent);
+  await fresh.getByLabel("User name").fill("nora");
+  await fresh.keyboard.press("Enter");
+  await fresh.getByRole("heading", { name: "Add Gardener to a server?" }).waitFor();
+  await fresh.getByText("Signed in as").filter({ hasText: "nora" }).waitFor();
+  assert.equal(fresh.url(), consent);
+  assert.deepEqual([...known.problems, ...fresh.problems], []);
+});
+
 test("the last way in is not unlinked, and a password can be set by who has just signed in", async () => {
   const page = await person(running, { viewport: { width: 390, height: 844 }, colorScheme: "dark" });
   await continueAs(page, "Eve Adams");
@@ -141,13 +160,23 @@ test("the second step of an account is asked for after the provider, too", async
   const { token } = await login.json();
   const spent = now();
   const enabled = await fetch(`${hall.url}/api/v10/users/@me/mfa/totp/enable`, { method: "POST", headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` }, body: JSON.stringify({ password, secret, code: codeOf(secret, spent) }) });
-  assert.equal(enabled.status, 200, await enabled.text());
+  assert.equal(enabled.status, 200);
+  const recovery = (await enabled.json()).backup_codes[0].code;
   const page = await person(running);
   await continueAs(page, "Alice Elsewhere");
   await page.getByLabel("Code", { exact: true }).fill(codeOf(secret, Math.max(spent + 1, now())));
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "general" }).first().waitFor();
-  assert.deepEqual(page.problems, []);
+
+  const asked = await person(running);
+  await continueAs(asked, "Alice Elsewhere", consent);
+  await asked.getByLabel("Code", { exact: true }).waitFor();
+  await asked.getByRole("button", { name: "Use a recovery code" }).click();
+  await asked.getByLabel("Recovery code").fill(recovery);
+  await asked.keyboard.press("Enter");
+  await asked.getByRole("heading", { name: "Add Gardener to a server?" }).waitFor();
+  assert.equal(asked.url(), consent);
+  assert.deepEqual([...page.problems, ...asked.problems], []);
 });
 
 test("what goes wrong is said in plain words, and a password still leads in", async () => {

@@ -87,6 +87,24 @@ func TestWhatPeopleSeeOfRepositories(t *testing.T) {
 	})
 }
 
+func TestEveryEventOfRepositoriesThatIsShownHasABody(t *testing.T) {
+	for kind := range github {
+		bodies, err := filepath.Glob(filepath.Join("testdata", "github", kind+"[.\\-]*"))
+		shown := false
+		for _, file := range bodies {
+			body, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, one, err := GitHub(kind, body)
+			shown = shown || one && err == nil
+		}
+		if err != nil || !shown {
+			t.Errorf("no body shows %s: %v, %v", kind, bodies, err)
+		}
+	}
+}
+
 func TestWhatPeopleSeeOfSendersToSlack(t *testing.T) {
 	golden(t, "slack", func(name string, body []byte) string {
 		message, err := Slack(body)

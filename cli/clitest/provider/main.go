@@ -19,6 +19,7 @@ func main() {
 	}
 	provider := openidtest.New(time.Now,
 		openidtest.Person{Subject: "1001", Name: "Eve Adams", Username: "eve", Email: "eve@example.org", EmailVerified: true},
+		openidtest.Person{Subject: "1003", Name: "Nora Newcomer", Username: "nora", Email: "nora@example.org", EmailVerified: true},
 		openidtest.Person{Subject: "1002", Name: "Alice Elsewhere", Username: "alice", Email: "alice@example.org", EmailVerified: true},
 	)
 	provider.Issuer = "http://" + listener.Addr().String()
