@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"guildhall/store/id"
 )
@@ -162,6 +163,36 @@ func (c *Command) Same(other *Command) bool {
 	one, two := *c, *other
 	one.ID, one.Version, two.ID, two.Version = 0, 0, 0, 0
 	return reflect.DeepEqual(one, two)
+}
+
+// ReplacedCommand finds, of the commands that there are, the one in whose place another comes: that of its id and type, otherwise its namesake; nil for none.
+func ReplacedCommand(there []Command, command *Command) *Command {
+	at := slices.IndexFunc(there, func(other Command) bool { return other.ID == command.ID && other.Type == command.Type })
+	if at < 0 {
+		return Namesake(there, command)
+	}
+	return &there[at]
+}
+
+// Namesake finds the command that has the name and type of another; nil for none.
+func Namesake(there []Command, command *Command) *Command {
+	at := slices.IndexFunc(there, func(other Command) bool { return other.Type == command.Type && other.Name == command.Name })
+	if at < 0 {
+		return nil
+	}
+	return &there[at]
+}
+
+// Room makes sure that there are not more commands of any type than there may be; otherwise it gives a *LimitError.
+func (l CommandLimits) Room(commands []Command) error {
+	counts := make(map[CommandType]int)
+	for i := range commands {
+		of := commands[i].Type
+		if counts[of]++; counts[of] > l[of] {
+			return &LimitError{What: "commands", Max: l[of]}
+		}
+	}
+	return nil
 }
 
 // Settle gives a command the id of the one that it replaces, and its version where nothing else changes.

@@ -185,38 +185,6 @@ func (t *tx) putCommand(command store.Command) error {
 	return t.put(at.key(), newCommandRecord(command))
 }
 
-// replaced finds the command whose place another takes: the one of its id, or of its name.
-func replaced(there []store.Command, command *store.Command) *store.Command {
-	for i := range there {
-		if there[i].ID == command.ID && there[i].Type == command.Type {
-			return &there[i]
-		}
-	}
-	return namesake(there, command)
-}
-
-// namesake finds the command of a name and type.
-func namesake(there []store.Command, command *store.Command) *store.Command {
-	for i := range there {
-		if there[i].Type == command.Type && there[i].Name == command.Name {
-			return &there[i]
-		}
-	}
-	return nil
-}
-
-// roomForCommands makes sure that there are not more commands of any type than there may be.
-func roomForCommands(commands []store.Command, most store.CommandLimits) error {
-	counts := make(map[store.CommandType]int)
-	for i := range commands {
-		of := commands[i].Type
-		if counts[of]++; counts[of] > most[of] {
-			return &store.LimitError{What: "commands", Max: most[of]}
-		}
-	}
-	return nil
-}
-
 // PutCommand stores a command, in place of its namesake.
 func (s *Store) PutCommand(ctx context.Context, command store.Command, most store.CommandLimits) (store.Command, bool, error) {
 	var stored store.Command
@@ -233,9 +201,9 @@ func (s *Store) PutCommand(ctx context.Context, command store.Command, most stor
 		if err != nil {
 			return err
 		}
-		before := namesake(there, &command)
+		before := store.Namesake(there, &command)
 		if made = before == nil; made {
-			if err := cmp.Or(free(tx.db, kindCommandPlace.key(command.ID), "id"), roomForCommands(append(there, command), most)); err != nil {
+			if err := cmp.Or(free(tx.db, kindCommandPlace.key(command.ID), "id"), most.Room(append(there, command))); err != nil {
 				return err
 			}
 		} else {
@@ -253,7 +221,7 @@ func (s *Store) PutCommand(ctx context.Context, command store.Command, most stor
 func (s *Store) ReplaceCommands(ctx context.Context, applicationID, guildID id.ID, commands []store.Command, most store.CommandLimits) ([]store.Command, error) {
 	var stored []store.Command
 	err := s.update(ctx, synced, func(tx *tx) error {
-		if err := cmp.Or(tx.needOwnGuild(applicationID, guildID), roomForCommands(commands, most)); err != nil {
+		if err := cmp.Or(tx.needOwnGuild(applicationID, guildID), most.Room(commands)); err != nil {
 			return err
 		}
 		there, err := commandsOf(tx.db, applicationID, guildID)
@@ -263,7 +231,7 @@ func (s *Store) ReplaceCommands(ctx context.Context, applicationID, guildID id.I
 		stored = make([]store.Command, 0, len(commands))
 		kept := make(map[id.ID]bool)
 		for i := range commands {
-			if namesake(commands[:i], &commands[i]) != nil {
+			if store.Namesake(commands[:i], &commands[i]) != nil {
 				return &store.ConflictError{Field: "name"}
 			}
 			command, err := ownCommand(commands[i])
@@ -271,7 +239,7 @@ func (s *Store) ReplaceCommands(ctx context.Context, applicationID, guildID id.I
 				return err
 			}
 			command.ApplicationID, command.GuildID = applicationID, guildID
-			if before := replaced(there, &command); before != nil {
+			if before := store.ReplacedCommand(there, &command); before != nil {
 				command.Settle(before)
 			} else if err := free(tx.db, kindCommandPlace.key(command.ID), "id"); err != nil {
 				return err
@@ -347,7 +315,7 @@ func (s *Store) UpdateCommand(ctx context.Context, commandID id.ID, change func(
 		if err != nil {
 			return err
 		}
-		if other := namesake(there, &command); other != nil && other.ID != commandID {
+		if other := store.Namesake(there, &command); other != nil && other.ID != commandID {
 			return &store.ConflictError{Field: "name"}
 		}
 		return tx.putCommand(command)

@@ -50,36 +50,6 @@ func holdOwnGuild(ctx context.Context, tx pgx.Tx, applicationID, guildID id.ID) 
 	return err
 }
 
-// replaced finds the command whose place another takes: the one of its id, or of its name.
-func replaced(there []store.Command, command *store.Command) *store.Command {
-	at := slices.IndexFunc(there, func(other store.Command) bool { return other.ID == command.ID && other.Type == command.Type })
-	if at < 0 {
-		return namesake(there, command)
-	}
-	return &there[at]
-}
-
-// namesake finds the command of a name and type.
-func namesake(there []store.Command, command *store.Command) *store.Command {
-	at := slices.IndexFunc(there, func(other store.Command) bool { return other.Type == command.Type && other.Name == command.Name })
-	if at < 0 {
-		return nil
-	}
-	return &there[at]
-}
-
-// roomForCommands makes sure that there are not more commands of any type than there may be.
-func roomForCommands(commands []store.Command, most store.CommandLimits) error {
-	counts := make(map[store.CommandType]int)
-	for i := range commands {
-		of := commands[i].Type
-		if counts[of]++; counts[of] > most[of] {
-			return &store.LimitError{What: "commands", Max: most[of]}
-		}
-	}
-	return nil
-}
-
 func putCommand(ctx context.Context, tx pgx.Tx, command store.Command) error {
 	text, err := plainJSON(command)
 	if err != nil {
@@ -111,12 +81,12 @@ func (s *Store) PutCommand(ctx context.Context, command store.Command, most stor
 		if err != nil {
 			return err
 		}
-		before := namesake(there, &command)
+		before := store.Namesake(there, &command)
 		if made = before == nil; !made {
 			stored.Settle(before)
 			return changeCommand(ctx, tx, stored)
 		}
-		if err := roomForCommands(append(there, command), most); err != nil {
+		if err := most.Room(append(there, command)); err != nil {
 			return err
 		}
 		return putCommand(ctx, tx, stored)
@@ -133,7 +103,7 @@ func (s *Store) ReplaceCommands(ctx context.Context, applicationID, guildID id.I
 		if err := holdOwnGuild(ctx, tx, applicationID, guildID); err != nil {
 			return err
 		}
-		if err := roomForCommands(commands, most); err != nil {
+		if err := most.Room(commands); err != nil {
 			return err
 		}
 		there, err := commandsOf(ctx, tx, applicationID, guildID)
@@ -143,7 +113,7 @@ func (s *Store) ReplaceCommands(ctx context.Context, applicationID, guildID id.I
 		stored = make([]store.Command, 0, len(commands))
 		var kept []id.ID
 		for i := range commands {
-			if namesake(commands[:i], &commands[i]) != nil {
+			if store.Namesake(commands[:i], &commands[i]) != nil {
 				return &store.ConflictError{Field: "name"}
 			}
 			command, err := copied(commands[i])
@@ -151,7 +121,7 @@ func (s *Store) ReplaceCommands(ctx context.Context, applicationID, guildID id.I
 				return err
 			}
 			command.ApplicationID, command.GuildID = applicationID, guildID
-			if before := replaced(there, &command); before != nil {
+			if before := store.ReplacedCommand(there, &command); before != nil {
 				command.Settle(before)
 				kept = append(kept, command.ID)
 			}
