@@ -418,6 +418,46 @@ export interface SessionStartLimit {
   max_concurrency: number;
 }
 
+// Call is the payload of CALL_CREATE.
+export interface Call extends CallUpdate {
+  voice_states: VoiceState[];
+}
+
+// CallUpdate is the payload of CALL_UPDATE.
+export interface CallUpdate {
+  channel_id: string;
+  message_id: string;
+  region: string;
+  // Ringing are those who are being rung.
+  ringing: string[];
+}
+
+// CallDelete is the payload of CALL_DELETE.
+export interface CallDelete {
+  channel_id: string;
+}
+
+// MessageCall is what a message tells of a call.
+export interface MessageCall {
+  participants: string[];
+  ended_timestamp: string | null;
+}
+
+// CallConnect is the payload of op 13.
+export interface CallConnect {
+  channel_id: string;
+}
+
+// CallEligibility answers GET /channels/{channel}/call.
+export interface CallEligibility {
+  ringable: boolean;
+}
+
+// CallRing is the body of POST /channels/{channel}/call/ring, where null stands for everybody, and of stop-ringing, where null stands for everybody and what is left out for the caller.
+export interface CallRing {
+  recipients?: string[] | null;
+}
+
 // Channel is a channel of a guild.
 export interface Channel extends Partial<VoiceSettings>, Partial<ForumSettings> {
   id: string;
@@ -1781,6 +1821,8 @@ export interface Message {
   // Thread is the one that began with the message.
   thread?: Thread;
   poll?: Poll;
+  // Call is that of which the message tells.
+  call?: MessageCall;
   // WebhookID is the webhook or application that posted it, ApplicationID the application.
   webhook_id?: string;
   application_id?: string;
@@ -2899,7 +2941,8 @@ export interface UserPatch {
 
 // VoiceState is who is in which voice channel, and how.
 export interface VoiceState {
-  guild_id: string;
+  // GuildID is null in the call of a conversation.
+  guild_id: string | null;
   channel_id: string | null;
   user_id: string;
   member?: Member;
@@ -2917,7 +2960,9 @@ export interface VoiceState {
 // VoiceServerUpdate is the payload of VOICE_SERVER_UPDATE: where to join the voice server, and with which one-time token.
 export interface VoiceServerUpdate {
   token: string;
-  guild_id: string;
+  // GuildID is null in the call of a conversation, which has ChannelID in its place.
+  guild_id: string | null;
+  channel_id?: string;
   // Endpoint is host:port/path without a scheme.
   endpoint: string;
 }
