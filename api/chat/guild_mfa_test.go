@@ -6,6 +6,7 @@ import (
 
 	"guildhall/api/chat"
 	"guildhall/api/chat/chattest"
+	"guildhall/api/chat/command"
 	"guildhall/api/perm"
 	"guildhall/store"
 	"guildhall/store/event"
@@ -217,5 +218,55 @@ func TestWhatIsSeenTakesNoSecondFactor(t *testing.T) {
 	}
 	locked := true
 	_, err = g.hall.Channels.Update(t.Context(), g.mod, thread.ID, chat.ChannelEdit{Locked: &locked})
+	expectKind(t, err, chat.TwoFactorRequired)
+}
+
+func TestWhoModeratesIsTrustedByRulesWithoutASecondFactor(t *testing.T) {
+	g := newGuarded(t)
+	makeRule(t, g.hall, g.Guild, store.AutoModRule{Trigger: store.AutoModKeyword, Keywords: []string{"tomato"}, Actions: []store.AutoModAction{{Type: store.AutoModBlock}}})
+	post := func(who chat.Caller) error {
+		_, err := g.hall.Messages.Create(t.Context(), who, g.General, chat.MessageDraft{Content: "tomato"})
+		return err
+	}
+	if err := post(g.mod); err != nil {
+		t.Error(err)
+	}
+	expectKind(t, post(g.member), chat.BlockedByRule)
+}
+
+func TestACommandForModeratorsTakesTheirSecondFactor(t *testing.T) {
+	g := newGuarded(t)
+	bot := g.hall.Bot("robin", g.alice)
+	g.Join(bot)
+	ban, _, err := g.hall.Commands.Put(t.Context(), bot, bot.UserID, 0, command.Draft{Name: new("ban"), Description: new("Bans"), DefaultMemberPermissions: new(new(uint64(perm.BanMembers)))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	use := func(who chat.Caller) error {
+		_, err := g.hall.Commands.Use(t.Context(), who, g.General, bot.UserID, ban.ID)
+		return err
+	}
+	for _, who := range []chat.Caller{g.mod, g.adam} {
+		expectKind(t, use(who), chat.TwoFactorRequired)
+		protect(t, g.hall, who)
+		if err := use(who); err != nil {
+			t.Error(err)
+		}
+	}
+	expectKind(t, use(g.member), chat.MissingPermission)
+}
+
+func TestEventHooksGoOnWhereModeratorsNeedASecondFactor(t *testing.T) {
+	h := newHooked(t)
+	hook := h.hook(t, receiverURL, "MESSAGE_CREATE")
+	if _, err := h.Guilds.SetMFALevel(t.Context(), chattest.Console, h.guild.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	h.say(t, h.guild.General, "still told")
+	h.deliver(t)
+	if requests := h.receivers.all(); len(requests) != 1 {
+		t.Errorf("told were %+v", requests)
+	}
+	_, err := h.EventHooks.Get(t.Context(), h.bob, h.guild.ID, hook.ID)
 	expectKind(t, err, chat.TwoFactorRequired)
 }
