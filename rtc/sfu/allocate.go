@@ -70,7 +70,7 @@ func (s *share) look(now time.Time) {
 	s.now, s.chosen = -1, -1
 	s.layers = append(s.layers, p.layers[:p.useful(s.quality, s.pixels)]...)
 	for _, in := range s.layers {
-		rate := max(in.video.rate.rate, in.video.usual)
+		rate := max(in.rate.rate, in.video.usual)
 		if rate == 0 {
 			rate = usualRate
 		}

@@ -125,6 +125,25 @@ func (o *observer) until(t testing.TB, what string, condition func() bool) {
 	}
 }
 
+// eventually waits until something is true that has to do with the room's lock, which is held when events are told: it is asked without the observer's.
+func (o *observer) eventually(t testing.TB, what string, condition func() bool) {
+	t.Helper()
+	timeout := time.After(patience)
+	for {
+		o.mu.Lock()
+		changed := o.changed
+		o.mu.Unlock()
+		if condition() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-timeout:
+			t.Fatalf("it never came that %s; events: %s", what, strings.Join(o.events(), ", "))
+		}
+	}
+}
+
 func (o *observer) note(format string, values ...any) {
 	o.log = append(o.log, fmt.Sprintf(format, values...))
 }

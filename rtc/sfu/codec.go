@@ -64,6 +64,24 @@ func codecOf(mimeType string) Codec {
 	return ""
 }
 
+// carries tells whether a form of the codec is passed on, by the parameters that a client has for it: H.264 is packetized in mode 1, of VP9 and AV1 there is the main profile.
+func (c Codec) carries(parameters string) bool {
+	values := make(map[string]string)
+	for _, one := range strings.Split(parameters, ";") {
+		key, value, _ := strings.Cut(strings.TrimSpace(one), "=")
+		values[strings.ToLower(key)] = value
+	}
+	switch c {
+	case H264:
+		return values["packetization-mode"] == "1"
+	case VP9:
+		return values["profile-id"] == "" || values["profile-id"] == "0"
+	case AV1:
+		return values["profile"] == "" || values["profile"] == "0"
+	}
+	return true
+}
+
 // only gives the forms of one codec out of many, with the packets that are sent again of each.
 func only(codec Codec, all []webrtc.RTPCodecParameters) (chosen []webrtc.RTPCodecParameters) {
 	kept := make(map[string]bool)

@@ -20,6 +20,8 @@ type feed struct {
 	picture   uint16
 	level     uint8
 	at        time.Time
+	// What is told of the layer that goes out.
+	quality, width, height int
 	// payload is where payloads are changed.
 	payload []byte
 }
@@ -81,6 +83,7 @@ func (f *feed) pass(in *incoming, sequence uint16, timestamp uint32, marker bool
 		}
 		f.begin(in, sequence, timestamp, read, at)
 		f.source, begins = in, true
+		f.quality, f.width, f.height = in.quality, read.width, read.height
 	}
 	current := &f.stretches[len(f.stretches)-1]
 	ahead := sequence - current.highest

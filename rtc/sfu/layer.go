@@ -20,22 +20,22 @@ const (
 type layer struct {
 	cache   cache
 	missing missing
-	// rate is what comes, usual what came when something did last, in bits per second.
-	rate  meter
+	// usual is what came when something did last, in bits per second.
 	usual int
 	last  time.Time
 	// width and height are those of the last key frame whose size was told.
 	width, height int
-	frames        uint64
+	frames        meter
 	// keyWanted tells that somebody waits for a key frame, keyAsked when the publisher was last asked for one.
 	keyWanted bool
 	keyAsked  time.Time
-	keyFrames uint64
+	// keyFrames counts those that came, asked how often the publisher was asked for one.
+	keyFrames, asked uint64
 	// nacked counts packets that the publisher was asked for again.
 	nacked uint64
 }
 
-// meter measures a bit rate.
+// meter measures a bit rate. It is turned, or added to, or else what it tells is old.
 type meter struct {
 	bytes int
 	since time.Time
@@ -61,10 +61,17 @@ func (m *meter) turn(now time.Time) {
 	}
 }
 
+// now is the rate in bits per second, zero when nothing has come for long.
+func (m *meter) now() int {
+	if time.Since(m.since) > 4*rateWindow {
+		return 0
+	}
+	return m.rate
+}
+
 // takeVideo keeps a packet of video and passes it on. The publication's lock is held.
-func (in *incoming) takeVideo(received *rtp.Packet, size int, now time.Time) {
+func (in *incoming) takeVideo(received *rtp.Packet, now time.Time) {
 	l := in.video
-	l.rate.add(size, now)
 	l.last = now
 	if l.missing.note(received.SequenceNumber, now) {
 		l.keyWanted = true
@@ -75,7 +82,7 @@ func (in *incoming) takeVideo(received *rtp.Packet, size int, now time.Time) {
 	}
 	l.cache.put(received, read.key, now)
 	if received.Marker {
-		l.frames++
+		l.frames.add(1, now)
 	}
 	if read.key {
 		l.keyWanted = false
@@ -104,6 +111,7 @@ func (p *publication) feedback(now time.Time) (feedback []rtcp.Packet) {
 		}
 		if l.keyWanted && now.Sub(l.keyAsked) >= keyFrameEvery {
 			l.keyAsked = now
+			l.asked++
 			feedback = append(feedback, &rtcp.PictureLossIndication{MediaSSRC: in.ssrc})
 		}
 	}
@@ -120,9 +128,10 @@ func (p *publication) tick(now time.Time) {
 	}
 	for _, one := range p.layers {
 		if l := one.video; l != nil {
-			if l.rate.turn(now); l.rate.rate > 0 {
-				l.usual = l.rate.rate
+			if one.rate.turn(now); one.rate.rate > 0 {
+				l.usual = one.rate.rate
 			}
+			l.frames.turn(now)
 		}
 	}
 	p.mu.Unlock()

@@ -168,6 +168,9 @@ func (c *connection) prefer() error {
 		if transceiver.Mid() != camera || transceiver.Receiver() == nil {
 			continue
 		}
+		if err := transceiver.SetCodecPreferences(nil); err != nil { // All again: those of the last answer are not the ones to choose from.
+			return err
+		}
 		parameters := transceiver.Receiver().GetParameters()
 		for _, extension := range parameters.HeaderExtensions {
 			if extension.URI == sdp.TransportCCURI {

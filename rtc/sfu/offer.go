@@ -151,15 +151,19 @@ func readSection(parsed *sdp.SessionDescription, media *sdp.MediaDescription) (s
 
 // codecsIn gives the video codecs of a section that can be passed on, the favourite first.
 func codecsIn(media *sdp.MediaDescription) (codecs []Codec) {
-	names := make(map[string]Codec)
+	names, parameters := make(map[string]Codec), make(map[string]string)
 	for _, attribute := range media.Attributes {
-		if payloadType, format, ok := strings.Cut(attribute.Value, " "); ok && attribute.Key == "rtpmap" {
-			name, _, _ := strings.Cut(format, "/")
+		payloadType, value, _ := strings.Cut(attribute.Value, " ")
+		switch attribute.Key {
+		case "rtpmap":
+			name, _, _ := strings.Cut(value, "/")
 			names[payloadType] = codecOf("video/" + name)
+		case "fmtp":
+			parameters[payloadType] = value
 		}
 	}
 	for _, payloadType := range media.MediaName.Formats {
-		if codec := names[payloadType]; codec != "" && !slices.Contains(codecs, codec) {
+		if codec := names[payloadType]; codec != "" && codec.carries(parameters[payloadType]) && !slices.Contains(codecs, codec) {
 			codecs = append(codecs, codec)
 		}
 	}

@@ -225,6 +225,7 @@ func (p *Peer) speechChanged(of *publication) {
 		p.declared = 0 // It said that it speaks, but nothing comes any more.
 	}
 	p.announce()
+	p.room.rank(p.sfu.options.Loudest)
 }
 
 // tick looks after the peer: whether it still speaks, and reports when it is time.

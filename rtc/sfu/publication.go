@@ -30,7 +30,8 @@ type publication struct {
 	layers []*incoming
 	// outgoing is the packet that is on its way, here so that none needs memory of its own.
 	outgoing packet
-	// held tells that the last packet was held back because its sender is muted.
+	// faint tells that others in the room are louder, and held that the last packet was held back, because of that or because its sender is muted.
+	faint  bool
 	held   bool
 	speech speech
 	// before counts what came on streams that were replaced.
@@ -58,6 +59,7 @@ type incoming struct {
 	current  bool
 	part     streamPart
 	received reception
+	rate     meter
 	video    *layer
 }
 
@@ -104,15 +106,16 @@ func (in *incoming) take(received *rtp.Packet, level uint8, size int, now time.T
 		return false
 	}
 	in.received.count(received.SequenceNumber, received.Timestamp, size, now)
+	in.rate.add(size, now)
 	if in.video != nil {
-		in.takeVideo(received, size, now)
+		in.takeVideo(received, now)
 		feedback := p.feedback(now)
 		p.mu.Unlock()
 		in.ask(feedback)
 		return true
 	}
 	muted := p.peer.has(muteBit)
-	if muted {
+	if muted || p.faint {
 		p.held = true
 	} else if p.held {
 		p.held = false
@@ -122,7 +125,7 @@ func (in *incoming) take(received *rtp.Packet, level uint8, size int, now time.T
 	if !muted {
 		changed = p.speech.hear(level, now)
 	}
-	if !muted && len(received.Payload) > 0 {
+	if !p.held && len(received.Payload) > 0 {
 		p.pass(packet{Packet: received, part: in.part, at: now, in: in})
 	}
 	p.mu.Unlock()

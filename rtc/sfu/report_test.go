@@ -71,7 +71,7 @@ func TestReportsOfBothSidesBecomeStatistics(t *testing.T) {
 	place := a.peer.transport.(*connection).slots[0]
 	a.peer.room.mu.Unlock()
 	place.noteAll([]rtcp.ReceptionReport{{SSRC: place.ssrc + 1, TotalLost: 9}}, time.Now())
-	a.until(t, "alice's client has reported", func() bool {
+	a.eventually(t, "alice's client has reported", func() bool {
 		stats := a.peer.Stats()
 		return stats.RoundTrip > 0 && stats.Sent.Lost == 0
 	})
@@ -85,5 +85,32 @@ func TestReportsOfBothSidesBecomeStatistics(t *testing.T) {
 	}
 	if all := s.Stats(); len(all) != 2 {
 		t.Errorf("%d peers have statistics", len(all))
+	}
+}
+
+func TestEveryTrackHasFigures(t *testing.T) {
+	s := openSFU(t, nil)
+	a, b := joinWithCamera(t, s, lounge, alice, 0, "q", "f"), joinToWatch(t, s, lounge, bob, 2)
+	a.cam.film()
+	a.mic.speak(loud)
+	b.untilSees(a, 1)
+	b.eventually(t, "bob's client has reported", func() bool {
+		stats := b.peer.Stats()
+		return stats.Bandwidth > 0 && stats.RoundTrip > 0 && len(stats.Subscribed) == 2 && stats.Subscribed[0].Bitrate > 0 && stats.Subscribed[1].Bitrate > 0
+	})
+	stats := b.peer.Stats()
+	if stats.Hears != 1 || stats.Places != 1 || stats.Sees != 1 || stats.Views != 2 {
+		t.Errorf("bob hears %d of %d and sees %d of %d", stats.Hears, stats.Places, stats.Sees, stats.Views)
+	}
+	if video := stats.Subscribed[1]; video.Kind != Video || video.Of != alice || video.Codec != VP8 || video.RID != "f" || video.Quality != 100 || video.Width != 640 || video.Height != 360 || video.Packets == 0 {
+		t.Errorf("bob is given %+v", video)
+	}
+	b.eventually(t, "alice's layers are measured", func() bool {
+		published := a.peer.Stats().Published
+		return len(published) == 3 && published[1].Bitrate > 0 && published[2].Bitrate > published[1].Bitrate && published[2].FrameRate > 1
+	})
+	published := a.peer.Stats().Published
+	if published[0].Kind != Audio || published[0].Bitrate == 0 || published[1].RID != "q" || published[1].Width != 320 || published[2].RID != "f" || published[2].KeyFrames == 0 || published[2].Of != alice {
+		t.Errorf("alice publishes %+v", published)
 	}
 }

@@ -22,6 +22,8 @@ type room struct {
 	// mu guards who is in the room, and what of the peers is marked so.
 	mu    sync.Mutex
 	peers map[id.ID]*Peer
+	// voices is where they are weighed. The lock guards it.
+	voices []voice
 }
 
 func newRoom(roomID id.ID) *room { return &room{id: roomID, codec: VP8, peers: make(map[id.ID]*Peer)} }
@@ -78,7 +80,16 @@ func (r *room) exit(peer *Peer) (was, empty bool) {
 	for _, other := range r.peers {
 		other.events.Left(peer.userID)
 	}
+	r.chooseCodec()
 	return true, len(r.peers) == 0
+}
+
+// tick has the loudest passed on, and gives everybody.
+func (r *room) tick(loudest int) []*Peer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rank(loudest)
+	return r.othersOf(nil)
 }
 
 // everybody gives the peers in ascending order of user id.

@@ -51,7 +51,7 @@ func TestEverybodyOfManyHearsEverybodyElse(t *testing.T) {
 	if !testing.Short() {
 		count = 12
 	}
-	s := openSFU(t, nil)
+	s := openSFU(t, func(options *Options) { options.Loudest = count })
 	var clients []*client
 	for i := range count {
 		c := join(t, s, lounge, id.ID(i+1), count-1)

@@ -154,6 +154,16 @@ func (s *sending) bandwidth(now time.Time) int {
 	return int(s.estimator.estimate)
 }
 
+// known is the estimate, zero while there is none.
+func (s *sending) known() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ring == nil || s.heard.IsZero() {
+		return 0
+	}
+	return int(s.estimator.estimate)
+}
+
 // A path is probed when more is wanted than it is known to carry: with packets that the client has already, which do no harm, sent as quickly as what is wanted
 // would be. The first attempt comes soon after the estimate was cut; others wait longer, and those after a success not at all.
 const (

@@ -14,8 +14,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,7 +45,9 @@ type Options struct {
 	Addresses func() []netip.Addr
 	// DisconnectedAfter and FailedAfter bound how long a silent connection is kept; zero means the defaults.
 	DisconnectedAfter, FailedAfter time.Duration
-	Log                            *slog.Logger
+	// Loudest is how many people's sound is passed on in a room at most, the loudest; zero means the default.
+	Loudest int
+	Log     *slog.Logger
 }
 
 // SFU owns the rooms.
@@ -74,6 +78,9 @@ func New(options Options) (*SFU, error) {
 	}
 	if options.FailedAfter <= 0 {
 		options.FailedAfter = DefaultFailedAfter
+	}
+	if options.Loudest <= 0 {
+		options.Loudest = DefaultLoudest
 	}
 	s := &SFU{options: options, rooms: make(map[id.ID]*room), ended: make(chan struct{}), flush: func() {}}
 	if holds, ok := options.Packets.(interface{ Flush() }); ok {
@@ -141,11 +148,16 @@ func (s *SFU) leave(peer *Peer) bool {
 	return was
 }
 
-// peers gives everybody in every room.
-func (s *SFU) peers() (peers []*Peer) {
+// everyRoom gives the rooms that there are.
+func (s *SFU) everyRoom() []*room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range s.rooms {
+	return slices.Collect(maps.Values(s.rooms))
+}
+
+// peers gives everybody in every room.
+func (s *SFU) peers() (peers []*Peer) {
+	for _, r := range s.everyRoom() {
 		peers = append(peers, r.everybody()...)
 	}
 	return peers
@@ -166,8 +178,10 @@ func (s *SFU) tick() {
 		case <-s.ended:
 			return
 		case now := <-ticker.C:
-			for _, peer := range s.peers() {
-				peer.tick(now, count%ticksPerReport == 0)
+			for _, r := range s.everyRoom() {
+				for _, peer := range r.tick(s.options.Loudest) {
+					peer.tick(now, count%ticksPerReport == 0)
+				}
 			}
 		}
 	}

@@ -36,6 +36,7 @@ type slot struct {
 // sentCounters count what went out on a slot.
 type sentCounters struct {
 	packets, bytes uint64
+	rate           meter
 	// reported is how many packets had gone out when the last sender report was made.
 	reported uint64
 }
@@ -91,6 +92,7 @@ func (s *slot) send(from *publication, packet *packet) {
 	}
 	s.sent.packets++
 	s.sent.bytes += uint64(len(packet.Payload))
+	s.sent.rate.add(len(packet.Payload), packet.at)
 }
 
 // ID names the track in the answer: a=msid:{user} {user}-audio or {user}-video, and another name while it is nobody's: browsers refuse to have one name twice.

@@ -21,10 +21,13 @@ type speech struct {
 	speaking bool
 	loud     int
 	last     time.Time
+	// loudness is how loud the last packets were, from 0 to 127 dB above silence, in units of a part of loudnessSmoothing.
+	loudness uint16
 }
 
 // hear takes in the level of a packet. It tells whether somebody began or ceased to speak.
 func (s *speech) hear(level uint8, now time.Time) (changed bool) {
+	s.loudness += uint16(levelSilence-min(level, levelSilence)) - s.loudness/loudnessSmoothing
 	switch {
 	case s.speaking && level < speechEnds:
 		s.last = now

@@ -18,10 +18,34 @@ type Stats struct {
 	Remote netip.AddrPort
 	// RoundTrip is the time of a report and its answer, zero while unknown.
 	RoundTrip time.Duration
-	// Received is what came from the peer; Sent is what went to it, of everybody that it hears.
+	// Bandwidth is what the way to the peer is estimated to carry, in bits per second; zero while it gets no video.
+	Bandwidth int
+	// Received is what came from the peer; Sent is what went to it, of everybody that it hears and sees.
 	Received, Sent TrafficStats
-	// Hears is how many others the peer gets sound from; Places is how many it could.
-	Hears, Places int
+	// Hears is how many others the peer gets sound from, Places how many it could; Sees and Views are the same of video.
+	Hears, Places, Sees, Views int
+	// Published are the streams that come from the peer, and Subscribed those that it is given.
+	Published, Subscribed []TrackStats
+}
+
+// TrackStats are the figures of one stream of media: of a simulcast layer, when it comes from a peer.
+type TrackStats struct {
+	Kind Kind
+	// Of is whose media this is.
+	Of   id.ID
+	SSRC uint32
+	// Codec is that of video. RID and Quality are of the layer that comes, or that is given to the peer now; Quality is zero while video is held back.
+	Codec   Codec
+	RID     string
+	Quality int
+	// Width and Height are those of video, zero where the codec does not tell.
+	Width, Height int
+	// FrameRate is in frames per second, and tells only of what comes from a peer. Bitrate is in bits per second.
+	FrameRate float64
+	Bitrate   int
+	// KeyFrames counts those that came, and KeyFramesAsked how often the peer was asked for one.
+	KeyFrames, KeyFramesAsked uint64
+	TrafficStats
 }
 
 // TrafficStats are the figures of media in one direction.
@@ -51,7 +75,7 @@ func (s *SFU) Stats() []Stats {
 func (p *Peer) Stats() Stats {
 	stats := Stats{RoomID: p.room.id, UserID: p.userID, State: p.State()}
 	p.room.mu.Lock()
-	audio, transport := p.publications[Audio], p.transport
+	published, transport := p.published(), p.transport
 	stats.Connection = ConnectionNone
 	var sinks []sink
 	if transport != nil {
@@ -59,55 +83,92 @@ func (p *Peer) Stats() Stats {
 		sinks = transport.sinks()
 	}
 	p.room.mu.Unlock()
-	if audio != nil {
-		stats.Received = audio.stats()
+	for _, publication := range published {
+		publication.addTo(&stats)
 	}
-	stats.Places = len(sinks)
 	for _, sink := range sinks {
+		if slot, ok := sink.(*slot); ok && slot.kind == Video {
+			stats.Views++
+		} else {
+			stats.Places++
+		}
 		sink.addTo(&stats)
 	}
 	if transport != nil {
 		stats.Path, stats.Remote = transport.path()
 	}
+	if c, ok := transport.(*connection); ok {
+		stats.Bandwidth = c.sending.known()
+	}
 	return stats
 }
 
-func (p *publication) stats() TrafficStats {
+// addTo adds the publication's figures to its peer's.
+func (p *publication) addTo(stats *Stats) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	stats := TrafficStats{Packets: p.before.packets, Bytes: p.before.bytes}
+	stats.Received.Packets += p.before.packets
+	stats.Received.Bytes += p.before.bytes
 	for _, in := range p.layers {
-		in.received.addTo(&stats)
+		track := TrackStats{Kind: p.kind, Of: p.peer.userID, SSRC: in.ssrc, Codec: in.codec, RID: in.rid, Quality: in.quality, Bitrate: in.rate.now()}
+		in.received.addTo(&track.TrafficStats)
+		if l := in.video; l != nil {
+			track.Width, track.Height, track.FrameRate = l.width, l.height, float64(l.frames.now())/8
+			track.KeyFrames, track.KeyFramesAsked = l.keyFrames, l.asked
+		}
+		stats.Published = append(stats.Published, track)
+		stats.Received.add(track.TrafficStats)
 	}
-	return stats
+}
+
+// add adds the figures of a stream.
+func (s *TrafficStats) add(of TrafficStats) {
+	s.Packets += of.Packets
+	s.Bytes += of.Bytes
+	s.Resent += of.Resent
+	s.Lost += of.Lost
+	s.LossRate = max(s.LossRate, of.LossRate)
+	s.Jitter = max(s.Jitter, of.Jitter)
 }
 
 func (r *reception) addTo(stats *TrafficStats) {
-	stats.Packets += r.packets
-	stats.Bytes += r.bytes
-	stats.Lost += uint64(max(r.lost(), 0))
-	stats.Jitter = max(stats.Jitter, time.Duration(r.jitter>>4)*time.Second/time.Duration(r.clock))
+	traffic := TrafficStats{Packets: r.packets, Bytes: r.bytes, Lost: uint64(max(r.lost(), 0)), Jitter: time.Duration(r.jitter>>4) * time.Second / time.Duration(r.clock)}
 	if expected := r.expected() - r.reportedExpected; expected > 0 {
-		stats.LossRate = max(stats.LossRate, min(max(1-float64(r.arrived-r.reportedArrived)/float64(expected), 0), 1))
+		traffic.LossRate = min(max(1-float64(r.arrived-r.reportedArrived)/float64(expected), 0), 1)
 	}
+	stats.add(traffic)
 }
 
 // addTo adds the slot's figures to its peer's.
 func (s *slot) addTo(stats *Stats) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.publication.Load() != nil {
-		stats.Hears++
-	}
-	stats.Sent.Packets += s.sent.packets
-	stats.Sent.Bytes += s.sent.bytes
+	track := TrackStats{Kind: s.kind, SSRC: s.ssrc, Bitrate: s.sent.rate.now(), TrafficStats: TrafficStats{Packets: s.sent.packets, Bytes: s.sent.bytes,
+		Lost: uint64(s.remote.lost), LossRate: s.remote.fractionLost, Jitter: s.remote.jitter}}
 	if s.view != nil {
-		stats.Sent.Resent += s.view.resent
+		s.view.describe(&track)
 	}
-	stats.Sent.Lost += uint64(s.remote.lost)
-	stats.Sent.LossRate = max(stats.Sent.LossRate, s.remote.fractionLost)
-	stats.Sent.Jitter = max(stats.Sent.Jitter, s.remote.jitter)
+	stats.Sent.add(track.TrafficStats)
 	stats.RoundTrip = max(stats.RoundTrip, s.remote.roundTrip)
+	published := s.publication.Load()
+	if published == nil {
+		return
+	}
+	track.Of = published.peer.userID
+	stats.Subscribed = append(stats.Subscribed, track)
+	if s.kind == Audio {
+		stats.Hears++
+	} else {
+		stats.Sees++
+	}
+}
+
+// describe adds what is known of video to a slot's figures. The slot's lock is held.
+func (v *view) describe(track *TrackStats) {
+	track.Resent = v.resent
+	if in := v.feed.source; in != nil {
+		track.Codec, track.RID, track.Quality, track.Width, track.Height = in.codec, in.rid, v.feed.quality, v.feed.width, v.feed.height
+	}
 }
 
 // path tells how media comes.

@@ -1,8 +1,14 @@
 package sfu
 
 import (
+	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pion/webrtc/v4"
+
+	"guildhall/store/id"
 )
 
 func TestACameraIsSeen(t *testing.T) {
@@ -97,4 +103,133 @@ func TestLayersChangeAsTheyAreWanted(t *testing.T) {
 	b.peer.Want(Wants{Any: 100})
 	b.untilSees(a, 2)
 	checkPicture(t, b, place)
+}
+
+// prefers has the client's offers name some codecs only, the favourite first.
+func (c *client) prefers(codecs ...string) {
+	c.t.Helper()
+	var all []webrtc.RTPCodecParameters
+	for _, codec := range codecs {
+		for _, format := range videoFormats {
+			if string(format.codec) == codec {
+				all = append(all, webrtc.RTPCodecParameters{PayloadType: format.payloadType, RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: "video/" + codec, ClockRate: videoClock, SDPFmtpLine: format.parameters}})
+				break
+			}
+		}
+	}
+	for _, transceiver := range c.pc.GetTransceivers() {
+		if transceiver.Kind() == webrtc.RTPCodecTypeVideo {
+			if err := transceiver.SetCodecPreferences(all); err != nil {
+				c.t.Fatal(err)
+			}
+		}
+	}
+}
+
+// answered are the codecs that a client's camera was answered with.
+func (c *client) answered() (codecs []string) {
+	camera := strings.Split(c.pc.RemoteDescription().SDP, "m=video")[1]
+	for _, line := range strings.Split(camera, "\r\n") {
+		if codec, ok := strings.CutPrefix(line, "a=rtpmap:"); ok {
+			_, codec, _ = strings.Cut(codec, " ")
+			codec, _, _ = strings.Cut(codec, "/")
+			if codec != "rtx" && !slices.Contains(codecs, codec) {
+				codecs = append(codecs, codec)
+			}
+		}
+	}
+	return codecs
+}
+
+func TestTheRoomAgreesOnACodecThatEverybodyHas(t *testing.T) {
+	s := openSFU(t, nil)
+	a := enter(t, s, lounge, alice, State{Video: true})
+	a.dial(true, 1)
+	track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeH264, ClockRate: videoClock, SDPFmtpLine: videoFormats[1].parameters}, "cam", "client")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
+		t.Fatal(err)
+	}
+	a.prefers("H264", "VP8")
+	a.negotiate()
+	a.untilConnected()
+	if got := a.answered(); !slices.Equal(got, []string{"H264"}) || a.peer.Codec() != H264 {
+		t.Errorf("alone in the room alice sends %v", got)
+	}
+	joinToWatch(t, s, lounge, bob, 1)
+	if a.is(func() bool { return a.codec != H264 }) {
+		t.Errorf("alice was told of %s", a.codec)
+	}
+	c := enter(t, s, lounge, carol, State{})
+	c.dial(false, 1)
+	c.addViews(1)
+	c.prefers("VP8")
+	c.negotiate()
+	a.until(t, "alice is told of the codec that carol has", func() bool { return a.codec == VP8 })
+	a.negotiate()
+	if got := a.answered(); !slices.Equal(got, []string{"VP8"}) {
+		t.Errorf("with carol alice sends %v", got)
+	}
+	c.peer.Leave()
+	a.until(t, "alice is told that carol does not matter any more", func() bool { return a.codec == H264 })
+}
+
+func TestAStreamHasItsPictureAndItsSound(t *testing.T) {
+	s := openSFU(t, nil)
+	stream := lounge + 1000
+	a := enter(t, s, stream, alice, State{Video: true, Soundshare: true})
+	a.dial(true, 0)
+	a.addCamera("l", "h")
+	a.negotiate()
+	a.untilConnected()
+	a.mic.speak(loud)
+	a.cam.film()
+	for _, viewer := range []id.ID{bob, carol} {
+		v := enter(t, s, stream, viewer, State{Viewer: true, Video: true})
+		v.dial(true, 1)
+		v.addCamera()
+		v.addViews(1)
+		v.negotiate()
+		v.untilConnected()
+		v.untilSees(a, 1)
+		v.untilHears(a)
+		v.until(t, "the sound is that of a screen", func() bool { return v.speaking[alice] == SpeakingSoundshare })
+	}
+	if a.is(func() bool { return len(a.seen) > 0 }) {
+		t.Errorf("alice is told of %v", a.seen)
+	}
+}
+
+func TestManyPeopleComeAndGoWithCameras(t *testing.T) {
+	people, cameras := 10, 2
+	if !testing.Short() {
+		people, cameras = 24, 4
+	}
+	if os.Getenv("GUILDHALL_SOAK") != "" {
+		people, cameras = 50, 10
+	}
+	s := openSFU(t, nil)
+	var filming []*client
+	for i := range cameras {
+		c := joinWithCamera(t, s, lounge, id.ID(i+1), 1, "q", "f")
+		c.cam.film()
+		filming = append(filming, c)
+	}
+	watcher := joinToWatch(t, s, lounge, 1000, cameras)
+	for i := cameras; i < people; i++ {
+		c := joinToWatch(t, s, lounge, id.ID(i+1), 2)
+		c.untilSees(filming[0], -1)
+		if i%2 == 0 {
+			c.close()
+		}
+	}
+	for _, c := range filming {
+		watcher.untilSees(c, -1)
+		c.close()
+	}
+	watcher.until(t, "nobody films any more", func() bool {
+		return !slices.ContainsFunc(filming, func(c *client) bool { return watcher.present[c.userID] })
+	})
 }

@@ -29,7 +29,6 @@ type view struct {
 	buffer        []byte
 	// repeated are the packets that were sent again of late.
 	repeated []repetition
-	rate     meter
 	resent   uint64
 }
 
@@ -122,7 +121,7 @@ func (v *view) write(h *rtp.Header, payload []byte, now time.Time) {
 	if _, err := v.slot.writer.WriteRTP(h, payload); err != nil {
 		return // The connection is about to be closed.
 	}
-	v.rate.add(len(payload), now)
+	v.slot.sent.rate.add(len(payload), now)
 	if h.SSRC == v.slot.ssrc {
 		v.slot.sent.packets++
 		v.slot.sent.bytes += uint64(len(payload))

@@ -26,6 +26,8 @@ type session struct {
 	// link is the session's way over UDP in protocol "udp", nil where that is not spoken. overUDP tells that the client has chosen it.
 	link    *botLink
 	overUDP atomic.Bool
+	// heardUnder is what a bot was told of whose SSRC is which. Only events use it, which come one at a time.
+	heardUnder map[id.ID]uint32
 
 	// ended and leaving are guarded by the Server's lock. leaving ends the stay when nobody comes back.
 	ended   bool
@@ -46,7 +48,7 @@ type session struct {
 func newSession(s *Server, grant Grant) *session {
 	var random [8]byte
 	rand.Read(random[:]) // It never fails (crypto/rand).
-	return &session{server: s, grant: grant, holding: true, ssrc: newSSRC(), mediaID: hex.EncodeToString(random[:])}
+	return &session{heardUnder: make(map[id.ID]uint32), server: s, grant: grant, holding: true, ssrc: newSSRC(), mediaID: hex.EncodeToString(random[:])}
 }
 
 // newSSRC chooses an SSRC that cannot be guessed: who knows it can ask in a bot's name where it is.
@@ -177,7 +179,10 @@ func (s *session) emit(frame serverFrame) {
 func (s *session) Joined(userIDs ...id.ID) { s.tell(OpClientsConnect, ClientsConnect{userIDs}) }
 
 // Left implements sfu.Events.
-func (s *session) Left(userID id.ID) { s.tell(OpClientDisconnect, ClientDisconnect{userID}) }
+func (s *session) Left(userID id.ID) {
+	delete(s.heardUnder, userID)
+	s.tell(OpClientDisconnect, ClientDisconnect{userID})
+}
 
 // Speaking implements sfu.Events.
 func (s *session) Speaking(userID id.ID, ssrc uint32, flags sfu.SpeakingFlags) {

@@ -131,7 +131,8 @@ func (s *session) Subscribed(userID id.ID, subscription sfu.Subscription) {
 		}
 	}
 	s.tell(OpVideo, told)
-	if s.overUDP.Load() && subscription.AudioSSRC != 0 {
+	if s.overUDP.Load() && subscription.AudioSSRC != 0 && s.heardUnder[userID] != subscription.AudioSSRC {
+		s.heardUnder[userID] = subscription.AudioSSRC
 		// Bots learn from SPEAKING alone whose an SSRC is, and pass over packets until they know.
 		s.tell(OpSpeaking, Speaking{UserID: userID, SSRC: subscription.AudioSSRC})
 	}
