@@ -81,7 +81,7 @@ func (b *Batch) Space(most int) []byte {
 	if most > largestPacket {
 		return nil
 	}
-	if b.batchMemory != nil && (len(b.bytes)+most > batchBytes || len(b.entries) == batchPackets) {
+	if b.full(most) {
 		b.Flush()
 	}
 	if b.batchMemory == nil {
@@ -93,6 +93,11 @@ func (b *Batch) Space(most int) []byte {
 		b.bytes = grown
 	}
 	return b.bytes[len(b.bytes) : len(b.bytes) : len(b.bytes)+most]
+}
+
+// full tells whether there is no room for a packet of so many bytes.
+func (b *Batch) full(most int) bool {
+	return b.batchMemory != nil && (len(b.bytes)+most > batchBytes || len(b.entries) == batchPackets)
 }
 
 // Take makes what was written into the last Space a packet.

@@ -32,7 +32,7 @@ type Packets struct {
 	// sending is the way in which batches are sent, unsent counts packets that could not be.
 	sending atomic.Int32
 	unsent  atomic.Uint64
-	queue   queue
+	queue   *Queue
 
 	tunnels      tunnels
 	inbox        inbox
@@ -42,7 +42,7 @@ type Packets struct {
 func newPackets(udp *net.UDPConn, log *slog.Logger) *Packets {
 	p := &Packets{udp: udp, port: newPort(udp), log: log, answers: rate.NewLimiter(stunAnswersPerSecond, stunAnswersBurst), bots: newBots()}
 	p.sending.Store(int32(bestSending(udp)))
-	p.queue.begin(p)
+	p.queue = p.NewQueue()
 	p.inbox.room.L = &p.inbox.mu
 	return p
 }
@@ -103,7 +103,7 @@ func (p *Packets) WriteToAddrPort(packet []byte, to netip.AddrPort) (int, error)
 		return len(packet), nil
 	}
 	if isRTP(packet) && p.Sending() != SendEach {
-		p.queue.add(packet, to)
+		p.queue.Add(packet, to)
 		return len(packet), nil
 	}
 	return p.udp.WriteToUDPAddrPort(packet, to)
@@ -136,7 +136,7 @@ func (p *Packets) Close() error {
 	if p.closed.Swap(true) {
 		return nil
 	}
-	p.queue.end()
+	p.queue.Close()
 	p.inbox.close()
 	// Wakes whoever is reading.
 	p.readDeadline.set(longAgo)

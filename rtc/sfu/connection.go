@@ -32,6 +32,7 @@ type connection struct {
 	sequenceExtension atomic.Uint32
 	arrivals          arrivals
 	sending           sending
+	egress            egress
 	// allocating lets one at a time choose layers.
 	allocating sync.Mutex
 
@@ -88,7 +89,7 @@ func (p *Peer) Answer(text string, reached ...netip.AddrPort) (string, error) {
 // connect makes a new connection in place of the one that the peer has.
 func (p *Peer) connect(identity string) (*connection, error) {
 	c := &connection{peer: p, identity: identity, sections: make(map[string]*slot), ended: make(chan struct{}), places: make(map[uint32]*slot), streams: make(map[uint32]*incoming)}
-	pion, err := p.sfu.engine.api(c.buffer).NewPeerConnection(webrtc.Configuration{
+	pion, err := p.sfu.engine.api(c.buffer, &c.egress.keys).NewPeerConnection(webrtc.Configuration{
 		BundlePolicy: webrtc.BundlePolicyMaxBundle, RTCPMuxPolicy: webrtc.RTCPMuxPolicyRequire, Certificates: []webrtc.Certificate{p.sfu.certificate}})
 	if err != nil {
 		return nil, err
@@ -96,6 +97,7 @@ func (p *Peer) connect(identity string) (*connection, error) {
 	c.pion = pion
 	pion.OnTrack(c.receive)
 	pion.OnConnectionStateChange(c.changed)
+	pion.SCTP().Transport().ICETransport().OnSelectedCandidatePairChange(c.egress.moved)
 	p.room.mu.Lock()
 	if p.left {
 		p.room.mu.Unlock()
@@ -148,6 +150,12 @@ func (c *connection) read(reader func()) {
 
 // changed follows the state of the connection.
 func (c *connection) changed(state webrtc.PeerConnectionState) {
+	switch state {
+	case webrtc.PeerConnectionStateConnected:
+		c.egress.open(c.peer.sfu.queues != nil)
+	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
+		c.egress.close()
+	}
 	c.peer.room.mu.Lock()
 	defer c.peer.room.mu.Unlock()
 	switch state {

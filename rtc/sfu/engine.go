@@ -70,9 +70,11 @@ func newEngine(options Options, mux ice.UDPMux) (*engine, error) {
 	return &engine{media, settings}, nil
 }
 
-// api gives what makes a connection whose packets go into buffers of its own.
-func (e *engine) api(buffer func(packetio.BufferPacketType, uint32) io.ReadWriteCloser) *webrtc.API {
+// api gives what makes a connection whose packets go into buffers of its own, and whose keys of media are noted.
+func (e *engine) api(buffer func(packetio.BufferPacketType, uint32) io.ReadWriteCloser, keys *handshakeKeys) *webrtc.API {
 	settings := e.settings
+	settings.SetDTLSKeyLogWriter(keys)
+	settings.SetDTLSServerHelloMessageHook(keys.hello)
 	settings.BufferFactory = buffer
 	// No interceptors: reports are made once a second for all of a peer's streams, and no packet passes a chain.
 	return webrtc.NewAPI(webrtc.WithMediaEngine(e.media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))

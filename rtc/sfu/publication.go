@@ -8,6 +8,8 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"guildhall/rtc/mux"
 )
 
 // publication is a track that a peer sends to the room. It lasts as long as the peer offers to send it, also when its transport is made anew. Sound comes
@@ -18,6 +20,8 @@ type publication struct {
 	// sinks are where it is received; the room's lock guards it. fanout is a copy that packets go by without a lock.
 	sinks  []sink
 	fanout atomic.Pointer[[]sink]
+	// queue is where packets wait for others that leave with them; nil where the socket does not do that.
+	queue *mux.Queue
 	// wanted is how many of its layers are wanted, as its sender knows, and wantedUntil until when fewer change nothing. The room's lock guards both.
 	wanted      int
 	wantedUntil time.Time
@@ -146,7 +150,17 @@ func (p *publication) pass(one packet) {
 		sink.send(p, &p.outgoing)
 	}
 	if p.kind != Video || one.Marker {
-		p.peer.sfu.flush() // Everybody gets a sound, or a whole picture, at once.
+		p.flush()
+	}
+}
+
+// flush has everybody get a sound, or a whole picture, at once.
+func (p *publication) flush() {
+	if p.queue != nil {
+		p.queue.Flush()
+	}
+	if p.peer.sfu.flush != nil {
+		p.peer.sfu.flush()
 	}
 }
 

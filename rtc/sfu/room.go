@@ -118,6 +118,9 @@ func (r *room) publish(peer *Peer, kind Kind) *publication {
 		return peer.publications[kind]
 	}
 	made := &publication{peer: peer, kind: kind, wanted: math.MaxInt}
+	if peer.sfu.queues != nil {
+		made.queue = peer.sfu.queues.NewQueue()
+	}
 	if kind == Video {
 		made.codec, made.described = r.codec, peer.layers()
 	}
@@ -142,6 +145,9 @@ func (r *room) unpublish(peer *Peer, kind Kind) {
 	sinks := gone.sinks
 	gone.sinks = nil
 	gone.relist()
+	if gone.queue != nil {
+		gone.queue.Close()
+	}
 	for _, freed := range sinks {
 		delete(freed.receiver().receives, gone)
 		freed.give(nil)

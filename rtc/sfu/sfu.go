@@ -7,7 +7,7 @@
 // connection they are slots, which are the places in its session description where it only receives. The room gives every publication a free place at every
 // other peer. A slot keeps its SSRC and goes on counting packets and time whoever it is given to, so that giving it to somebody else needs no negotiation.
 //
-// Locks are taken in this order: SFU.mu, room.mu, then publication.mu, then slot.mu. Packets take only the last two.
+// Locks are taken in this order: SFU.mu, room.mu, then publication.mu, slot.mu and egress.mu. Packets take only the last three, and then that of a mux.Queue.
 package sfu
 
 import (
@@ -56,8 +56,9 @@ type SFU struct {
 	engine      *engine
 	certificate webrtc.Certificate
 	mux         *socketMux
-	// flush sends packets that wait for others to go with them.
-	flush func()
+	// queues makes queues of packets that leave together, and flush sends those that went pion's way and wait; nil where the socket does not do that.
+	queues queues
+	flush  func()
 
 	mu     sync.Mutex
 	closed bool
@@ -82,7 +83,8 @@ func New(options Options) (*SFU, error) {
 	if options.Loudest <= 0 {
 		options.Loudest = DefaultLoudest
 	}
-	s := &SFU{options: options, rooms: make(map[id.ID]*room), ended: make(chan struct{}), flush: func() {}}
+	s := &SFU{options: options, rooms: make(map[id.ID]*room), ended: make(chan struct{})}
+	s.queues, _ = options.Packets.(queues)
 	if holds, ok := options.Packets.(interface{ Flush() }); ok {
 		s.flush = holds.Flush
 	}

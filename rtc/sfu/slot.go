@@ -87,8 +87,8 @@ func (s *slot) send(from *publication, packet *packet) {
 	}
 	header := rtp.Header{Version: 2, Marker: packet.Marker || numbers.begins, PayloadType: s.payloadType, SSRC: s.ssrc,
 		SequenceNumber: numbers.sequence, Timestamp: numbers.timestamp}
-	if _, err := s.writer.WriteRTP(&header, packet.Payload); err != nil {
-		return // The connection is about to be closed.
+	if err := s.write(&header, packet.Payload); err != nil {
+		return // The connection does not stand yet, or is about to be closed.
 	}
 	s.sent.packets++
 	s.sent.bytes += uint64(len(packet.Payload))

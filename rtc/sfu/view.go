@@ -118,8 +118,8 @@ func (v *view) write(h *rtp.Header, payload []byte, now time.Time) {
 	if v.numbered {
 		binary.BigEndian.PutUint16(v.number[:], v.slot.connection.sending.sent(len(payload)+rtpOverhead, now))
 	}
-	if _, err := v.slot.writer.WriteRTP(h, payload); err != nil {
-		return // The connection is about to be closed.
+	if err := v.slot.write(h, payload); err != nil {
+		return // The connection does not stand yet, or is about to be closed.
 	}
 	v.slot.sent.rate.add(len(payload), now)
 	if h.SSRC == v.slot.ssrc {
