@@ -31,16 +31,16 @@ func (b *voiceBridge) Left(ctx context.Context, grant signal.Grant) {
 }
 
 // Update implements chat.MediaServer.
-func (b *voiceBridge) Update(guildID, userID id.ID, state chat.MediaState) {
-	b.server.Update(guildID, userID, mediaState(state))
+func (b *voiceBridge) Update(serverID, userID id.ID, state chat.MediaState) {
+	b.server.Update(serverID, userID, mediaState(state))
 }
 
 func mediaState(state chat.MediaState) sfu.State {
-	return sfu.State{Mute: state.Mute, Deaf: state.Deaf, Video: state.Video}
+	return sfu.State{Mute: state.Mute, Deaf: state.Deaf, Video: state.Video, Soundshare: state.Soundshare, Viewer: state.Viewer}
 }
 
 // Disconnect implements chat.MediaServer.
-func (b *voiceBridge) Disconnect(guildID, userID id.ID, _ chat.DisconnectReason) {
+func (b *voiceBridge) Disconnect(serverID, userID id.ID, _ chat.DisconnectReason) {
 	// Whoever left, moved or was taken out has a new token or none: dialling again with the old one is of no use.
-	b.server.Disconnect(guildID, userID, signal.CloseDisconnected)
+	b.server.Disconnect(serverID, userID, signal.CloseDisconnected)
 }

@@ -240,10 +240,11 @@ func (v *Voice) CallsOf(ctx context.Context, userID id.ID) (calls []event.Call) 
 	return calls
 }
 
-// EndCalls ends all calls, because the hall stops, and returns when their messages say so. No other begins.
+// EndCalls ends all calls and streams, because the hall stops, and returns when the messages of calls say so. No other begins.
 func (v *Voice) EndCalls(ctx context.Context) {
 	v.mu.Lock()
 	v.closing = true
+	v.endStreams(ctx)
 	for channelID := range v.calls {
 		for _, entry := range v.servers[channelID] {
 			v.leave(ctx, entry, DisconnectLeft)

@@ -31,6 +31,8 @@ type Voice struct {
 	// calls are those that go on, by conversation. callTurns lets one at a time begin in a conversation.
 	calls     map[id.ID]*call
 	callTurns turns
+	// streams are what people show, by the server ids of their rooms.
+	streams map[id.ID]*stream
 	// rings tells one ringing from the next.
 	rings uint64
 	// startTimer runs something after a time, unless it is stopped before. It is time.AfterFunc but for tests.
@@ -50,6 +52,8 @@ type voiceEntry struct {
 	bot   bool
 	// connect tells whether they may connect by themself: somebody who was moved here by others may stay without it, but whoever loses it has to go.
 	connect bool
+	// stream is what they show; nil for nothing.
+	stream *stream
 	// tokenHash is the SHA-256 of the token with which the media server is joined. It is good until the person leaves or moves.
 	tokenHash []byte
 	// recordID is the store's record of the stay, since its beginning.
@@ -65,7 +69,11 @@ type VoiceUpdate struct {
 }
 
 // MediaState is what of somebody's media passes. Mute: nothing of theirs is passed on; Deaf: they get nothing; Video: they may send video.
-type MediaState struct{ Mute, Deaf, Video bool }
+type MediaState struct {
+	Mute, Deaf, Video bool
+	// Soundshare says that what is heard of them is the sound of what they show. Viewer: they send nothing at all, because they watch what another shows.
+	Soundshare, Viewer bool
+}
 
 // DisconnectReason says why somebody is taken off the media server.
 type DisconnectReason int
@@ -79,7 +87,7 @@ const (
 	DisconnectChannelDeleted
 )
 
-// MediaServer is what carries the media, of guilds and of calls in conversations: a server is either. Its methods must not call back into Voice before they return.
+// MediaServer is what carries the media of guilds, of calls in conversations, and of streams: a server is one of them. Its methods must not call back into Voice before they return.
 type MediaServer interface {
 	// Update changes what passes, from the next packet on. Somebody who is not connected is passed over.
 	Update(serverID, userID id.ID, state MediaState)
@@ -95,7 +103,7 @@ func (noMedia) Disconnect(id.ID, id.ID, DisconnectReason) {}
 
 func newVoice(deps Deps, views *Views, users *Users, media MediaServer) *Voice {
 	v := &Voice{Deps: deps, views: views, users: users, servers: make(map[id.ID]map[id.ID]*voiceEntry), statuses: make(map[id.ID]voiceStatus),
-		away: make(map[string]time.Time), calls: make(map[id.ID]*call), startTimer: afterFunc, media: noMedia{}}
+		away: make(map[string]time.Time), calls: make(map[id.ID]*call), streams: make(map[id.ID]*stream), startTimer: afterFunc, media: noMedia{}}
 	if media != nil {
 		v.media = media
 	}
@@ -162,10 +170,12 @@ func (v *Voice) put(ctx context.Context, current, wanted *voiceEntry) error {
 // change gives somebody who stays where they are another state. Asking for the state that is already there is how client libraries ask for a new token, when their
 // media connection is beyond resuming. The lock is held.
 func (v *Voice) change(ctx context.Context, entry *voiceEntry, state event.VoiceState) error {
+	state.SelfStream = entry.state.SelfStream
 	again := entry.state == state
 	entry.state = state
 	if !again {
 		v.media.Update(entry.server(), state.UserID, entry.mediaState())
+		v.updateStreams(entry)
 	}
 	if err := v.tell(ctx, entry.server(), state); err != nil {
 		return err
@@ -239,6 +249,7 @@ func (v *Voice) enter(ctx context.Context, before, entry *voiceEntry) error {
 			why = DisconnectReplaced
 		}
 		v.media.Disconnect(serverID, userID, why)
+		v.quitStreams(ctx, before)
 		v.endRecord(ctx, before)
 	}
 	if v.servers[serverID] == nil {
@@ -296,6 +307,7 @@ func (v *Voice) tell(ctx context.Context, serverID id.ID, state event.VoiceState
 func (v *Voice) leave(ctx context.Context, entry *voiceEntry, why DisconnectReason) {
 	serverID, userID := entry.server(), entry.state.UserID
 	v.media.Disconnect(serverID, userID, why)
+	v.quitStreams(ctx, entry)
 	delete(v.servers[serverID], userID)
 	if len(v.servers[serverID]) == 0 {
 		delete(v.servers, serverID)
@@ -353,17 +365,20 @@ func (v *Voice) leaveSession(ctx context.Context, sessionID string) {
 
 // VoiceAdmission is who the media server lets in, where, and how.
 type VoiceAdmission struct {
-	// ServerID is the guild or conversation, RoomID the channel.
+	// ServerID is the guild or conversation, RoomID the channel. Of a stream both are its own.
 	ServerID, RoomID, UserID id.ID
-	Bot                        bool
-	SessionID                  string
-	Media                      MediaState
+	Bot                      bool
+	SessionID                string
+	Media                    MediaState
 }
 
 // Admit checks what a client identifies to the media server with. The token is good for this stay: a client whose connection broke comes back with it.
 func (v *Voice) Admit(_ context.Context, serverID, userID id.ID, sessionID, token string) (VoiceAdmission, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if shown := v.streams[serverID]; shown != nil {
+		return v.admitToStream(shown, userID, sessionID, token)
+	}
 	entry := v.servers[serverID][userID]
 	if entry == nil || entry.state.SessionID != sessionID {
 		return VoiceAdmission{}, fail(UnknownSession)
@@ -378,6 +393,10 @@ func (v *Voice) Admit(_ context.Context, serverID, userID id.ID, sessionID, toke
 func (v *Voice) Left(ctx context.Context, admitted VoiceAdmission) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if shown := v.streams[admitted.ServerID]; shown != nil {
+		v.leftStream(ctx, shown, admitted.UserID, admitted.SessionID)
+		return
+	}
 	entry := v.servers[admitted.ServerID][admitted.UserID]
 	if entry != nil && entry.state.SessionID == admitted.SessionID && entry.state.ChannelID == admitted.RoomID {
 		v.leave(ctx, entry, DisconnectLeft)
@@ -449,6 +468,7 @@ func (v *Voice) moveEntry(ctx context.Context, guildID, userID, channelID id.ID)
 	}
 	state := entry.state
 	held := view.ChannelPermissions(member, channelID)
+	state.SelfStream = false // which ends where it was
 	state.ChannelID, state.Suppress, state.SelfVideo = channelID, suppressed(view, channelID, held), state.SelfVideo && held.Has(perm.Stream)
 	return v.enter(ctx, entry, &voiceEntry{state: state, bot: entry.bot, connect: held.Has(perm.ViewChannel | perm.Connect)})
 }

@@ -90,11 +90,15 @@ func (v *Voice) recheckEntry(ctx context.Context, entry *voiceEntry) {
 	}
 	entry.connect = connect
 	state.Mute, state.Deaf, state.Suppress, state.SelfVideo = member.Mute, member.Deaf, suppressed(view, state.ChannelID, held), state.SelfVideo && held.Has(perm.Stream)
-	if state == entry.state {
+	if entry.stream != nil && !held.Has(perm.Stream) {
+		v.dropStream(ctx, entry, StreamUnauthorized)
+		state.SelfStream = false
+	} else if state == entry.state {
 		return
 	}
 	entry.state = state
 	v.media.Update(state.GuildID, state.UserID, entry.mediaState())
+	v.updateStreams(entry)
 	if err := v.tell(ctx, state.GuildID, state); err != nil {
 		v.Log.Error("a voice state could not be told", "guild", state.GuildID, "user", state.UserID, "error", err)
 	}

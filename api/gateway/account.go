@@ -52,6 +52,8 @@ func (g *Gateway) receiveAccount(e event.Event) {
 		g.post(e.UserID, e)
 	case event.RecipientRemoved:
 		g.post(e.UserID, e)
+	case event.StreamChanged:
+		g.post(e.UserID, e)
 	case event.CallBegun:
 		g.post(e.UserID, e)
 	case event.CallUpdated:
@@ -172,6 +174,8 @@ func (g *Gateway) act(s *session, e event.Event) {
 		g.relationshipChanged(s, e)
 	case event.SecurityNoted:
 		g.dispatchTo(s, allIntents, "SECURITY_EVENT_CREATE", wire.NewSecurityEvent(e.Event))
+	case event.StreamChanged:
+		g.tellStream(s, e)
 	case event.NoteChanged:
 		g.dispatchTo(s, allIntents, "USER_NOTE_UPDATE", wire.UserNoteUpdate{ID: e.AboutID, Note: e.Note})
 	case event.MessageAcked:

@@ -43,6 +43,8 @@ func (h *guildHub) tell(ctx context.Context, e event.Event, seats []*seat) {
 		h.voiceState(e, seats)
 	case event.VoiceServerUpdated:
 		h.voiceServer(e, seats)
+	case event.StreamChanged:
+		h.streamChanged(e, seats)
 	case event.VoiceStatusChanged:
 		h.voiceStatus(e, seats)
 	case event.MemberAdded:

@@ -31,15 +31,9 @@ func opcodes() map[wire.Opcode]method {
 		wire.OpGuildSubscribe:      (*connection).subscribeGuild,
 		wire.OpGuildSubscribeBulk:  (*connection).subscribeGuilds,
 		wire.OpCallConnect:         (*connection).connectCall,
-		// What follows has no answer: nobody has a stream that could be stopped or paused.
-		wire.OpStreamDelete: (*connection).pass, wire.OpStreamSetPaused: (*connection).pass,
+		wire.OpStreamDelete:        (*connection).deleteStream,
+		wire.OpStreamSetPaused:     (*connection).pauseStream,
 	}
-}
-
-// pass takes a frame that there is nothing to do for.
-func (c *connection) pass([]byte) error {
-	_, err := c.identified()
-	return err
 }
 
 // identified gives the connection's session.

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -196,37 +195,5 @@ func (c *connection) requestSounds(data []byte) error {
 			c.gateway.reply(s, "SOUNDBOARD_SOUNDS", wire.GuildSounds{GuildID: guildID, Sounds: []string{}})
 		}
 	}
-	return nil
-}
-
-// createStream refuses to share a screen, which this hall cannot do: the contract's answer to that is a stream that ended.
-func (c *connection) createStream(data []byte) error {
-	s, err := c.identified()
-	if err != nil {
-		return err
-	}
-	var request wire.StreamCreate
-	if err := json.Unmarshal(data, &request); err != nil {
-		return &closing{closeDecode, "this stream cannot be decoded"}
-	}
-	key := fmt.Sprintf("call:%s:%s", request.ChannelID, s.caller.UserID)
-	if request.GuildID != 0 {
-		key = fmt.Sprintf("guild:%s:%s:%s", request.GuildID, request.ChannelID, s.caller.UserID)
-	}
-	c.gateway.reply(s, "STREAM_DELETE", wire.StreamDelete{StreamKey: key, Reason: "unauthorized"})
-	return nil
-}
-
-// watchStream answers that there is no such stream.
-func (c *connection) watchStream(data []byte) error {
-	s, err := c.identified()
-	if err != nil {
-		return err
-	}
-	var request wire.StreamWatch
-	if err := json.Unmarshal(data, &request); err != nil {
-		return &closing{closeDecode, "this stream cannot be decoded"}
-	}
-	c.gateway.reply(s, "STREAM_DELETE", wire.StreamDelete{StreamKey: request.StreamKey, Reason: "stream_ended"})
 	return nil
 }

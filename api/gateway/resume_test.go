@@ -412,7 +412,7 @@ func TestWhatThisHallDoesNotHaveIsAnsweredFor(t *testing.T) {
 		{fmt.Sprintf(`{"op":43,"d":{"guild_id":"%s","fields":["status"]}}`, guild.ID), "CHANNEL_INFO", fmt.Sprintf(`{"guild_id":"%s","channels":[]}`, guild.ID)},
 		{fmt.Sprintf(`{"op":18,"d":{"type":"guild","guild_id":"%s","channel_id":"%s"}}`, guild.ID, guild.Lounge), "STREAM_DELETE",
 			fmt.Sprintf(`{"stream_key":"guild:%s:%s:%s","reason":"unauthorized"}`, guild.ID, guild.Lounge, alice.UserID)},
-		{`{"op":20,"d":{"stream_key":"guild:1:2:3"}}`, "STREAM_DELETE", `{"stream_key":"guild:1:2:3","reason":"stream_ended"}`},
+		{`{"op":20,"d":{"stream_key":"guild:1:2:3"}}`, "STREAM_DELETE", `{"stream_key":"guild:1:2:3","reason":"unauthorized"}`},
 	} {
 		c.send(ask.frame)
 		if r := c.expect(ask.name); string(r.Data) != ask.want {

@@ -128,23 +128,6 @@ type ChannelInfo struct {
 	Status *string `json:"status"`
 }
 
-// StreamCreate is the payload of op 18. Calls have no guild.
-type StreamCreate struct {
-	GuildID   id.ID `json:"guild_id"`
-	ChannelID id.ID `json:"channel_id"`
-}
-
-// StreamWatch is the payload of op 20.
-type StreamWatch struct {
-	StreamKey string `json:"stream_key"`
-}
-
-// StreamDelete is the payload of STREAM_DELETE, with which a wish for a stream is refused, too.
-type StreamDelete struct {
-	StreamKey string `json:"stream_key"`
-	Reason    string `json:"reason"`
-}
-
 // ReadyApplication is the application in READY.
 type ReadyApplication struct {
 	ID    id.ID  `json:"id"`

@@ -16,6 +16,8 @@ type VoiceState struct {
 	SessionID string
 	// Deaf and Mute are set by the server, SelfDeaf and SelfMute by the user, Suppress by missing SPEAK.
 	Deaf, Mute, SelfDeaf, SelfMute, SelfVideo, Suppress bool
+	// SelfStream tells that the user shows something.
+	SelfStream bool
 }
 
 // VoiceStateUpdated says that somebody joined, left, moved or changed their voice state. In a conversation it has no member, and is brought to everybody there by a Direct.
