@@ -24,14 +24,17 @@ type voiceScenario struct {
 	name, title string
 	// publishers send, subscribers receive; with both, everybody who sends also receives the others.
 	publishers, subscribers int
+	// video tells that VP8 is sent, with a key frame whenever the hall asks for one; otherwise it is Opus.
+	video bool
 	// Each frame is a number of packets of a size in bytes, sent at once, every interval.
 	packets, size int
 	interval      time.Duration
 }
 
-// voiceScenarios are what can be run. An Opus frame of 20 ms at 64 kbit/s has 160 bytes.
+// voiceScenarios are what can be run. An Opus frame of 20 ms at 64 kbit/s has 160 bytes, a frame of video at 1.5 Mbit/s and 30 frames a second 6,250.
 var voiceScenarios = []voiceScenario{
 	{name: "A200", title: "one Opus stream of 50 packets/s to 200 people", publishers: 1, subscribers: 200, packets: 1, size: 160, interval: 20 * time.Millisecond},
+	{name: "V100", title: "one VP8 stream of 1.5 Mbit/s to 100 people", publishers: 1, subscribers: 100, video: true, packets: 6, size: 1042, interval: time.Second / 30},
 	{name: "20x20", title: "20 people who all speak", publishers: 20, packets: 1, size: 160, interval: 20 * time.Millisecond},
 }
 
@@ -179,7 +182,7 @@ func (b *voiceBench) measure(ctx context.Context, scenario voiceScenario) (err e
 	}()
 	var whole, media []time.Duration
 	for number, person := range people {
-		place := voicePlace{guild: b.guild, channel: b.channel, sends: number < scenario.publishers, streams: scenario.streams(),
+		place := voicePlace{guild: b.guild, channel: b.channel, sends: number < scenario.publishers, streams: scenario.streams(), video: scenario.video,
 			listens: scenario.subscribers == 0 || number%listenersShare == 1}
 		if place.sends && scenario.subscribers > 0 {
 			place.streams = 0
@@ -197,7 +200,7 @@ func (b *voiceBench) measure(ctx context.Context, scenario voiceScenario) (err e
 	failures := make(chan error, len(people))
 	for _, person := range people[:scenario.publishers] {
 		senders.Go(func() {
-			if err := person.speak(sending, scenario); err != nil {
+			if err := person.publish(sending, scenario); err != nil {
 				failures <- err
 			}
 		})
@@ -266,7 +269,7 @@ func (b *voiceBench) show(scenario voiceScenario, before, after voiceCount, use 
 	if arrived == 0 {
 		return errors.New("no packet arrived")
 	}
-	conditions := fmt.Sprintf("%s; %d packets of %d bytes every %v", b.conditions, scenario.packets, scenario.size, scenario.interval)
+	conditions := fmt.Sprintf("%s; %d packets of %d bytes every %v", b.conditions, scenario.packets, scenario.size, scenario.interval.Round(10*time.Microsecond))
 	forwarded := latencies(after.latencies, use.took)
 	forwarded.Work, forwarded.Conditions = scenario.name+": "+scenario.title, fmt.Sprintf("%s; %.2f %% of the packets arrived", conditions, 100*float64(arrived)/float64(due))
 	forwarded.Rate, forwarded.CPU, forwarded.RSS = float64(arrived)/use.took.Seconds(), use.cpu, b.server.rss()

@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/pion/interceptor"
 	"github.com/pion/logging"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
@@ -32,9 +33,11 @@ const voicePatience = 30 * time.Second
 type voicePlace struct {
 	guild, channel string
 	// sends tells whether they have a microphone, streams how many others they receive, listens whether they decrypt what comes.
+	// video tells that all this is about cameras.
 	sends   bool
 	streams int
 	listens bool
+	video   bool
 }
 
 // voicePerson is somebody with a connection to the gateway who can join a voice channel.
@@ -55,6 +58,8 @@ type voicePerson struct {
 	// joined is how long joining took from the wish to connected media, connected from the offer on.
 	joined, connected time.Duration
 	sent              atomic.Uint64
+	// keyWanted tells that the next frame of video is to be a key frame.
+	keyWanted atomic.Bool
 
 	mu        sync.Mutex
 	latencies []time.Duration
@@ -96,7 +101,8 @@ func connectPerson(ctx context.Context, url string, tokens wire.TokenSet) (*voic
 func (p *voicePerson) join(ctx context.Context, place voicePlace) error {
 	p.place = place
 	begun := time.Now()
-	if err := p.gateway.send(4, map[string]any{"guild_id": place.guild, "channel_id": place.channel, "self_mute": false, "self_deaf": false}); err != nil {
+	if err := p.gateway.send(4, map[string]any{"guild_id": place.guild, "channel_id": place.channel, "self_mute": false, "self_deaf": false,
+		"self_video": place.sends && place.video}); err != nil {
 		return err
 	}
 	summons, err := await(ctx, p.summons, p.gateway)
@@ -147,6 +153,12 @@ func (p *voicePerson) join(ctx context.Context, place voicePlace) error {
 	if _, err := await(ctx, connected, p.voice); err != nil {
 		return err
 	}
+	if place.sends && place.video {
+		camera := signal.Video{VideoSSRC: 1, Streams: []signal.Stream{{Type: "video", Active: true, Quality: 100}}}
+		if err := p.voice.send(int(signal.OpVideo), camera); err != nil {
+			return err
+		}
+	}
 	p.connected, p.joined = time.Since(offered), time.Since(begun)
 	p.line.drops.Store(!place.listens)
 	return nil
@@ -193,15 +205,23 @@ func (p *voicePerson) offer() (<-chan struct{}, string, error) {
 		}
 	})
 	p.pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { p.listen(track) })
+	kind, codec := webrtc.RTPCodecTypeAudio, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: opusClock, Channels: 2}
+	if p.place.video {
+		kind, codec = webrtc.RTPCodecTypeVideo, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: videoClock}
+	}
 	if p.place.sends {
-		p.track, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: opusClock, Channels: 2}, "mic", "mic")
+		p.track, err = webrtc.NewTrackLocalStaticRTP(codec, "sent", "sent")
+		var transceiver *webrtc.RTPTransceiver
 		if err == nil {
-			_, err = p.pc.AddTransceiverFromTrack(p.track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+			transceiver, err = p.pc.AddTransceiverFromTrack(p.track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+		}
+		if err == nil {
+			p.work.Go(func() { p.heed(transceiver.Sender()) })
 		}
 	}
 	for range p.place.streams {
 		if err == nil {
-			_, err = p.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
+			_, err = p.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
 		}
 	}
 	var offer webrtc.SessionDescription
@@ -214,30 +234,69 @@ func (p *voicePerson) offer() (<-chan struct{}, string, error) {
 	return connected, offer.SDP, err
 }
 
-// opusClock is Opus' RTP clock in Hz (RFC 7587 section 4.1).
-const opusClock = 48000
+// The RTP clocks of Opus (RFC 7587 section 4.1) and of video, in Hz.
+const (
+	opusClock  = 48000
+	videoClock = 90000
+)
 
-// speak sends frames until the context ends. Each packet begins with the time at which it was sent.
-func (p *voicePerson) speak(ctx context.Context, scenario voiceScenario) error {
+// heed takes the hall's requests for key frames.
+func (p *voicePerson) heed(sender *webrtc.RTPSender) {
+	for {
+		packets, _, err := sender.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, packet := range packets {
+			if _, ok := packet.(*rtcp.PictureLossIndication); ok {
+				p.keyWanted.Store(true)
+			}
+		}
+	}
+}
+
+// publish sends frames until the context ends. Each packet ends with the time at which it was sent.
+func (p *voicePerson) publish(ctx context.Context, scenario voiceScenario) error {
 	ticker := time.NewTicker(scenario.interval)
 	defer ticker.Stop()
+	clock := opusClock
+	if scenario.video {
+		clock = videoClock
+		p.keyWanted.Store(true)
+	}
 	packet := rtp.Packet{Header: rtp.Header{Version: 2}, Payload: make([]byte, scenario.size)}
-	step := uint32(scenario.interval * opusClock / time.Second)
-	for {
+	step := uint32(scenario.interval * time.Duration(clock) / time.Second)
+	for picture := uint16(1); ; picture++ {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
 		}
 		packet.Timestamp += step
-		for range scenario.packets {
+		key := scenario.video && p.keyWanted.Swap(false)
+		for number := range scenario.packets {
 			packet.SequenceNumber++
-			binary.BigEndian.PutUint64(packet.Payload, uint64(time.Now().UnixNano()))
+			if scenario.video {
+				packet.Marker = number == scenario.packets-1
+				describeVP8(packet.Payload, picture, number == 0, key)
+			}
+			binary.BigEndian.PutUint64(packet.Payload[scenario.size-8:], uint64(time.Now().UnixNano()))
 			if err := p.track.WriteRTP(&packet); err != nil {
 				return err
 			}
 			p.sent.Add(1)
 		}
+	}
+}
+
+// describeVP8 writes the descriptor of a packet of VP8, and the head of a key frame of 640 by 360 (RFC 7741 section 4).
+func describeVP8(payload []byte, picture uint16, begins, key bool) {
+	copy(payload, []byte{0x80, 0xC0, 0x80 | byte(picture>>8)&0x7F, byte(picture), byte(picture), 1, 0, 0})
+	if begins {
+		payload[0] |= 0x10
+	}
+	if key && begins {
+		copy(payload[5:], []byte{0, 0, 0, 0x9D, 0x01, 0x2A, 640 & 0xFF, 640 >> 8, 360 & 0xFF, 360 >> 8})
 	}
 }
 
@@ -253,7 +312,8 @@ func (p *voicePerson) listen(track *webrtc.TrackRemote) {
 		if packet.Unmarshal(buffer[:n]) != nil || len(packet.Payload) < 8 {
 			continue
 		}
-		took := time.Duration(time.Now().UnixNano() - int64(binary.BigEndian.Uint64(packet.Payload)))
+		sent := int64(binary.BigEndian.Uint64(packet.Payload[len(packet.Payload)-8:]))
+		took := time.Duration(time.Now().UnixNano() - sent)
 		p.mu.Lock()
 		p.latencies = append(p.latencies, took)
 		p.mu.Unlock()
@@ -273,6 +333,7 @@ func (p *voicePerson) takeLatencies() []time.Duration {
 func (p *voicePerson) leave() (err error) {
 	if p.pc != nil {
 		err = p.pc.GracefulClose()
+		p.work.Wait()
 		p.pc = nil
 	}
 	if p.mux != nil {
