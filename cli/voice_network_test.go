@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -179,8 +180,13 @@ type voiceHall struct {
 
 func openVoiceHall(t *testing.T) *voiceHall {
 	t.Helper()
-	settings, _, err := config.Load(config.Sources{LookupEnv: func(string) (string, bool) { return "", false },
-		Flags: map[string]string{"data": filepath.Join(t.TempDir(), "hall"), "listen": "127.0.0.1:0", "advertise": "127.0.0.1", "mdns": "off"}})
+	return openVoiceHallWith(t, map[string]string{"listen": "127.0.0.1:0", "advertise": "127.0.0.1"})
+}
+
+func openVoiceHallWith(t *testing.T, flags map[string]string) *voiceHall {
+	t.Helper()
+	flags["data"], flags["mdns"] = filepath.Join(t.TempDir(), "hall"), "off"
+	settings, _, err := config.Load(config.Sources{LookupEnv: func(string) (string, bool) { return "", false }, Flags: flags})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,6 +250,28 @@ func (h *voiceHall) states(t *testing.T) []event.VoiceState {
 // enter brings somebody into the guild and into its voice channel, speaking and hearing.
 func (h *voiceHall) enter(t *testing.T, name string, change ...func(*webrtc.Configuration)) *guest {
 	t.Helper()
+	g := newGuest(t, fmt.Sprintf("ws://127.0.0.1:%d/voice?v=8", h.mux.Port()), h.seat(t, name))
+	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.line = &mediaLine{PacketConn: socket}
+	shared := webrtc.NewICEUDPMux((&logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}).NewLogger("ice"), g.line)
+	g.closeLine = shared.Close
+	settings := webrtc.SettingEngine{}
+	settings.SetICEUDPMux(shared)
+	settings.SetIncludeLoopbackCandidate(true)
+	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	g.callIn(settings, change...)
+	return g
+}
+
+// seat is what somebody needs to take their place in a voice channel.
+type seat = signal.Identify
+
+// seat brings somebody into the guild, and has them summoned to its voice channel.
+func (h *voiceHall) seat(t *testing.T, name string) seat {
+	t.Helper()
 	caller := h.person(t, name)
 	invite, err := h.hall.chat.Invites.CreateForGuild(t.Context(), chat.Caller{Console: true}, h.guildID, chat.InviteDraft{})
 	if err != nil {
@@ -257,14 +285,39 @@ func (h *voiceHall) enter(t *testing.T, name string, change ...func(*webrtc.Conf
 		t.Fatal(err)
 	}
 	summons := <-h.summons
-	socket, _, err := websocket.DefaultDialer.Dial(fmt.Sprintf("ws://127.0.0.1:%d/voice?v=8", h.mux.Port()), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := &guest{t: t, userID: caller.UserID, socket: socket, hungUp: make(chan struct{}), changed: make(chan struct{}), heard: make(map[uint32]int)}
+	return seat{ServerID: h.guildID, UserID: caller.UserID, SessionID: sessionID, Token: summons.Token}
+}
+
+// newGuest dials the voice gateway.
+func newGuest(t *testing.T, url string, claim seat) *guest {
+	t.Helper()
+	g := &guest{t: t, userID: claim.UserID, hungUp: make(chan struct{}), changed: make(chan struct{}), heard: make(map[uint32]int)}
 	t.Cleanup(g.hangUp)
-	g.work.Go(g.read)
-	g.send(signal.OpIdentify, signal.Identify{ServerID: h.guildID, UserID: caller.UserID, SessionID: sessionID, Token: summons.Token})
+	g.dial(url)
+	g.send(signal.OpIdentify, claim)
+	return g
+}
+
+func (g *guest) dial(url string) {
+	g.t.Helper()
+	// Whom to trust is the browser's affair.
+	dialer := websocket.Dialer{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	socket, _, err := dialer.Dial(url, nil)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.writing.Lock()
+	if g.socket != nil {
+		_ = g.socket.Close() // It may lead nowhere any more.
+	}
+	g.socket = socket
+	g.writing.Unlock()
+	g.work.Go(func() { g.read(socket) })
+}
+
+// callIn makes the guest's media flow, by the servers that READY names if they are needed.
+func (g *guest) callIn(settings webrtc.SettingEngine, change ...func(*webrtc.Configuration)) {
+	g.t.Helper()
 	var ready signal.Ready
 	g.expect(signal.OpReady, &ready)
 	g.work.Go(func() { g.beat(time.Duration(ready.HeartbeatInterval) * time.Millisecond) })
@@ -275,14 +328,13 @@ func (h *voiceHall) enter(t *testing.T, name string, change ...func(*webrtc.Conf
 	for _, set := range change {
 		set(&configuration)
 	}
-	g.call(configuration)
-	return g
+	g.call(settings, configuration)
 }
 
-func (g *guest) read() {
+func (g *guest) read(socket *websocket.Conn) {
 	for {
 		var frame voiceFrame
-		if err := g.socket.ReadJSON(&frame); err != nil {
+		if err := socket.ReadJSON(&frame); err != nil {
 			return
 		}
 		g.note(func() { g.frames = append(g.frames, frame) })
@@ -304,23 +356,12 @@ func (g *guest) beat(every time.Duration) {
 }
 
 // call makes the guest's media flow.
-func (g *guest) call(configuration webrtc.Configuration) {
+func (g *guest) call(settings webrtc.SettingEngine, configuration webrtc.Configuration) {
 	g.t.Helper()
-	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	g.line = &mediaLine{PacketConn: socket}
-	loggers := logging.NewDefaultLoggerFactory()
-	loggers.DefaultLogLevel = logging.LogLevelDisabled
-	shared := webrtc.NewICEUDPMux(loggers.NewLogger("ice"), g.line)
-	g.closeLine = shared.Close
-	settings := webrtc.SettingEngine{LoggerFactory: loggers}
-	settings.SetICEUDPMux(shared)
-	settings.SetIncludeLoopbackCandidate(true)
-	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	settings.LoggerFactory = &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
 	// The guest notices later than the hall does (sfu.DefaultDisconnectedAfter), so that once it has, both have.
 	settings.SetICETimeouts(9*time.Second, time.Hour, 500*time.Millisecond)
+	var err error
 	if g.pc, err = webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(configuration); err != nil {
 		g.t.Fatal(err)
 	}
@@ -335,24 +376,41 @@ func (g *guest) call(configuration webrtc.Configuration) {
 			_, err = g.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
 		}
 	}
-	var offer webrtc.SessionDescription
-	if err == nil {
-		offer, err = g.pc.CreateOffer(nil)
+	if err != nil {
+		g.t.Fatal(err)
 	}
+	g.offer(nil)
+	g.until("media is connected", func() bool { return g.state == webrtc.PeerConnectionStateConnected })
+	g.work.Go(g.speak)
+}
+
+// offer makes an offer and takes the answer.
+func (g *guest) offer(options *webrtc.OfferOptions) {
+	g.t.Helper()
+	offer, err := g.pc.CreateOffer(options)
 	if err == nil {
 		err = g.pc.SetLocalDescription(offer)
 	}
 	if err != nil {
 		g.t.Fatal(err)
 	}
+	answers := g.count(signal.OpSessionDescription)
 	g.send(signal.OpSelectProtocol, map[string]any{"protocol": "webrtc", "data": offer.SDP, "codecs": []any{}})
 	var answer signal.SessionDescription
-	g.expect(signal.OpSessionDescription, &answer)
+	g.until("an answer", func() bool {
+		seen := 0
+		for _, frame := range g.frames {
+			if frame.Op == signal.OpSessionDescription {
+				if seen++; seen > answers {
+					return json.Unmarshal(frame.Data, &answer) == nil
+				}
+			}
+		}
+		return false
+	})
 	if err := g.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}); err != nil {
 		g.t.Fatal(err)
 	}
-	g.until("media is connected", func() bool { return g.state == webrtc.PeerConnectionStateConnected })
-	g.work.Go(g.speak)
 }
 
 func (g *guest) listen(track *webrtc.TrackRemote) {
@@ -395,7 +453,9 @@ func (g *guest) hangUp() {
 			g.t.Error(err)
 		}
 	}
-	_ = g.socket.Close()
+	if g.socket != nil {
+		_ = g.socket.Close()
+	}
 	g.work.Wait()
 }
 
