@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"errors"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/pion/webrtc/v4"
 
+	"guildhall/rtc/mux"
 	"guildhall/store/id"
 )
 
@@ -360,5 +362,26 @@ func TestCandidatesOverTCPComeAfterAllOthers(t *testing.T) {
 	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("%q", lines)
+	}
+}
+
+func TestMediaComesOverTCPAndIPv6(t *testing.T) {
+	ports, err := mux.Listen(t.Context(), "[::1]:0", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Skipf("not run: there is no IPv6 here: %v", err)
+	}
+	t.Cleanup(func() { ports.Close() })
+	s := openSFU(t, func(options *Options) {
+		options.Packets, options.Port = ports.Packets(), ports.Port()
+		options.Addresses = func() []netip.Addr { return []netip.Addr{netip.IPv6Loopback()} }
+	})
+	a := enter(t, s, lounge, alice, State{})
+	a.dial(true, 0, func(settings *webrtc.SettingEngine) {
+		settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeTCP6})
+	})
+	a.negotiate()
+	a.untilConnected()
+	if remote := a.peer.Stats().Remote; a.path() != "tcp" || !remote.Addr().Is6() {
+		t.Errorf("alice comes over %q from %s", a.path(), remote)
 	}
 }
