@@ -31,8 +31,10 @@ type connection struct {
 	// sequenceExtension is the number of the header extension that numbers packets across all streams; zero is none.
 	sequenceExtension atomic.Uint32
 	arrivals          arrivals
-	sending           sending
-	egress            egress
+	// buffers counts the streams that ever came.
+	buffers atomic.Int32
+	sending sending
+	egress  egress
 	// allocating lets one at a time choose layers.
 	allocating sync.Mutex
 

@@ -18,11 +18,19 @@ func (c *connection) buffer(kind packetio.BufferPacketType, ssrc uint32) io.Read
 	}
 	buffered := &mediaBuffer{Buffer: packetio.NewBuffer(), connection: c, ssrc: ssrc}
 	buffered.SetLimitSize(mediaBufferSize)
+	if c.buffers.Add(1) > maxBuffers {
+		buffered.SetLimitCount(1) // Whoever makes up streams does not fill the memory with them.
+	}
 	return buffered
 }
 
-// mediaBufferSize is how much may wait of one stream, in bytes.
-const mediaBufferSize = 1 << 20
+const (
+	// mediaBufferSize is how much may wait of one stream, in bytes.
+	mediaBufferSize = 1 << 20
+	// maxBuffers is how many streams of a connection have buffers of that size: a microphone, a camera in its layers, what is sent again of each, and as much again for
+	// each time that a client begins anew.
+	maxBuffers = 64
+)
 
 // controls takes the control packets about one SSRC. There is nothing to be read from it.
 type controls struct {

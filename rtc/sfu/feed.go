@@ -6,8 +6,10 @@ import "time"
 // begins, its sequence numbers have holes only where packets were really lost, and its time and its VP8 picture ids go on. Sinks of video have one. What it gives
 // out goes to out. It is guarded by its owner's lock.
 type feed struct {
-	// out is given a packet as it goes out: its payload is only lent.
-	out func(numbers rewritten, marker bool, payload []byte, at time.Time)
+	// out is given a packet as it goes out, and the time: its payload is only lent.
+	out func(numbers rewritten, marker bool, payload []byte, now time.Time)
+	// now is the time as of the packet that came last.
+	now time.Time
 
 	// source is the layer that goes out now, target the one that is to; nil is none.
 	source, target *incoming
@@ -58,6 +60,7 @@ func (f *feed) choose(target *incoming, now time.Time) {
 			target.video.keyWanted = true
 			return
 		}
+		f.now = now
 		for _, one := range run {
 			f.pass(target, one.sequence, one.timestamp, one.marker, one.payload, readFrame(target.codec, one.payload), one.at)
 		}
@@ -69,6 +72,7 @@ func (f *feed) stop() { f.source, f.target = nil, nil }
 
 // take takes a packet of a publication.
 func (f *feed) take(p *packet) {
+	f.now = p.at
 	if p.in == f.source || p.in == f.target {
 		f.pass(p.in, p.SequenceNumber, p.Timestamp, p.Marker, p.Payload, p.frame, p.at)
 	}
@@ -106,7 +110,7 @@ func (f *feed) pass(in *incoming, sequence uint16, timestamp uint32, marker bool
 		f.sequence, f.timestamp, f.at = numbers.sequence, numbers.timestamp, at
 		f.picture, f.level = read.vp8.picture+current.pictureOffset, read.vp8.level+current.levelOffset
 	}
-	f.out(numbers, marker, f.shifted(current, payload, read), at)
+	f.out(numbers, marker, f.shifted(current, payload, read), f.now)
 }
 
 // shifted gives the payload with its picture ids as they go out.

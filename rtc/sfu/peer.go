@@ -155,6 +155,7 @@ func (p *Peer) Attach(events Events) error {
 		return ErrLeft
 	}
 	p.events = events
+	p.forgetWanted()
 	p.room.introduce(p)
 	return nil
 }

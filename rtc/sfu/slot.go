@@ -29,8 +29,10 @@ type slot struct {
 	writer      webrtc.TrackLocalWriter
 	payloadType uint8
 	rewriter    rewriter
-	sent        sentCounters
-	remote      receptionReport
+	// header is that of the packet that goes out, here so that none needs memory of its own.
+	header rtp.Header
+	sent   sentCounters
+	remote receptionReport
 }
 
 // sentCounters count what went out on a slot.
@@ -85,9 +87,9 @@ func (s *slot) send(from *publication, packet *packet) {
 	if !ok {
 		return
 	}
-	header := rtp.Header{Version: 2, Marker: packet.Marker || numbers.begins, PayloadType: s.payloadType, SSRC: s.ssrc,
+	s.header = rtp.Header{Version: 2, Marker: packet.Marker || numbers.begins, PayloadType: s.payloadType, SSRC: s.ssrc,
 		SequenceNumber: numbers.sequence, Timestamp: numbers.timestamp}
-	if err := s.write(&header, packet.Payload); err != nil {
+	if err := s.write(&s.header, packet.Payload); err != nil {
 		return // The connection does not stand yet, or is about to be closed.
 	}
 	s.sent.packets++

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"math"
 	"net/netip"
 	"time"
 
@@ -133,8 +134,16 @@ func (p *Peer) ssrcOf(other *Peer, kind Kind) uint32 {
 // use makes a transport the peer's in place of the one that it has, which is given back, to be closed. The room's lock is held.
 func (p *Peer) use(t transport) (before transport) {
 	p.dropSinks()
+	p.forgetWanted()
 	before, p.transport = p.transport, t
 	return before
+}
+
+// forgetWanted has the client be told again what of its video is wanted: it does not know any more. The room's lock is held.
+func (p *Peer) forgetWanted() {
+	if video := p.publications[Video]; video != nil {
+		video.wanted = math.MaxInt
+	}
 }
 
 // tellOf tells the peer what it gets of another. The room's lock is held.

@@ -205,7 +205,7 @@ func TestAStreamHasItsPictureAndItsSound(t *testing.T) {
 func TestManyPeopleComeAndGoWithCameras(t *testing.T) {
 	people, cameras := 10, 2
 	if !testing.Short() {
-		people, cameras = 24, 4
+		people, cameras = 16, 3
 	}
 	if os.Getenv("GUILDHALL_SOAK") != "" {
 		people, cameras = 50, 10

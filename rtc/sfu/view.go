@@ -103,14 +103,14 @@ func (v *view) bind(context webrtc.TrackLocalContext) (first webrtc.RTPCodecPara
 }
 
 // out sends a packet of the feed.
-func (v *view) out(numbers rewritten, marker bool, payload []byte, _ time.Time) {
+func (v *view) out(numbers rewritten, marker bool, payload []byte, now time.Time) {
 	agreed, ok := v.formats[v.feed.source.codec]
 	if !ok || v.slot.writer == nil {
 		return
 	}
 	h := &v.header
 	h.Marker, h.PayloadType, h.SSRC, h.SequenceNumber, h.Timestamp = marker, agreed.payloadType, v.slot.ssrc, numbers.sequence, numbers.timestamp
-	v.write(h, payload, time.Now())
+	v.write(h, payload, now)
 }
 
 // write sends a packet. It is numbered across all of the connection's streams, if the client reports on those.
