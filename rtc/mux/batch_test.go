@@ -199,6 +199,40 @@ func TestPacketsOfMediaWaitForOthersButNotForLong(t *testing.T) {
 	}
 }
 
+func TestAQueueSendsMoreThanItHoldsAndNothingOnceItIsClosed(t *testing.T) {
+	m := open(t, usualLimits)
+	socket := receivers(t, 1)[0]
+	queue := m.Packets().NewQueue()
+	for number := range 5 {
+		queue.Put(addressOf(socket), 100, packed(numbered(number, 100)))
+	}
+	queue.Put(addressOf(socket), 100, packed(nil)) // no packet
+	queue.Close()
+	queue.Put(addressOf(socket), 100, packed(numbered(6, 100)))
+	queue.Flush()
+	for number := range 5 {
+		expectPacket(t, socket, numbered(number, 100))
+	}
+	if queue.batch.Len() != 0 || queue.armed {
+		t.Errorf("%d packets wait, the timer is armed: %v", queue.batch.Len(), queue.armed)
+	}
+	sink := m.Packets().NewQueue()
+	for number := range batchPackets + 10 {
+		sink.Put(addressOf(socket), 40, packed(numbered(number, 40)))
+	}
+	sink.mu.Lock()
+	if left := sink.batch.Len(); left > batchPackets {
+		t.Errorf("%d packets wait", left)
+	}
+	sink.mu.Unlock()
+	sink.Close()
+}
+
+// packed is a Packer of what it is.
+type packed []byte
+
+func (p packed) Pack(space []byte) []byte { return append(space, p...) }
+
 func TestNothingIsSentOnceThePortIsClosed(t *testing.T) {
 	m := open(t, usualLimits)
 	socket := receivers(t, 1)[0]

@@ -51,8 +51,11 @@ func (q *Queue) put(to netip.AddrPort, most int, packer Packer, packet []byte) {
 		q.mu.Lock()
 	}
 	defer q.mu.Unlock()
+	if q.ended {
+		return
+	}
 	space := q.batch.Space(most)
-	if space == nil || q.ended {
+	if space == nil {
 		return
 	}
 	if packer != nil {
