@@ -45,6 +45,9 @@ const (
 	AuditMessageUnpin      AuditAction = 75
 	AuditIntegrationCreate AuditAction = 80
 	AuditIntegrationDelete AuditAction = 82
+	AuditStageCreate       AuditAction = 83
+	AuditStageUpdate       AuditAction = 84
+	AuditStageDelete       AuditAction = 85
 	AuditThreadCreate      AuditAction = 110
 	AuditThreadUpdate      AuditAction = 111
 	AuditThreadDelete      AuditAction = 112
@@ -71,6 +74,7 @@ var auditNames = map[AuditAction]string{
 	AuditCommandPermits:    "permissions of a command changed",
 	AuditAutoModRuleCreate: "automatic rule made", AuditAutoModRuleUpdate: "automatic rule changed", AuditAutoModRuleDelete: "automatic rule deleted",
 	AuditAutoModBlock: "message blocked by a rule", AuditAutoModAlert: "message flagged by a rule", AuditAutoModTimeOut: "timed out by a rule", AuditAutoModQuarantine: "kept from taking part by a rule",
+	AuditStageCreate: "stage opened", AuditStageUpdate: "stage changed", AuditStageDelete: "stage closed",
 	AuditVoiceStatusCreate: "status of a voice channel set", AuditVoiceStatusDelete: "status of a voice channel taken away",
 }
 

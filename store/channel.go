@@ -26,6 +26,9 @@ const (
 	ChannelMedia              ChannelType = 16
 )
 
+// IsVoice tells whether people talk in channels of the type.
+func (t ChannelType) IsVoice() bool { return t == ChannelVoice || t == ChannelStage }
+
 // Channel is a place in a guild, for text, for voice, or a category that groups others; or a conversation between people (see DirectChannels).
 type Channel struct {
 	ID id.ID

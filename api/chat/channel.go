@@ -112,7 +112,7 @@ func newChannel(a access, channelID id.ID, draft ChannelDraft, next func() id.ID
 		ID: channelID, GuildID: a.view.Guild.ID, Type: draft.Type, Name: draft.Name, Topic: draft.Topic, ParentID: draft.ParentID, NSFW: draft.NSFW,
 		RateLimitPerUser: draft.RateLimitPerUser, Bitrate: draft.Bitrate, UserLimit: draft.UserLimit,
 	}
-	if channel.Type == store.ChannelVoice && channel.Bitrate == 0 {
+	if channel.Type.IsVoice() && channel.Bitrate == 0 {
 		channel.Bitrate = defaultBitrate
 	}
 	if draft.Position != nil {

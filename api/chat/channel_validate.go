@@ -18,18 +18,17 @@ const (
 	maxBitrate     = 384000
 	defaultBitrate = 64000
 	maxUserLimit   = 99
+	maxListeners   = 10_000
 	maxPosition    = 1<<31 - 1
 )
 
 // creatableChannels are the types of channels that there can be so far.
-var creatableChannels = []store.ChannelType{store.ChannelText, store.ChannelVoice, store.ChannelCategory, store.ChannelAnnouncement, store.ChannelForum, store.ChannelMedia}
+var creatableChannels = []store.ChannelType{store.ChannelText, store.ChannelVoice, store.ChannelCategory, store.ChannelAnnouncement, store.ChannelStage, store.ChannelForum, store.ChannelMedia}
 
 func unsupportedType(kind store.ChannelType) error {
 	switch kind {
 	case store.ChannelDM, store.ChannelGroupDM, store.ChannelAnnouncementThread, store.ChannelPublicThread, store.ChannelPrivateThread:
 		return invalid("type", "BASE_TYPE_CHOICES", "Channels of this type are not made here.")
-	case store.ChannelStage:
-		return &Error{Kind: NotSupported, Message: "Stage channels are not supported by this hall yet."}
 	default:
 		return invalid("type", "BASE_TYPE_CHOICES", "There is no channel type %d.", int(kind))
 	}
@@ -49,9 +48,13 @@ func validateChannel(channel *store.Channel) error {
 	channel.Topic = wrong.text("topic", channel.Topic, longest)
 	wrong.number("position", channel.Position, 0, maxPosition)
 	wrong.number("rate_limit_per_user", channel.RateLimitPerUser, 0, maxSlowMode)
-	if channel.Type == store.ChannelVoice {
+	if channel.Type.IsVoice() {
+		most := maxUserLimit
+		if channel.Type == store.ChannelStage {
+			most = maxListeners
+		}
 		wrong.number("bitrate", channel.Bitrate, minBitrate, maxBitrate)
-		wrong.number("user_limit", channel.UserLimit, 0, maxUserLimit)
+		wrong.number("user_limit", channel.UserLimit, 0, most)
 	} else {
 		// Libraries send these with every channel; for those without voice they say nothing.
 		channel.Bitrate, channel.UserLimit = 0, 0

@@ -74,6 +74,9 @@ const (
 	UnknownSession
 	UnknownApplication
 	UnknownVoiceState
+	// UnknownStage means that no stage is open there; StageAlreadyOpen that one is.
+	UnknownStage
+	StageAlreadyOpen
 	UnknownEmoji
 	UnknownIntegration
 	UnknownWebhook

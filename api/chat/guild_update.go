@@ -46,7 +46,7 @@ const (
 var (
 	afkTimeouts   = []int{60, 300, 900, 1800, 3600}
 	textChannels  = []store.ChannelType{store.ChannelText, store.ChannelAnnouncement}
-	voiceChannels = []store.ChannelType{store.ChannelVoice}
+	voiceChannels = []store.ChannelType{store.ChannelVoice, store.ChannelStage}
 )
 
 // Update changes a guild's settings; it needs MANAGE_GUILD.
@@ -167,7 +167,7 @@ func (e *GuildEdit) check(view *View) error {
 	if e.PreferredLocale != nil && !isLanguageTag(*e.PreferredLocale) {
 		wrong.add("preferred_locale", "BASE_TYPE_CHOICES", "Must be a language tag, such as en-US.")
 	}
-	wrong.channel(view, "afk_channel_id", e.AFKChannelID, voiceChannels)
+	wrong.channel(view, "afk_channel_id", e.AFKChannelID, []store.ChannelType{store.ChannelVoice})
 	wrong.channel(view, "system_channel_id", e.SystemChannelID, textChannels)
 	wrong.channel(view, "rules_channel_id", e.RulesChannelID, textChannels)
 	if e.VerificationLevel != nil {

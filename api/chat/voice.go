@@ -26,6 +26,8 @@ type Voice struct {
 	servers map[id.ID]map[id.ID]*voiceEntry
 	// statuses are those of voice channels that have one.
 	statuses map[id.ID]voiceStatus
+	// stages are those that are open, by channel.
+	stages map[id.ID]event.StageInstance
 	// away tells since when gateway sessions say that nobody is in front of them.
 	away map[string]time.Time
 	// calls are those that go on, by conversation. callTurns lets one at a time begin in a conversation.
@@ -102,7 +104,7 @@ func (noMedia) Update(id.ID, id.ID, MediaState)           {}
 func (noMedia) Disconnect(id.ID, id.ID, DisconnectReason) {}
 
 func newVoice(deps Deps, views *Views, users *Users, media MediaServer) *Voice {
-	v := &Voice{Deps: deps, views: views, users: users, servers: make(map[id.ID]map[id.ID]*voiceEntry), statuses: make(map[id.ID]voiceStatus),
+	v := &Voice{Deps: deps, views: views, users: users, servers: make(map[id.ID]map[id.ID]*voiceEntry), statuses: make(map[id.ID]voiceStatus), stages: make(map[id.ID]event.StageInstance),
 		away: make(map[string]time.Time), calls: make(map[id.ID]*call), streams: make(map[id.ID]*stream), startTimer: afterFunc, media: noMedia{}}
 	if media != nil {
 		v.media = media
@@ -122,7 +124,8 @@ func (v *Voice) SetMedia(media MediaServer) {
 // mediaState is what passes of an entry.
 func (e *voiceEntry) mediaState() MediaState {
 	s := e.state
-	return MediaState{Mute: s.Mute || s.SelfMute || s.Suppress, Deaf: s.Deaf || s.SelfDeaf, Video: s.SelfVideo}
+	// Who is invited to speak is not heard until they accept.
+	return MediaState{Mute: s.Mute || s.SelfMute || s.Suppress || !s.RequestedToSpeakAt.IsZero(), Deaf: s.Deaf || s.SelfDeaf, Video: s.SelfVideo}
 }
 
 // server is the guild that somebody is in voice in, or the conversation.
@@ -197,20 +200,27 @@ func (v *Voice) allowed(ctx context.Context, caller Caller, update VoiceUpdate, 
 		return nil, fail(UnknownChannel)
 	}
 	held := a.inChannel(channel)
-	if current == nil || current.state.ChannelID != channel.ID {
-		if err := v.mayEnter(channel, held); err != nil {
-			return nil, err
-		}
-	}
-	return &voiceEntry{bot: caller.Bot, connect: held.Has(perm.ViewChannel | perm.Connect), state: event.VoiceState{
+	wanted := &voiceEntry{bot: caller.Bot, connect: held.Has(perm.ViewChannel | perm.Connect), state: event.VoiceState{
 		GuildID: update.GuildID, ChannelID: update.ChannelID, UserID: caller.UserID, SessionID: update.SessionID, Deaf: a.member.Deaf, Mute: a.member.Mute,
-		SelfDeaf: update.SelfDeaf, SelfMute: update.SelfMute, SelfVideo: update.SelfVideo && held.Has(perm.Stream), Suppress: suppressed(a.view, channel.ID, held),
-	}}, nil
+		SelfDeaf: update.SelfDeaf, SelfMute: update.SelfMute, SelfVideo: update.SelfVideo && held.Has(perm.Stream), Suppress: suppressed(a.view, channel, held),
+	}}
+	if current == nil || current.state.ChannelID != channel.ID {
+		return wanted, v.mayEnter(channel, held)
+	}
+	wanted.stayOnStage(channel, current)
+	return wanted, nil
 }
 
-// suppressed tells whether somebody with these permissions cannot speak in a channel. In the channel for those who are away nobody can.
-func suppressed(view *View, channelID id.ID, held perm.Set) bool {
-	return !held.Has(perm.Speak) || channelID == view.Guild.AFKChannelID
+// stayOnStage leaves somebody where they are on a stage. The lock is held.
+func (e *voiceEntry) stayOnStage(channel *store.Channel, current *voiceEntry) {
+	if channel.Type == store.ChannelStage {
+		e.state.Suppress, e.state.RequestedToSpeakAt = current.state.Suppress, current.state.RequestedToSpeakAt
+	}
+}
+
+// suppressed tells whether somebody with these permissions who comes into a channel cannot speak there. In the channel for those who are away nobody can, and on a stage all begin as listeners.
+func suppressed(view *View, channel *store.Channel, held perm.Set) bool {
+	return !held.Has(perm.Speak) || channel.ID == view.Guild.AFKChannelID || channel.Type == store.ChannelStage
 }
 
 // mayEnter asks whether somebody with these permissions may come into a channel. The lock is held.
@@ -218,7 +228,7 @@ func (v *Voice) mayEnter(channel *store.Channel, held perm.Set) error {
 	if !held.Has(perm.ViewChannel) {
 		return fail(MissingAccess)
 	}
-	if channel.Type != store.ChannelVoice {
+	if !channel.Type.IsVoice() {
 		return fail(WrongChannelType)
 	}
 	if err := need(held, perm.Connect); err != nil {
@@ -459,7 +469,7 @@ func (v *Voice) moveEntry(ctx context.Context, guildID, userID, channelID id.ID)
 		return err
 	}
 	channel, ok := view.Channel(channelID)
-	if !ok || channel.Type != store.ChannelVoice {
+	if !ok || !channel.Type.IsVoice() {
 		return invalid("channel_id", "BASE_TYPE_BAD_VALUE", "This is not a voice channel of the server.")
 	}
 	member, err := v.views.Member(ctx, guildID, userID)
@@ -468,7 +478,7 @@ func (v *Voice) moveEntry(ctx context.Context, guildID, userID, channelID id.ID)
 	}
 	state := entry.state
 	held := view.ChannelPermissions(member, channelID)
-	state.SelfStream = false // which ends where it was
-	state.ChannelID, state.Suppress, state.SelfVideo = channelID, suppressed(view, channelID, held), state.SelfVideo && held.Has(perm.Stream)
+	state.SelfStream, state.RequestedToSpeakAt = false, time.Time{} // which end where they were
+	state.ChannelID, state.Suppress, state.SelfVideo = channelID, suppressed(view, channel, held), state.SelfVideo && held.Has(perm.Stream)
 	return v.enter(ctx, entry, &voiceEntry{state: state, bot: entry.bot, connect: held.Has(perm.ViewChannel | perm.Connect)})
 }

@@ -27,11 +27,13 @@ func (v *Voice) receive(ctx context.Context, e event.Event) {
 	case event.ChannelDeleted:
 		v.recheck(ctx, e.Channel.GuildID, 0)
 		v.forgetStatuses(func(channelID id.ID, _ voiceStatus) bool { return channelID == e.Channel.ID })
+		v.forgetStages(func(stage event.StageInstance) bool { return stage.ChannelID == e.Channel.ID })
 	case event.GuildUpdated:
 		v.recheck(ctx, e.Guild.ID, 0)
 	case event.GuildDeleted:
 		v.recheck(ctx, e.GuildID, 0)
 		v.forgetStatuses(func(_ id.ID, status voiceStatus) bool { return status.guildID == e.GuildID })
+		v.forgetStages(func(stage event.StageInstance) bool { return stage.GuildID == e.GuildID })
 	default:
 		v.followConversations(ctx, e)
 	}
@@ -79,7 +81,8 @@ func (v *Voice) recheckEntry(ctx context.Context, entry *voiceEntry) {
 		return
 	}
 	held := view.ChannelPermissions(member, state.ChannelID)
-	if _, exists := view.Channel(state.ChannelID); !exists {
+	channel, exists := view.Channel(state.ChannelID)
+	if !exists {
 		v.leave(ctx, entry, DisconnectChannelDeleted)
 		return
 	}
@@ -89,7 +92,10 @@ func (v *Voice) recheckEntry(ctx context.Context, entry *voiceEntry) {
 		return
 	}
 	entry.connect = connect
-	state.Mute, state.Deaf, state.Suppress, state.SelfVideo = member.Mute, member.Deaf, suppressed(view, state.ChannelID, held), state.SelfVideo && held.Has(perm.Stream)
+	state.Mute, state.Deaf, state.SelfVideo = member.Mute, member.Deaf, state.SelfVideo && held.Has(perm.Stream)
+	if channel.Type != store.ChannelStage {
+		state.Suppress = suppressed(view, channel, held)
+	}
 	if entry.stream != nil && !held.Has(perm.Stream) {
 		v.dropStream(ctx, entry, StreamUnauthorized)
 		state.SelfStream = false

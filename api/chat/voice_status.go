@@ -75,6 +75,7 @@ func (v *Voice) emptied(ctx context.Context, serverID, channelID id.ID) {
 		return
 	}
 	v.endCall(ctx, channelID)
+	v.closeStage(ctx, channelID)
 	if _, had := v.statuses[channelID]; had {
 		delete(v.statuses, channelID)
 		v.publish(ctx, event.VoiceStatusChanged{GuildID: serverID, ChannelID: channelID})

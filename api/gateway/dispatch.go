@@ -45,6 +45,8 @@ func (h *guildHub) tell(ctx context.Context, e event.Event, seats []*seat) {
 		h.voiceServer(e, seats)
 	case event.StreamChanged:
 		h.streamChanged(e, seats)
+	case event.StageChanged:
+		h.stageChanged(e, seats)
 	case event.VoiceStatusChanged:
 		h.voiceStatus(e, seats)
 	case event.MemberAdded:

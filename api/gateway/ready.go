@@ -248,7 +248,7 @@ func (g *Gateway) guildCreate(s *session, snapshot *chat.GuildSnapshot) wire.Gui
 	shown := wire.GuildCreate{
 		Guild: wire.NewGuild(snapshot.View.Guild, snapshot.View.Roles, snapshot.View.Emojis), JoinedAt: wire.Timestamp(snapshot.Member.JoinedAt), Large: snapshot.Large,
 		MemberCount: snapshot.MemberCount, Members: make([]wire.Member, len(snapshot.Members)), Channels: make([]wire.Channel, len(snapshot.Channels)),
-		Threads: make([]wire.Thread, len(snapshot.Threads)), Presences: make([]wire.Presence, len(snapshot.Presences)), VoiceStates: []wire.VoiceState{}, StageInstances: []string{},
+		Threads: make([]wire.Thread, len(snapshot.Threads)), Presences: make([]wire.Presence, len(snapshot.Presences)), VoiceStates: []wire.VoiceState{}, StageInstances: []wire.StageInstance{},
 		GuildScheduledEvents: []string{}, SoundboardSounds: []string{},
 	}
 	for i, member := range snapshot.Members {
@@ -263,8 +263,13 @@ func (g *Gateway) guildCreate(s *session, snapshot *chat.GuildSnapshot) wire.Gui
 	for i, presence := range snapshot.Presences {
 		shown.Presences[i] = wire.NewPresence(presence.UserID, 0, presence.Presence)
 	}
+	visible := sightIn(snapshot.View, &snapshot.Member.Member)
+	for _, stage := range g.Chat.Voice.Stages(snapshot.View.Guild.ID) {
+		if visible.sees(stage.ChannelID) {
+			shown.StageInstances = append(shown.StageInstances, wire.NewStageInstance(stage))
+		}
+	}
 	if s.intents.has(intentVoiceStates) {
-		visible := sightIn(snapshot.View, &snapshot.Member.Member)
 		for _, state := range snapshot.VoiceStates {
 			if visible.sees(state.ChannelID) || state.UserID == s.caller.UserID {
 				shown.VoiceStates = append(shown.VoiceStates, wire.NewVoiceState(state))

@@ -211,6 +211,11 @@ func (h *guildHub) emptyVoice(ctx context.Context) {
 		h.tell(ctx, e, others)
 		h.mu.Unlock()
 	}
+	for _, stage := range h.gateway.Chat.Voice.Stages(h.guildID) {
+		h.mu.Lock()
+		h.tell(ctx, event.StageChanged{Change: event.StageClosed, Instance: stage}, h.seats)
+		h.mu.Unlock()
+	}
 	for channelID := range h.gateway.Chat.Voice.Statuses(h.guildID) {
 		h.mu.Lock()
 		h.tell(ctx, event.VoiceStatusChanged{GuildID: h.guildID, ChannelID: channelID}, h.seats)

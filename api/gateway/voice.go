@@ -125,3 +125,9 @@ func (s *seat) sees(channelID id.ID) bool {
 	defer s.hub.mu.Unlock()
 	return s.sight != nil && s.sight.sees(channelID)
 }
+
+// stageChanged tells what became of a stage.
+func (h *guildHub) stageChanged(e event.StageChanged, seats []*seat) {
+	name := map[event.StageChange]string{event.StageOpened: "STAGE_INSTANCE_CREATE", event.StageUpdated: "STAGE_INSTANCE_UPDATE", event.StageClosed: "STAGE_INSTANCE_DELETE"}[e.Change]
+	h.toViewers(seats, e.Instance.ChannelID, intentGuilds, name, wire.NewStageInstance(e.Instance))
+}

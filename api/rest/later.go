@@ -81,12 +81,6 @@ type laterFeature struct {
 }
 
 var laterFeatures = []laterFeature{
-	{what: "stages", routes: []string{
-		"PATCH /guilds/{guild}/voice-states/@me",
-		"PATCH /guilds/{guild}/voice-states/{user}",
-		"POST /stage-instances",
-		"GET PATCH DELETE /stage-instances/{channel}",
-	}},
 	{what: "a soundboard", routes: []string{
 		"POST /channels/{channel}/send-soundboard-sound",
 		"POST /guilds/{guild}/soundboard-sounds",

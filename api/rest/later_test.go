@@ -128,6 +128,12 @@ func TestAnswersAreWhatThePublishedSpecificationSays(t *testing.T) {
 	w.must(w.hall.Voice.UpdateState(t.Context(), chat.Caller{UserID: ada}, chat.VoiceUpdate{SessionID: "s", GuildID: w.guild.ID, ChannelID: w.guild.Lounge}))
 	w.play(t, scenario{as: "ada", method: "GET", path: "/guilds/{guild}/voice-states/@me", status: 200})
 	w.play(t, scenario{as: "ada", method: "GET", path: "/guilds/{guild}/voice-states/{ada}", status: 200})
+	stage, err := id.Parse(w.fill("{stage}"))
+	w.must(err)
+	w.must(w.hall.Voice.UpdateState(t.Context(), chat.Caller{UserID: ada}, chat.VoiceUpdate{SessionID: "s", GuildID: w.guild.ID, ChannelID: stage}))
+	w.play(t, scenario{as: "ada", method: "PATCH", path: "/guilds/{guild}/voice-states/@me", body: `{"suppress":false}`, status: 204})
+	w.play(t, scenario{as: "ada", method: "PATCH", path: "/guilds/{guild}/voice-states/{ada}", body: `{"channel_id":"{stage}","suppress":true}`, status: 204})
+	w.play(t, scenario{as: "ada", method: "DELETE", path: "/stage-instances/{stage}", status: 204})
 	a := &api{Chat: w.hall.Chat}
 	later := map[string]bool{}
 	for _, one := range a.laterRoutes() {
@@ -256,6 +262,10 @@ var specifiedScenarios = []scenario{
 	{as: "ada", method: "GET", path: "/voice/regions", status: 200},
 	{as: "ada", method: "GET", path: "/guilds/{guild}/regions", status: 200},
 	{as: "ada", method: "PUT", path: "/channels/{lounge}/voice-status", body: `{"status":"Chess"}`, status: 204},
+	{as: "ada", method: "POST", path: "/guilds/{guild}/channels", body: `{"name":"Stage","type":13}`, status: 201, keep: map[string]string{"{stage}": "id"}},
+	{as: "ada", method: "POST", path: "/stage-instances", body: `{"channel_id":"{stage}","topic":"Talk"}`, status: 200},
+	{as: "ada", method: "GET", path: "/stage-instances/{stage}", status: 200},
+	{as: "ada", method: "PATCH", path: "/stage-instances/{stage}", body: `{"topic":"Song"}`, status: 200},
 	{as: "ada", method: "GET", path: "/guilds/{guild}/roles/member-counts", status: 200, holds: []string{`"{role}":0`}},
 	{as: "ada", method: "POST", path: "/channels/{general}/messages", body: `{"poll":{"question":{"text":"q"},"answers":[{"poll_media":{"text":"a"}}]}}`, status: 200, keep: map[string]string{"{poll}": "id"}},
 	{as: "ada", method: "GET", path: "/channels/{general}/polls/{poll}/answers/1", status: 200},

@@ -92,6 +92,12 @@ var guildRoutes = map[string]permitted{
 	"GET /guilds/{guild}/voice-states/@me":                                   {codes: []int{10065}},
 	"GET /guilds/{guild}/voice-states/{user}":                                {codes: []int{10065}},
 	"PUT /channels/{channel}/voice-status":                                   {need: perm.SetVoiceChannelStatus | perm.ManageChannels | perm.Connect, path: "/channels/{lounge}/voice-status", body: `{"status":"x"}`, voice: true},
+	"PATCH /guilds/{guild}/voice-states/@me":                                 {codes: []int{10065}, body: `{"suppress":true}`},
+	"PATCH /guilds/{guild}/voice-states/{user}":                              {codes: []int{10065}, body: `{"suppress":true}`},
+	"POST /stage-instances":                                                  {need: perm.MuteMembers | perm.MoveMembers | perm.ManageChannels | perm.Connect, body: `{"channel_id":"{stage}","topic":"x"}`},
+	"GET /stage-instances/{channel}":                                         {path: "/stage-instances/{open}"},
+	"PATCH /stage-instances/{channel}":                                       {need: perm.MuteMembers | perm.MoveMembers | perm.ManageChannels | perm.Connect, path: "/stage-instances/{open}", body: `{"topic":"x"}`},
+	"DELETE /stage-instances/{channel}":                                      {need: perm.MuteMembers | perm.MoveMembers | perm.ManageChannels | perm.Connect, path: "/stage-instances/{open}"},
 	"GET /guilds/{guild}/threads/active":                                     {},
 	"GET /channels/{channel}":                                                {},
 	"PATCH /channels/{channel}":                                              {need: perm.ManageChannels, body: `{"topic":"x"}`},
@@ -212,6 +218,10 @@ func newMatrix(t *testing.T) *matrix {
 	webhook, err := w.hall.Webhooks.Create(ctx, owner, w.guild.General, chat.WebhookEdit{Name: new("Ci")})
 	w.must(err)
 	w.news = w.guild.Channel("news", store.ChannelAnnouncement)
+	stage, open := w.guild.Channel("stage", store.ChannelStage), w.guild.Channel("open", store.ChannelStage)
+	_, err = w.hall.Voice.OpenStage(ctx, owner, open, "Talk")
+	w.must(err)
+	w.name("stage", stage, "open", open)
 	word, err := w.hall.Messages.Create(ctx, owner, w.news, chat.MessageDraft{Content: "news"})
 	w.must(err)
 	w.must(w.hall.EventHooks.Begin(nobodyTold{}, wire.NewEventBodies(nil)))

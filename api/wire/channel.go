@@ -58,7 +58,7 @@ func NewChannel(channel store.Channel, lastMessageID id.ID) Channel {
 	for i, overwrite := range channel.Overwrites {
 		shown.PermissionOverwrites[i] = PermissionOverwrite{ID: overwrite.TargetID, Type: overwrite.Type, Allow: perm.Set(overwrite.Allow), Deny: perm.Set(overwrite.Deny)}
 	}
-	if channel.Type == store.ChannelVoice {
+	if channel.Type.IsVoice() {
 		shown.VoiceSettings = &VoiceSettings{Bitrate: channel.Bitrate, UserLimit: channel.UserLimit, VideoQualityMode: VideoQualityAuto}
 	}
 	if channel.Type.IsForum() && channel.Forum != nil {

@@ -71,6 +71,8 @@ var problems = map[chat.Kind]problem{
 	chat.RateLimited:          {http.StatusTooManyRequests, 0, "You are being rate limited."},
 	chat.InvitesOnly:          {http.StatusForbidden, 50001, "This hall takes new people by invitation only"},
 	chat.NotSupported:         {http.StatusBadRequest, 50035, "This hall cannot do that yet"},
+	chat.UnknownStage:         {http.StatusNotFound, 10067, "Unknown Stage Instance"},
+	chat.StageAlreadyOpen:     {http.StatusBadRequest, 150006, "The Stage is already open"},
 	chat.FeatureNotBuilt:      {http.StatusForbidden, 50001, "This hall does not have that yet"},
 	chat.UnknownVoiceState:    {http.StatusNotFound, 10065, "Unknown Voice State"},
 	chat.UnknownOther:         {http.StatusNotFound, 0, "404: Not Found"},

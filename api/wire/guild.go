@@ -89,18 +89,18 @@ type GuildWithChannels struct {
 // GuildCreate is the payload of GUILD_CREATE, and an element of READY.guilds for people.
 type GuildCreate struct {
 	Guild
-	JoinedAt             string       `json:"joined_at"`
-	Large                bool         `json:"large"`
-	Unavailable          bool         `json:"unavailable"`
-	MemberCount          int          `json:"member_count"`
-	Members              []Member     `json:"members"`
-	Channels             []Channel    `json:"channels"`
-	Threads              []Thread     `json:"threads"`
-	Presences            []Presence   `json:"presences"`
-	VoiceStates          []VoiceState `json:"voice_states"`
-	StageInstances       []string     `json:"stage_instances"`
-	GuildScheduledEvents []string     `json:"guild_scheduled_events"`
-	SoundboardSounds     []string     `json:"soundboard_sounds"`
+	JoinedAt             string          `json:"joined_at"`
+	Large                bool            `json:"large"`
+	Unavailable          bool            `json:"unavailable"`
+	MemberCount          int             `json:"member_count"`
+	Members              []Member        `json:"members"`
+	Channels             []Channel       `json:"channels"`
+	Threads              []Thread        `json:"threads"`
+	Presences            []Presence      `json:"presences"`
+	VoiceStates          []VoiceState    `json:"voice_states"`
+	StageInstances       []StageInstance `json:"stage_instances"`
+	GuildScheduledEvents []string        `json:"guild_scheduled_events"`
+	SoundboardSounds     []string        `json:"soundboard_sounds"`
 }
 
 // UnavailableGuild is a guild whose GUILD_CREATE follows, or the payload of GUILD_DELETE.

@@ -27,7 +27,7 @@ type VoiceState struct {
 // NewVoiceState shows a voice state without the member, as in a guild's snapshot.
 func NewVoiceState(state event.VoiceState) VoiceState {
 	return VoiceState{GuildID: IDOrNull(state.GuildID), ChannelID: IDOrNull(state.ChannelID), UserID: state.UserID, SessionID: state.SessionID, Deaf: state.Deaf, Mute: state.Mute,
-		SelfDeaf: state.SelfDeaf, SelfMute: state.SelfMute, SelfVideo: state.SelfVideo, SelfStream: state.SelfStream, Suppress: state.Suppress}
+		SelfDeaf: state.SelfDeaf, SelfMute: state.SelfMute, SelfVideo: state.SelfVideo, SelfStream: state.SelfStream, RequestToSpeakTimestamp: TimestampOrNull(state.RequestedToSpeakAt), Suppress: state.Suppress}
 }
 
 // NewVoiceStateUpdate is the payload of VOICE_STATE_UPDATE. Clients recognise their own join by the member's user.

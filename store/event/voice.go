@@ -1,6 +1,8 @@
 package event
 
 import (
+	"time"
+
 	"guildhall/store"
 	"guildhall/store/id"
 )
@@ -16,6 +18,8 @@ type VoiceState struct {
 	SessionID string
 	// Deaf and Mute are set by the server, SelfDeaf and SelfMute by the user, Suppress by missing SPEAK.
 	Deaf, Mute, SelfDeaf, SelfMute, SelfVideo, Suppress bool
+	// RequestedToSpeakAt is when a listener on a stage raised their hand, or when who is no listener any more was invited to speak; zero for neither.
+	RequestedToSpeakAt time.Time
 	// SelfStream tells that the user shows something.
 	SelfStream bool
 }

@@ -41,6 +41,7 @@ var kinds = map[string]event.Event{
 	"voice_state_updated":  event.VoiceStateUpdated{},
 	"voice_server_updated": event.VoiceServerUpdated{},
 	"voice_status":         event.VoiceStatusChanged{},
+	"stage_changed":        event.StageChanged{},
 	"stream_changed":       event.StreamChanged{},
 	"call_begun":           event.CallBegun{},
 	"call_updated":         event.CallUpdated{},
