@@ -98,8 +98,8 @@ export class Hall {
 
 const executables = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** A browser with a microphone that beeps. */
-export function browser() {
+/** A browser with a microphone that beeps, and more arguments. */
+export function browser(...more) {
   const executablePath = executables.find((path) => path && existsSync(path));
   if (!executablePath) throw new Error("Chromium is not installed: run make setup");
   return chromium.launch({
@@ -107,6 +107,7 @@ export function browser() {
     args: [
       "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
       "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required",
+      ...more,
     ],
   });
 }
