@@ -28,7 +28,8 @@ func newConn(m *Mux, conn net.Conn, path Path, stranger *silentConn) *Conn {
 		m.mu.Lock()
 		c.leave()
 		m.mu.Unlock()
-		return c.Conn.Close()
+		// Beneath TLS, whose goodbye would wait for a client that takes nothing any more.
+		return stranger.TCPConn.Close()
 	})
 	return c
 }
