@@ -1027,23 +1027,6 @@ export interface ChannelInfo {
   status: string | null;
 }
 
-// StreamCreate is the payload of op 18. Calls have no guild.
-export interface StreamCreate {
-  guild_id: string;
-  channel_id: string;
-}
-
-// StreamWatch is the payload of op 20.
-export interface StreamWatch {
-  stream_key: string;
-}
-
-// StreamDelete is the payload of STREAM_DELETE, with which a wish for a stream is refused, too.
-export interface StreamDelete {
-  stream_key: string;
-  reason: string;
-}
-
 // ReadyApplication is the application in READY.
 export interface ReadyApplication {
   id: string;
@@ -1171,7 +1154,7 @@ export interface GuildCreate extends Guild {
   threads: Thread[];
   presences: Presence[];
   voice_states: VoiceState[];
-  stage_instances: string[];
+  stage_instances: StageInstance[];
   guild_scheduled_events: string[];
   soundboard_sounds: string[];
 }
@@ -2740,6 +2723,81 @@ export interface ChannelOverridePatch extends NotificationsPatch {
 // GuildsSettingsPatch is the body of PATCH /users/@me/guilds/settings; "@me" stands for conversations.
 export interface GuildsSettingsPatch {
   guilds: Record<string, UserGuildSettingsPatch>;
+}
+
+// StageInstance is what happens in a stage channel.
+export interface StageInstance {
+  id: string;
+  guild_id: string;
+  channel_id: string;
+  topic: string;
+  privacy_level: number;
+  discoverable_disabled: boolean;
+  guild_scheduled_event_id: string | null;
+}
+
+// StageDraft is the body of POST /stage-instances.
+export interface StageDraft {
+  channel_id: string;
+  topic: string;
+}
+
+// StagePatch is the body of PATCH of a stage.
+export interface StagePatch {
+  topic?: string | null;
+}
+
+// StagePlace is the body of PATCH of a voice state: where somebody is on a stage. Any moment to speak raises one's hand, null takes it down.
+export interface StagePlace {
+  channel_id?: string | null;
+  suppress?: boolean | null;
+  request_to_speak_timestamp?: string | null;
+}
+
+// StreamCreate is the payload of op 18. Calls have no guild.
+export interface StreamCreate {
+  guild_id?: string | null;
+  channel_id: string;
+}
+
+// StreamWatch is the payload of ops 19 and 20.
+export interface StreamWatch {
+  stream_key: string;
+}
+
+// StreamSetPaused is the payload of op 22.
+export interface StreamSetPaused {
+  stream_key: string;
+  paused: boolean;
+}
+
+// StreamUpdate is the payload of STREAM_UPDATE.
+export interface StreamUpdate {
+  stream_key: string;
+  region: string;
+  viewer_ids: string[];
+  paused: boolean;
+}
+
+// StreamShown is the payload of STREAM_CREATE: what the stream's room is called at the voice server.
+export interface StreamShown extends StreamUpdate {
+  rtc_server_id: string;
+  rtc_channel_id: string;
+}
+
+// StreamServerUpdate is the payload of STREAM_SERVER_UPDATE: where to join the stream's room, and with which token.
+export interface StreamServerUpdate {
+  stream_key: string;
+  token: string;
+  // Endpoint is host:port/path without a scheme.
+  endpoint: string;
+}
+
+// StreamDelete is the payload of STREAM_DELETE, with which a wish for a stream is refused, too.
+export interface StreamDelete {
+  stream_key: string;
+  // Reason is user_requested, stream_ended, stream_full or unauthorized.
+  reason: string;
 }
 
 // Thread is a thread of a channel, or a post of a forum.

@@ -305,7 +305,7 @@ class App {
   }
 
   private takeVoiceState(state: VoiceState) {
-    const guild = this.guilds.get(state.guild_id);
+    const guild = this.guilds.get(state.guild_id ?? "");
     if (state.channel_id) guild?.voice.set(state.user_id, state);
     else guild?.voice.delete(state.user_id);
     this.voice.stateChanged(state);

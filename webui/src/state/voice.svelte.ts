@@ -100,7 +100,7 @@ export class Voice {
     this.connection?.close();
     this.speaking.clear();
     const connection = new VoiceConnection(
-      { endpoint: where.endpoint, token: where.token, guildID: where.guild_id, userID: this.me(), sessionID: this.gateway.sessionID },
+      { endpoint: where.endpoint, token: where.token, guildID: this.guildID, userID: this.me(), sessionID: this.gateway.sessionID },
       {
         connected: () => {
           if (this.connection !== connection) return;
