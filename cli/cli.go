@@ -100,8 +100,12 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *cli.App {
 }
 
 // onUsageError replaces the library's habit of printing the whole help text for a wrong flag.
-func onUsageError(_ *cli.Context, err error, _ bool) error {
-	return wrongUsage("%v; see --help", err)
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	name := "guildhall"
+	if c.Command != nil && c.Command.HelpName != "" {
+		name = c.Command.HelpName
+	}
+	return wrongUsage("%v; see %s --help", err, name)
 }
 
 // optionFlags are the options that may stand on the command line. Secrets may not: other users of the machine can read arguments.
@@ -157,13 +161,46 @@ func group(name, usage string, commands ...*cli.Command) *cli.Command {
 
 // leaf makes a command that does something and takes no arguments beside its flags.
 func leaf(name, usage string, action cli.ActionFunc, flags ...cli.Flag) *cli.Command {
+	flags, required := takeRequired(flags)
 	return &cli.Command{Name: name, Usage: usage, Flags: flags, HideHelpCommand: true, OnUsageError: onUsageError,
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return wrongUsage("%s does not take %q", c.Command.HelpName, c.Args().First())
+				return wrongUsage("%s does not take %q; see %[1]s --help", c.Command.HelpName, c.Args().First())
+			}
+			var missing []string
+			for _, name := range required {
+				if !c.IsSet(name) {
+					missing = append(missing, "--"+name)
+				}
+			}
+			if len(missing) > 0 {
+				return wrongUsage("%s needs %s; see %[1]s --help", c.Command.HelpName, strings.Join(missing, " and "))
 			}
 			return action(c)
 		}}
+}
+
+// takeRequired gives copies of flags whose help text says which must be given, with the names of those. The library would answer a missing one with the whole help
+// text on standard output, where scripts expect the result, and with an error that is not one of wrong usage.
+func takeRequired(flags []cli.Flag) (taken []cli.Flag, names []string) {
+	taken = slices.Clone(flags) // commands share flags
+	for i, flag := range taken {
+		switch flag := flag.(type) {
+		case *cli.StringFlag:
+			if flag.Required {
+				copied := *flag
+				copied.Required, copied.Usage = false, copied.Usage+" (required)"
+				taken[i], names = &copied, append(names, copied.Name)
+			}
+		case *cli.DurationFlag:
+			if flag.Required {
+				copied := *flag
+				copied.Required, copied.Usage = false, copied.Usage+" (required)"
+				taken[i], names = &copied, append(names, copied.Name)
+			}
+		}
+	}
+	return taken, names
 }
 
 // loadConfig reads the configuration for a command.

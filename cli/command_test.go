@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"guildhall/cli"
 	"guildhall/cli/clitest"
 )
 
@@ -74,5 +75,22 @@ func TestTheDataFolderMayStandBehindTheCommandToo(t *testing.T) {
 	}
 	if output := other.Command("", "config", "show", "--data", hall.Data); !strings.Contains(output, hall.Data) {
 		t.Errorf("the configuration is not that of the folder: %s", output)
+	}
+}
+
+func TestWrongUsageSaysWhatIsMissing(t *testing.T) {
+	for arguments, want := range map[string]string{
+		"bot create --name pong":       "guildhall: guildhall bot create needs --owner; see guildhall bot create --help\n",
+		"bot create":                   "guildhall: guildhall bot create needs --name and --owner; see guildhall bot create --help\n",
+		"event-hook test":              "guildhall: guildhall event-hook test needs --hook; see guildhall event-hook test --help\n",
+		"event-hook delete --reason x": "guildhall: guildhall event-hook delete needs --hook; see guildhall event-hook delete --help\n",
+		"bot create --nme pong":        "guildhall: flag provided but not defined: -nme; see guildhall bot create --help\n",
+		"guild mfa 5":                  "guildhall: guildhall guild mfa does not take \"5\"; see guildhall guild mfa --help\n",
+	} {
+		var stdout, stderr strings.Builder
+		code := cli.Run(append([]string{"guildhall"}, strings.Fields(arguments)...), strings.NewReader(""), &stdout, &stderr)
+		if code != 2 || stdout.String() != "" || stderr.String() != want {
+			t.Errorf("%s: code %d, %q on standard output, %q", arguments, code, stdout.String(), stderr.String())
+		}
 	}
 }

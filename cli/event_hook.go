@@ -26,6 +26,8 @@ func eventHookCommand() *cli.Command {
 			&cli.StringFlag{Name: "channels", Usage: "`IDS` of the channels to tell of, separated by commas (default: all)"},
 			&cli.BoolFlag{Name: "content", Usage: "tell what messages say"}),
 		leaf("delete", "delete an event hook with what it did not tell yet", eventHookDelete, hook, reason, jsonFlag()),
+		leaf("stop", "have an event hook tell nothing until it is started again; what waits stays", eventHookStop(true), hook, reason, jsonFlag()),
+		leaf("start", "have an event hook go on that was stopped, by hand or because its address answered 410", eventHookStop(false), hook, reason, jsonFlag()),
 		leaf("test", "tell the address of an event hook that it is tested", eventHookTest, hook, jsonFlag()),
 		leaf("deliveries", "list what an event hook is to tell, or could not: the oldest 100", eventHookDeliveries, hook, jsonFlag(), &cli.BoolFlag{Name: "dead", Usage: "what it could not tell"}),
 		leaf("replay", "try again what an event hook could not tell", eventHookReplay, hook, jsonFlag(), &cli.StringFlag{Name: "delivery", Usage: "`ID` of one delivery (default: all)"}))
@@ -104,6 +106,29 @@ func eventHookDelete(c *cli.Context) error {
 	return err
 }
 
+// eventHookStop makes the action that stops an event hook, or the one that has it go on.
+func eventHookStop(stop bool) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		hook, err := idFlag(c, "hook")
+		if err != nil {
+			return err
+		}
+		var changed ops.EventHook
+		if err := ask(c, ops.CommandEventHookStop, ops.EventHookStop{Hook: hook, Stop: stop, Reason: c.String("reason")}, &changed); err != nil {
+			return err
+		}
+		if c.Bool("json") {
+			return printJSON(c.App.Writer, changed)
+		}
+		said := "The event hook %s goes on.\n"
+		if stop {
+			said = "The event hook %s tells nothing for now.\n"
+		}
+		_, err = fmt.Fprintf(c.App.Writer, said, changed.Name)
+		return err
+	}
+}
+
 func eventHookTest(c *cli.Context) error {
 	hook, err := idFlag(c, "hook")
 	if err != nil {
@@ -114,11 +139,15 @@ func eventHookTest(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		return printJSON(c.App.Writer, tested)
+		if err := printJSON(c.App.Writer, tested); err != nil {
+			return err
+		}
 	}
 	if tested.Problem != "" {
-		_, err = fmt.Fprintf(c.App.Writer, "It was not taken: %s\n", tested.Problem)
-		return err
+		return fmt.Errorf("the test was not taken: %s", tested.Problem)
+	}
+	if c.Bool("json") {
+		return nil
 	}
 	_, err = fmt.Fprintf(c.App.Writer, "It was taken: the answer was %d.\n", tested.Status)
 	return err
@@ -162,6 +191,10 @@ func eventHookReplay(c *cli.Context) error {
 	if c.Bool("json") {
 		return printJSON(c.App.Writer, replayed)
 	}
-	_, err = fmt.Fprintf(c.App.Writer, "%d are tried again.\n", replayed.Count)
+	said := fmt.Sprintf("%d are tried again.\n", replayed.Count)
+	if replayed.Suspended != "" {
+		said = fmt.Sprintf("%d are tried again when the event hook goes on (guildhall event-hook start --hook %s). %s\n", replayed.Count, hook, replayed.Suspended)
+	}
+	_, err = fmt.Fprint(c.App.Writer, said)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"guildhall/cli/clitest"
@@ -11,7 +12,12 @@ import (
 
 func TestEventHooksFromTheCommandLine(t *testing.T) {
 	told := make(chan string, 100)
+	var gone atomic.Bool
 	script := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if gone.Load() {
+			w.WriteHeader(http.StatusGone)
+			return
+		}
 		told <- r.Header.Get("X-Guildhall-Event")
 		w.WriteHeader(http.StatusNoContent)
 	}))
@@ -41,9 +47,30 @@ func TestEventHooksFromTheCommandLine(t *testing.T) {
 	if said := hall.Command("", "event-hook", "replay", "--hook", made.ID); said != "0 are tried again.\n" {
 		t.Errorf("replaying said %q", said)
 	}
+	gone.Store(true)
+	if _, stderr, code := hall.TryCommand("", "event-hook", "test", "--hook", made.ID); code != 1 || stderr != "guildhall: the test was not taken: The answer was 410.\n" {
+		t.Errorf("a test that is not taken: code %d, %q", code, stderr)
+	}
+	hall.Command("", "event-hook", "stop", "--hook", made.ID, "--reason", "night")
+	if said := hall.Command("", "event-hook", "list", "--guild", community.GuildID); !strings.Contains(said, "stopped by hand") {
+		t.Errorf("a stopped hook is listed as %q", said)
+	}
+	if said := hall.Command("", "event-hook", "replay", "--hook", made.ID); !strings.Contains(said, "when the event hook goes on (guildhall event-hook start --hook "+made.ID+")") {
+		t.Errorf("replaying a stopped hook said %q", said)
+	}
+	gone.Store(false)
+	if said := hall.Command("", "event-hook", "start", "--hook", made.ID); said != "The event hook script goes on.\n" {
+		t.Errorf("starting said %q", said)
+	}
+	if status, err := hall.Call(http.MethodPost, "/channels/"+community.TextChannelID+"/messages", "Bot "+community.BotToken, map[string]any{"content": "again"}, nil); err != nil || status != http.StatusOK {
+		t.Fatalf("posting is answered %d, %v", status, err)
+	}
+	if name := <-told; name != "MESSAGE_CREATE" {
+		t.Errorf("told after the start was %q", name)
+	}
 	for arguments, want := range map[string]int{
 		"event-hook create --guild " + community.GuildID + " --name x --url ftp://x": 2, "event-hook create --guild " + community.GuildID + " --name x --url http://x --channels x": 2, "event-hook list --guild 5": 3,
-		"event-hook delete --hook 5": 3, "event-hook test --hook x": 2, "event-hook replay --hook " + made.ID + " --delivery 5": 3, "event-hook": 2,
+		"event-hook delete --hook 5": 3, "event-hook start --hook 5": 3, "event-hook test --hook x": 2, "event-hook replay --hook " + made.ID + " --delivery 5": 3, "event-hook": 2,
 	} {
 		if _, stderr, code := hall.TryCommand("", strings.Fields(arguments)...); code != want || stderr == "" {
 			t.Errorf("%s: code %d, want %d: %s", arguments, code, want, stderr)

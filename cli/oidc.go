@@ -36,7 +36,7 @@ func providerFlags() []cli.Flag {
 		&cli.StringFlag{Name: "scopes", Usage: "what is asked for beside openid, `LIST` separated by commas (default for a new one: profile,email)"},
 		&cli.StringFlag{Name: "groups-claim", Usage: "the `NAME` of the claim that lists somebody's groups; one within another is written with a dot, as in realm_access.roles"},
 		&cli.GenericFlag{Name: "group-role", Usage: "the role that goes with a group, as `GROUP=SERVER:ROLE` with the ids of both; can be given several times, and replaces all that there were", Value: &repeated{}},
-		&cli.StringFlag{Name: "accounts", Usage: "who may get a new account by signing in: `none`, invite (with an invite) or open (default for a new one: invite)"},
+		&cli.StringFlag{Name: "accounts", Usage: "who may get a new account by signing in, `WHO`: none, invite (with an invite) or open (default for a new one: invite)"},
 		&cli.StringFlag{Name: "email-domains", Usage: "let in only those with a confirmed address of one of these, `LIST` separated by commas"},
 		reasonFlag(), jsonFlag(),
 	}

@@ -34,7 +34,10 @@ func webhookCreate(c *cli.Context) error {
 	if c.Bool("json") {
 		return printJSON(c.App.Writer, made)
 	}
-	_, err = fmt.Fprintf(c.App.Writer, "%s (id %s)\n%s\n", made.Name, made.ID, made.URL)
+	_, err = fmt.Fprintf(c.App.Writer, "%s (id %s)\n  On this machine  %s\n", made.Name, made.ID, made.Here)
+	if made.URL != made.Here {
+		_, err = fmt.Fprintf(c.App.Writer, "  From elsewhere   %s\n", made.URL)
+	}
 	return err
 }
 

@@ -63,9 +63,16 @@ type (
 		Attempts int       `json:"attempts"`
 		Problem  string    `json:"problem"`
 	}
-	// EventHookReplayed is how many deliveries are tried again.
+	// EventHookReplayed is how many deliveries are tried again. Suspended is why that waits until the hook goes on; empty when it does.
 	EventHookReplayed struct {
-		Count int `json:"count"`
+		Count     int    `json:"count"`
+		Suspended string `json:"suspended"`
+	}
+	// EventHookStop stops an event hook, or has it go on.
+	EventHookStop struct {
+		Hook   id.ID  `json:"hook"`
+		Stop   bool   `json:"stop"`
+		Reason string `json:"reason,omitempty"`
 	}
 )
 
@@ -77,6 +84,7 @@ const (
 	CommandEventHookTest       = "event-hook.test"
 	CommandEventHookDeliveries = "event-hook.deliveries"
 	CommandEventHookReplay     = "event-hook.replay"
+	CommandEventHookStop       = "event-hook.stop"
 )
 
 func (h *hallCommands) registerEventHooks(commands *Commands) {
@@ -86,6 +94,7 @@ func (h *hallCommands) registerEventHooks(commands *Commands) {
 	Register(commands, CommandEventHookTest, h.eventHookTest)
 	Register(commands, CommandEventHookDeliveries, h.eventHookDeliveries)
 	Register(commands, CommandEventHookReplay, h.eventHookReplay)
+	Register(commands, CommandEventHookStop, h.eventHookStop)
 }
 
 func describeEventHook(hook store.EventHook, secret string) EventHook {
@@ -135,6 +144,19 @@ func (h *hallCommands) eventHookDelete(ctx context.Context, input EventHookOne) 
 	return describeEventHook(hook, ""), h.EventHooks.Delete(ctx, caller, guildID, input.Hook)
 }
 
+func (h *hallCommands) eventHookStop(ctx context.Context, input EventHookStop) (EventHook, error) {
+	caller, err := consoleFor(input.Reason)
+	if err != nil {
+		return EventHook{}, err
+	}
+	guildID, err := h.EventHooks.Guild(ctx, input.Hook)
+	if err != nil {
+		return EventHook{}, err
+	}
+	hook, err := h.EventHooks.Update(ctx, caller, guildID, input.Hook, chat.EventHookEdit{Suspended: &input.Stop})
+	return describeEventHook(hook, ""), err
+}
+
 func (h *hallCommands) eventHookTest(ctx context.Context, input EventHookOne) (EventHookTested, error) {
 	guildID, err := h.EventHooks.Guild(ctx, input.Hook)
 	if err != nil {
@@ -165,19 +187,23 @@ func (h *hallCommands) eventHookReplay(ctx context.Context, input EventHookRepla
 	if err != nil {
 		return EventHookReplayed{}, err
 	}
+	hook, err := h.EventHooks.Get(ctx, console, guildID, input.Hook)
+	if err != nil {
+		return EventHookReplayed{}, err
+	}
 	if input.Delivery != 0 {
 		_, err := h.EventHooks.Replay(ctx, console, guildID, input.Hook, input.Delivery)
-		return EventHookReplayed{1}, err
+		return EventHookReplayed{1, hook.Suspended}, err
 	}
 	count, after := 0, id.ID(0)
 	for {
 		dead, err := h.EventHooks.Deliveries(ctx, console, guildID, input.Hook, true, after, 100)
 		if err != nil || len(dead) == 0 {
-			return EventHookReplayed{count}, err
+			return EventHookReplayed{count, hook.Suspended}, err
 		}
 		for i := range dead {
 			if _, err := h.EventHooks.Replay(ctx, console, guildID, input.Hook, dead[i].ID); err != nil {
-				return EventHookReplayed{count}, err
+				return EventHookReplayed{count, hook.Suspended}, err
 			}
 			count++
 		}

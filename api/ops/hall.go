@@ -117,6 +117,8 @@ func HallCommands(hall *chat.Chat, addresses func() Addresses) *Commands {
 	Register(commands, CommandUserList, h.userList)
 	Register(commands, CommandUserPassword, h.userPassword)
 	Register(commands, CommandGuildCreate, h.guildCreate)
+	Register(commands, CommandGuildList, h.guildList)
+	Register(commands, CommandGuildShow, h.guildShow)
 	Register(commands, CommandGuildMFA, h.guildMFA)
 	Register(commands, CommandInviteCreate, h.inviteCreate)
 	h.registerAccounts(commands)

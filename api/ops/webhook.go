@@ -29,12 +29,13 @@ type (
 		Webhook id.ID  `json:"webhook"`
 		Reason  string `json:"reason,omitempty"`
 	}
-	// Webhook is a webhook as the command line shows it. URL is where messages are posted to; By is empty for those that the command line made.
+	// Webhook is a webhook as the command line shows it. URL is where messages are posted to, Here the same from this machine, where no certificate stands between; By is empty for those that the command line made.
 	Webhook struct {
 		ID      id.ID  `json:"id"`
 		Name    string `json:"name"`
 		Channel id.ID  `json:"channel"`
 		URL     string `json:"url"`
+		Here    string `json:"here"`
 		By      string `json:"by"`
 	}
 	// WebhookPosted is the message that a test posted.
@@ -62,7 +63,8 @@ func (h *hallCommands) registerWebhooks(commands *Commands) {
 func (h *hallCommands) describeWebhook(webhook chat.Webhook) Webhook {
 	shown := Webhook{ID: webhook.ID, Name: webhook.Name, Channel: webhook.ChannelID}
 	if webhook.Token != "" {
-		shown.URL = h.addresses().Guests + "/api/webhooks/" + webhook.ID.String() + "/" + webhook.Token
+		addresses, path := h.addresses(), "/api/webhooks/"+webhook.ID.String()+"/"+webhook.Token
+		shown.URL, shown.Here = addresses.Guests+path, addresses.Here+path
 	}
 	if webhook.Creator != nil {
 		shown.By = webhook.Creator.Username

@@ -41,7 +41,7 @@ func NewPoster(options Options) *Poster {
 
 // Errors of posting, in words that tell nothing of the network that the hall is in.
 var (
-	errPostRefused = errors.New("the hall does not send anything to this address")
+	errPostRefused = errors.New("the hall does not send anything to this address; whoever runs it can allow it (outside-allow)")
 	errPostTimeout = errors.New("there was no answer within ten seconds")
 	errPostFailed  = errors.New("the address could not be reached")
 )
