@@ -182,7 +182,7 @@ func (c *connection) look(shares []*share, next, all float64, now time.Time) {
 		views[i] = one.slot.view
 	}
 	rate := min(max(bandwidth+next, min(bandwidth+all, probeReach*bandwidth))/cutFactor*probeMargin, estimateMost)
-	c.read(func() { c.probe(views, int(rate*probeLength.Seconds()/8)) })
+	c.read(func() { c.probe(views, max(int(rate*probeLength.Seconds()/8), probeBytes)) })
 }
 
 const (
@@ -190,6 +190,8 @@ const (
 	probeReach = 2.5
 	// probeMargin is how much more than needed a probe sends: what it finds is never more than that.
 	probeMargin = 1.1
+	// probeBytes is how much it takes at least, so that there are enough packets to tell something.
+	probeBytes = (probeLeast + 2) * 2 * fillPadding
 )
 
 // probe sends packets of so many bytes in all that the client has already.

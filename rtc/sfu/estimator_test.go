@@ -137,6 +137,61 @@ func TestBandwidthIsDividedAmongViews(t *testing.T) {
 	}
 }
 
+// aProbe is a probe of some packets, which are sent within 60 ms and arrive at a rate.
+func aProbe(s *sending, packets int, rate float64, now time.Time) bool {
+	if !s.probeDue(now) {
+		return false
+	}
+	first := s.next
+	for i := range packets {
+		s.sent(1000, now.Add(time.Duration(i)*probeLength/time.Duration(packets)))
+	}
+	s.probed()
+	for i := range packets {
+		s.acknowledge(first+uint16(i), 1e6+int64(float64(i)*8e9/rate), now.Add(200*time.Millisecond))
+	}
+	return true
+}
+
+func TestAProbeProvesWhatArrives(t *testing.T) {
+	var s sending
+	now := time.Unix(1000, 0)
+	s.sent(1000, now)
+	s.heard = now
+	s.estimator.cutTo(300e3, now)
+	if aProbe(&s, 20, 2e6, now.Add(time.Second)) {
+		t.Error("it was probed right after the estimate was cut")
+	}
+	now = now.Add(3 * time.Second)
+	if !aProbe(&s, 20, 500e3, now) {
+		t.Fatal("it was not probed")
+	}
+	s.judge(1e6, now.Add(time.Second))
+	if s.known() != 300e3 {
+		t.Errorf("a probe that arrived with 500 kbit/s made the estimate %d", s.known())
+	}
+	if aProbe(&s, 20, 2e6, now.Add(time.Second)) {
+		t.Error("it was probed again at once")
+	}
+	now = now.Add(probeLast)
+	if !aProbe(&s, 20, 2e6, now) {
+		t.Fatal("it was not probed again")
+	}
+	s.judge(1e6, now.Add(time.Second))
+	if got := s.known(); got < 1e6 || got > 2e6 {
+		t.Errorf("a probe that arrived with 2 Mbit/s made the estimate %d", got)
+	}
+	before := s.known()
+	now = now.Add(2 * time.Second)
+	if !aProbe(&s, 0, 1, now) {
+		t.Fatal("it was not probed right after a success")
+	}
+	s.judge(8e6, now.Add(time.Second))
+	if s.known() != 2*before {
+		t.Errorf("with nothing to probe with the estimate went from %d to %d", before, s.known())
+	}
+}
+
 func TestWhatIsSentAgainIsBounded(t *testing.T) {
 	var s sending
 	now := time.Unix(1000, 0)

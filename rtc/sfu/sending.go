@@ -175,14 +175,17 @@ const (
 	probeLast   = 6 * time.Second
 	// probePatience is how long reports about a probe are waited for.
 	probePatience = time.Second
+	// probeBlind is by how much an estimate grows that cannot be probed.
+	probeBlind = 2
 	// probeLeast is how many packets must be sent at least for a probe to tell anything.
 	probeLeast = 8
 )
 
 // probe is an attempt to find out whether a path carries more.
 type probe struct {
-	running bool
-	started time.Time
+	// running is while its packets go out, open until a conclusion was drawn.
+	running, open bool
+	started       time.Time
 	// wait is how long to wait before the next.
 	wait time.Duration
 	sent int
@@ -217,7 +220,7 @@ func (s *sending) probeDue(now time.Time) bool {
 	if s.ring == nil || s.heard.IsZero() || now.Sub(s.estimator.lastCut) < probeCalm || now.Sub(s.probe.started) < wait {
 		return false
 	}
-	s.probe = probe{running: true, started: now, wait: wait}
+	s.probe = probe{running: true, open: true, started: now, wait: wait}
 	return true
 }
 
@@ -232,14 +235,20 @@ func (s *sending) probed() {
 func (s *sending) judge(wanted float64, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ring == nil || s.probe.running || s.probe.sent == 0 || now.Sub(s.probe.started) < probeLength+probePatience/4 {
+	if !s.probe.open || s.probe.running || now.Sub(s.probe.started) < probeLength+probePatience/4 {
+		return
+	}
+	if s.probe.sent == 0 {
+		// There was nothing to probe with, because no video flows or the client takes none again. Then the video itself has to be tried.
+		s.probe.open, s.probe.wait = false, min(s.probe.wait*3/2, probeLast)
+		s.estimator.proved(s.estimator.estimate * probeBlind)
 		return
 	}
 	rate := s.probe.rate()
 	if rate == 0 && now.Sub(s.probe.started) < probePatience {
 		return
 	}
-	s.probe.sent = 0
+	s.probe.open = false
 	// What the packets of a probe themselves tell holds, whatever the estimator makes of them.
 	if rate*cutFactor >= wanted {
 		s.estimator.proved(rate * cutFactor)
