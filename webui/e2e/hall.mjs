@@ -136,14 +136,42 @@ export async function person(running, options = {}) {
   return page;
 }
 
+/** Makes an account, and gives a page on which it has come into a server by an invite. */
+export async function member(running, hall, name, invite, options) {
+  hall.command("user", "create", "--username", name, "--password-file", hall.passwordFile(`the password of ${name}`));
+  const page = await person(running, options);
+  await signIn(page, hall, name);
+  await page.goto(invite.replace("127.0.0.1", "localhost"));
+  await page.getByRole("button", { name: "Join", exact: true }).click();
+  await page.getByRole("heading", { name: "general" }).first().waitFor();
+  return page;
+}
+
+/** Signs an account in that member made. */
+export async function signIn(page, hall, name) {
+  await page.goto(hall.url);
+  await page.getByLabel("User name or e-mail").fill(name);
+  await page.getByLabel("Password").fill(`the password of ${name}`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Settings", exact: true }).waitFor();
+}
+
+/** A server whose owner is an account of its own, and an invite to it. */
+export function server(hall) {
+  hall.command("user", "create", "--username", "owner", "--owner", "--password-file", hall.passwordFile("the password of owner"));
+  const guild = JSON.parse(hall.command("guild", "create", "--name", "The Hall", "--owner", "owner", "--json"));
+  return { ...guild, invite: JSON.parse(hall.command("invite", "create", "--guild", guild.id, "--json")).url };
+}
+
 /** What is heard at a page: the energy and the packets of all that comes in, over its open connections. */
 export const heard = (page) =>
   page.evaluate(async () => {
-    const sum = { energy: 0, packets: 0, lost: 0 };
+    const sum = { energy: 0, packets: 0, lost: 0, seconds: 0 };
     for (const peer of window.peers.filter((p) => p.connectionState === "connected")) {
       for (const report of (await peer.getStats()).values()) {
         if (report.type !== "inbound-rtp" || report.kind !== "audio") continue;
         sum.energy += report.totalAudioEnergy ?? 0;
+        sum.seconds += report.totalSamplesDuration ?? 0;
         sum.packets += report.packetsReceived ?? 0;
         sum.lost += report.packetsLost ?? 0;
       }

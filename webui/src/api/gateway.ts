@@ -57,8 +57,8 @@ export class Gateway {
     return this.session?.id ?? "";
   }
 
-  updateVoice(guildID: string, channelID: string | null, mute: boolean, deaf: boolean) {
-    this.send(op.voice, { guild_id: guildID, channel_id: channelID, self_mute: mute, self_deaf: deaf });
+  updateVoice(guildID: string, channelID: string | null, mute: boolean, deaf: boolean, video = false) {
+    this.send(op.voice, { guild_id: guildID, channel_id: channelID, self_mute: mute, self_deaf: deaf, self_video: video });
   }
 
   requestMembers(guildID: string) {

@@ -7,6 +7,7 @@ export const permission = {
   administrator: 1n << 3n,
   manageChannels: 1n << 4n,
   manageGuild: 1n << 5n,
+  stream: 1n << 9n,
   view: 1n << 10n,
   send: 1n << 11n,
   manageMessages: 1n << 13n,

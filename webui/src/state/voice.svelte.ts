@@ -1,12 +1,15 @@
 import { SvelteMap } from "svelte/reactivity";
 import type { Gateway } from "../api/gateway";
 import type { VoiceServerUpdate, VoiceState } from "../api/types.gen";
-import { VoiceConnection, type MicrophoneProblem } from "../rtc/connection";
+import { VoiceConnection } from "../rtc/connection";
+import { Pictures } from "./pictures.svelte";
+import { Sound } from "./sound.svelte";
 
 /** How it stands with one's own voice. */
 export type VoicePhase = "out" | "connecting" | "connected" | "reconnecting";
 
 const refusedAfter = 5000;
+const refusalSettles = 1000;
 const rejoinAfter = [500, 1000, 2000, 4000, 8000];
 
 /** One's own place in voice, and what is heard there. */
@@ -16,16 +19,23 @@ export class Voice {
   channelID = $state("");
   muted = $state(false);
   deafened = $state(false);
-  microphone = $state<MicrophoneProblem | "fine">("fine");
   refused = $state(false);
   private refusedTimer?: ReturnType<typeof setTimeout>;
-  /** The level of one's own microphone, 0 to 1. */
-  level = $state(0);
   /** Who speaks. */
   readonly speaking = new SvelteMap<string, true>();
-  inputID = $state(remembered("guildhall.input"));
-  outputID = $state(remembered("guildhall.output"));
-  private connection: VoiceConnection | null = null;
+  readonly sound = new Sound(
+    () => this.follow(),
+    (passing) => this.heard(passing),
+  );
+  readonly pictures = new Pictures(
+    () => this.sound.settings.camera,
+    () => this.tell(this.channelID),
+  );
+  connection = $state.raw<VoiceConnection | null>(null);
+  /** How often one has left on the way to come back, without having been told so yet: that is not being taken out. */
+  private leaving = 0;
+  /** Whether one's video passes, as the hall told last. */
+  private ownVideo = false;
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -43,14 +53,14 @@ export class Voice {
     this.refused = false;
     this.attempts = 0;
     this.ask();
+    // While the hall answers, the microphone is opened.
+    this.sound.use("call");
   }
 
   leave() {
     if (this.phase === "out") return;
     const guildID = this.guildID;
-    this.close();
-    this.phase = "out";
-    this.channelID = "";
+    this.end();
     this.gateway.updateVoice(guildID, null, this.muted, this.deafened);
   }
 
@@ -70,14 +80,18 @@ export class Voice {
   }
 
   private tellMuting() {
-    this.connection?.setMuted(this.silent);
+    this.sound.setMuted(this.silent);
     this.connection?.setDeafened(this.deafened);
     if (this.silent) this.speaking.delete(this.me());
-    if (this.phase !== "out") this.gateway.updateVoice(this.guildID, this.channelID, this.muted, this.deafened);
+    this.tell(this.channelID);
+  }
+
+  private tell(channelID: string | null) {
+    if (this.phase !== "out") this.gateway.updateVoice(this.guildID, channelID, this.muted, this.deafened, this.pictures.on);
   }
 
   private ask() {
-    this.gateway.updateVoice(this.guildID, this.channelID, this.muted, this.deafened);
+    this.tell(this.channelID);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.unanswered(), refusedAfter);
   }
@@ -86,8 +100,7 @@ export class Voice {
   private unanswered() {
     if (this.connection || this.phase === "out") return;
     if (this.phase === "reconnecting") return this.again();
-    this.phase = "out";
-    this.channelID = "";
+    this.end();
     this.refused = true;
     clearTimeout(this.refusedTimer);
     this.refusedTimer = setTimeout(() => (this.refused = false), 6000);
@@ -113,47 +126,70 @@ export class Voice {
         lost: () => {
           if (this.connection === connection) this.again();
         },
+        takenOut: () => {
+          if (this.connection === connection) this.wait();
+        },
+        video: (userID, track) => {
+          if (this.connection === connection) this.pictures.take(userID, track);
+        },
+        // The main gateway has the last word: what was asked of it may have come a moment later.
+        pictureRefused: () => void setTimeout(() => this.connection === connection && !this.ownVideo && this.pictures.on && this.pictures.refuse(), refusalSettles),
         speaking: (userID, on) => {
           if (on) this.speaking.set(userID, true);
           else this.speaking.delete(userID);
         },
-        level: (level, loud) => {
-          this.level = level;
-          if (loud && !this.silent) this.speaking.set(this.me(), true);
-          else this.speaking.delete(this.me());
-        },
-        microphone: (problem) => (this.microphone = problem ?? "fine"),
       },
     );
     this.connection = connection;
-    connection.setMuted(this.silent);
+    this.sound.setMuted(this.silent);
     connection.setDeafened(this.deafened);
-    void connection.open(this.inputID, this.outputID);
+    this.follow();
+    this.pictures.attach(connection);
+    connection.open();
+    this.sound.use("call");
+  }
+
+  /** Has the connection follow what there is to send, and what was chosen for the sound. The microphone comes when it is there: whoever it keeps waiting can listen meanwhile. */
+  private follow() {
+    void this.connection?.setTrack(this.sound.track);
+    this.connection?.setVolumes(this.sound.settings.volumes);
+    void this.connection?.setOutput(this.sound.settings.output);
+  }
+
+  private heard(passing: boolean) {
+    if (passing && !this.silent && this.phase !== "out") this.speaking.set(this.me(), true);
+    else this.speaking.delete(this.me());
   }
 
   /** The connection broke: ask to be let in again, with growing patience. */
   private again() {
     if (this.phase === "out") return;
-    this.connection?.close();
-    this.connection = null;
-    this.speaking.clear();
+    this.close();
     this.phase = "reconnecting";
     const delay = rejoinAfter[Math.min(this.attempts++, rejoinAfter.length - 1)];
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.rejoin(), delay);
   }
 
+  /** One was taken out or moved; which of both is about to be told. When nothing is, one asks. */
+  private wait() {
+    this.close();
+    this.phase = "reconnecting";
+    this.timer = setTimeout(() => this.again(), refusedAfter);
+  }
+
   /** Leaving first makes the hall give a new token, whatever it believes of the old connection. */
   private rejoin() {
     if (this.phase === "out") return;
-    this.gateway.updateVoice(this.guildID, null, this.muted, this.deafened);
+    this.leaving++;
+    this.tell(null);
     this.ask();
   }
 
   /** The gateway is there again after a loss. A voice connection that outlived it goes on. */
   gatewayBack() {
-    if (this.phase === "out" || this.phase === "connected") return;
-    this.attempts = 0;
+    if (this.phase === "out" || this.connection) return;
+    this.attempts = this.leaving = 0;
     this.again();
   }
 
@@ -168,8 +204,10 @@ export class Voice {
       if (state.channel_id) this.end(); // another of one's devices took over
       return;
     }
+    this.ownVideo = !!state.self_video;
     if (state.channel_id) this.channelID = state.channel_id;
-    else if (this.phase === "connected") this.end();
+    else if (this.leaving > 0) this.leaving--;
+    else if (this.phase !== "connecting") this.end();
   }
 
   guildGone(guildID: string) {
@@ -178,48 +216,18 @@ export class Voice {
 
   private end() {
     this.close();
+    this.leaving = 0;
     this.phase = "out";
     this.channelID = "";
+    this.sound.release("call");
+    this.pictures.stop();
   }
 
   private close() {
     clearTimeout(this.timer);
     this.connection?.close();
     this.connection = null;
+    this.pictures.attach(null);
     this.speaking.clear();
-    this.level = 0;
-    this.microphone = "fine";
-  }
-
-  async chooseInput(deviceID: string) {
-    this.inputID = deviceID;
-    remember("guildhall.input", deviceID);
-    await this.connection?.openMicrophone(deviceID);
-  }
-
-  async chooseOutput(deviceID: string) {
-    this.outputID = deviceID;
-    remember("guildhall.output", deviceID);
-    await this.connection?.setOutput(deviceID);
-  }
-
-  async retryMicrophone() {
-    await this.connection?.openMicrophone(this.inputID);
-  }
-}
-
-function remembered(key: string): string {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function remember(key: string, value: string) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Only a convenience.
   }
 }

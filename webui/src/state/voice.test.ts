@@ -3,33 +3,60 @@ import wireState from "../../../api/wire/testdata/voice_state.json";
 import type { Gateway } from "../api/gateway";
 import type { VoiceState } from "../api/types.gen";
 import type { Claim, Listener } from "../rtc/connection";
+import type { MicrophoneListener } from "../rtc/microphone";
+import type { VoiceSettings } from "../rtc/settings";
 import { Voice } from "./voice.svelte";
 
-// WebRTC is the browser's; here stands what the state asks of a connection and what a connection tells it. The real one is tested in e2e.
-const { connections, Connection } = vi.hoisted(() => {
+// WebRTC and microphones are the browser's; here stands what the state asks of them and what they tell it. The real ones are tested in e2e.
+const { connections, Connection, microphones, Microphone } = vi.hoisted(() => {
+  const microphones: InstanceType<typeof Microphone>[] = [];
+  class Microphone {
+    muted = false;
+    stopped = false;
+    opened = 0;
+    constructor(
+      public settings: VoiceSettings,
+      readonly listener: MicrophoneListener,
+    ) {
+      microphones.push(this);
+    }
+    async open() {
+      this.opened++;
+      this.listener.track(`track ${microphones.indexOf(this)}` as unknown as MediaStreamTrack);
+    }
+    async apply(settings: VoiceSettings) {
+      this.settings = settings;
+    }
+    setMuted(muted: boolean) {
+      this.muted = muted;
+    }
+    hold() {}
+    stop() {
+      this.stopped = true;
+    }
+  }
   const connections: InstanceType<typeof Connection>[] = [];
   class Connection {
-    muted = false;
     deafened = false;
     closed = false;
-    devices: string[] = [];
+    track = "";
+    output = "";
+    volumes: Readonly<Record<string, number>> = {};
     constructor(
       readonly claim: Claim,
       readonly listener: Listener,
     ) {
       connections.push(this);
     }
-    async open(...devices: string[]) {
-      this.devices = devices;
-    }
-    async openMicrophone(input: string) {
-      this.devices[0] = input;
+    open() {}
+    async setTrack(track: string) {
+      this.track = track;
     }
     async setOutput(output: string) {
-      this.devices[1] = output;
+      this.output = output;
     }
-    setMuted(muted: boolean) {
-      this.muted = muted;
+    setVolumes(volumes: Readonly<Record<string, number>>) {
+      this.volumes = volumes;
     }
     setDeafened(deafened: boolean) {
       this.deafened = deafened;
@@ -38,9 +65,10 @@ const { connections, Connection } = vi.hoisted(() => {
       this.closed = true;
     }
   }
-  return { connections, Connection };
+  return { connections, Connection, microphones, Microphone };
 });
 vi.mock("../rtc/connection", () => ({ VoiceConnection: Connection }));
+vi.mock("../rtc/microphone", () => ({ Microphone }));
 
 const guildID = wireState.guild_id;
 const me = wireState.user_id;
@@ -51,6 +79,7 @@ type Told = [guildID: string, channelID: string | null, muted: boolean, deafened
 let told: Told[];
 let voice: Voice;
 const last = () => connections.at(-1)!;
+const microphone = () => microphones.at(-1)!;
 const joined = () => {
   voice.join(guildID, "12");
   voice.connect(server);
@@ -60,9 +89,9 @@ const joined = () => {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  connections.length = 0;
+  connections.length = microphones.length = 0;
   told = [];
-  const gateway = { sessionID: "s", updateVoice: (...update: Told) => told.push(update) };
+  const gateway = { sessionID: "s", updateVoice: (...[g, c, m, d]: Told) => told.push([g, c, m, d]) };
   voice = new Voice(gateway as unknown as Gateway, () => me);
 });
 afterEach(() => vi.useRealTimers());
@@ -142,32 +171,32 @@ describe("muting", () => {
     voice.toggleMute();
     expect(told).toEqual([]);
     joined();
-    expect([last().muted, last().deafened]).toEqual([true, false]);
+    expect([microphone().muted, last().deafened]).toEqual([true, false]);
     voice.toggleMute();
-    expect([last().muted, told]).toEqual([false, [[guildID, "12", false, false]]]);
+    expect([microphone().muted, told]).toEqual([false, [[guildID, "12", false, false]]]);
   });
   it("comes with deafening, and is as before when one hears again", () => {
     joined();
     voice.toggleDeafen();
-    expect([voice.muted, last().muted, last().deafened]).toEqual([false, true, true]);
+    expect([voice.muted, microphone().muted, last().deafened]).toEqual([false, true, true]);
     voice.toggleDeafen();
-    expect([last().muted, last().deafened]).toEqual([false, false]);
+    expect([microphone().muted, last().deafened]).toEqual([false, false]);
   });
   it("undone while deafened undoes both", () => {
     joined();
     voice.toggleMute();
     voice.toggleDeafen();
     voice.toggleMute();
-    expect([voice.muted, voice.deafened, last().muted, last().deafened]).toEqual([false, false, false, false]);
+    expect([voice.muted, voice.deafened, microphone().muted, last().deafened]).toEqual([false, false, false, false]);
     expect(told.at(-1)).toEqual([guildID, "12", false, false]);
   });
   it("lets nobody seem to speak", () => {
     joined();
-    last().listener.level(0.5, true);
-    expect([voice.speaking.has(me), voice.level]).toEqual([true, 0.5]);
+    microphone().listener.level(0.5, true);
+    expect([voice.speaking.has(me), voice.sound.level]).toEqual([true, 0.5]);
     voice.toggleMute();
     expect(voice.speaking.has(me)).toBe(false);
-    last().listener.level(0.5, true);
+    microphone().listener.level(0.5, true);
     expect(voice.speaking.has(me)).toBe(false);
   });
 });
@@ -197,6 +226,33 @@ describe("a lost connection", () => {
     voice.connect(server);
     last().listener.connected();
     expect([voice.phase, voice.channelID, connections.length]).toEqual(["connected", "12", 2]);
+  });
+  it("may be lost again before the hall has told of one's leaving", () => {
+    joined();
+    for (let i = 0; i < 2; i++) {
+      last().listener.lost();
+      vi.advanceTimersByTime(1000);
+      voice.connect(server);
+    }
+    voice.stateChanged(state({ channel_id: null }));
+    voice.stateChanged(state({}));
+    voice.stateChanged(state({ channel_id: null }));
+    last().listener.connected();
+    expect(voice.phase).toBe("connected");
+    voice.stateChanged(state({ channel_id: null }));
+    expect(voice.phase).toBe("out");
+  });
+  it("that was taken away by the hall is left or followed, as the hall tells", () => {
+    joined();
+    last().listener.takenOut();
+    expect([voice.phase, last().closed, told]).toEqual(["reconnecting", true, []]);
+    voice.connect(server);
+    last().listener.connected();
+    expect(voice.phase).toBe("connected");
+    last().listener.takenOut();
+    voice.stateChanged(state({ channel_id: null }));
+    vi.runAllTimers();
+    expect([voice.phase, told]).toEqual(["out", []]);
   });
   it("is tried with growing patience, from the beginning again once it stood", () => {
     const waited = () => {
@@ -261,20 +317,55 @@ describe("one's own voice state", () => {
   });
 });
 
-describe("devices", () => {
-  it("are those chosen, before and during a connection", async () => {
-    await voice.chooseInput("in");
-    joined();
-    expect(last().devices).toEqual(["in", ""]);
-    await voice.chooseOutput("out");
-    await voice.chooseInput("other");
-    expect(last().devices).toEqual(["other", "out"]);
-  });
-  it("tell what is wrong with the microphone until one leaves", () => {
-    joined();
-    last().listener.microphone("denied");
-    expect(voice.microphone).toBe("denied");
+describe("the microphone", () => {
+  it("is opened while the hall answers, and is the same over every connection of a stay", () => {
+    voice.join(guildID, "12");
+    expect(microphone().opened).toBe(1);
+    voice.connect(server);
+    expect(last().track).toBe("track 0");
+    last().listener.connected();
+    last().listener.lost();
+    vi.advanceTimersByTime(500);
+    voice.connect(server);
+    expect([last().track, connections.length, microphones.length, microphone().stopped]).toEqual(["track 0", 2, 1, false]);
     voice.leave();
-    expect(voice.microphone).toBe("fine");
+    expect(microphone().stopped).toBe(true);
+  });
+  it("is closed when one is refused or taken out", () => {
+    voice.join(guildID, "12");
+    vi.advanceTimersByTime(5000);
+    expect(microphone().stopped).toBe(true);
+    joined();
+    voice.stateChanged(state({ channel_id: null }));
+    expect([microphones.length, microphone().stopped]).toEqual([2, true]);
+  });
+  it("stays open for a test that was begun before", () => {
+    voice.sound.use("test");
+    joined();
+    voice.leave();
+    expect([microphones.length, microphone().stopped]).toEqual([1, false]);
+    voice.sound.release("test");
+    expect(microphone().stopped).toBe(true);
+  });
+  it("tells what is wrong until one leaves, and is tried again on request", () => {
+    joined();
+    microphone().listener.problem("denied");
+    expect(voice.sound.problem).toBe("denied");
+    voice.sound.retry();
+    expect([microphone().opened, last().track]).toEqual([2, "track 0"]);
+    voice.leave();
+    expect(voice.sound.problem).toBe("fine");
+  });
+});
+
+describe("what was chosen", () => {
+  it("holds before and during a connection", async () => {
+    await voice.sound.choose({ input: "in", output: "out" });
+    voice.sound.setVolume("a", 1.5);
+    joined();
+    expect([microphone().settings.input, last().output, last().volumes]).toEqual(["in", "out", { a: 1.5 }]);
+    await voice.sound.choose({ input: "other", suppression: "strong" });
+    voice.sound.setVolume("a", 1);
+    expect([microphone().settings.input, microphone().settings.suppression, last().volumes]).toEqual(["other", "strong", {}]);
   });
 });

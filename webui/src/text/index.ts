@@ -3,6 +3,11 @@ import { en, type Dictionary } from "./en";
 /** The words of the current language. */
 export const t: Dictionary = en;
 
+/** What is wrong with a microphone, and what to do. */
+export const micProblems = { fine: "", denied: t.micDenied, missing: t.micMissing, busy: t.micBusy, insecure: t.micInsecure };
+/** The same of a camera. */
+export const camProblems = { fine: "", denied: t.camDenied, missing: t.camMissing, busy: t.camBusy, insecure: t.camInsecure, refused: t.camRefused };
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
