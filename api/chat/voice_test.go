@@ -282,7 +282,7 @@ func TestWhoMayConnect(t *testing.T) {
 	if err := l.ask(l.hall.Person("stranger"), "tab", l.guild.Lounge); err == nil {
 		t.Error("a stranger came in")
 	}
-	expectKind(t, l.hall.Voice.UpdateState(t.Context(), bob, chat.VoiceUpdate{SessionID: "tab", ChannelID: l.guild.Lounge}), chat.NotSupported)
+	expectKind(t, l.hall.Voice.UpdateState(t.Context(), bob, chat.VoiceUpdate{SessionID: "tab", ChannelID: l.guild.Lounge}), chat.WrongChannelType) // calls are of conversations
 	l.expectIn(nil)
 	l.guild.Overwrite(quiet, bob.UserID, store.OverwriteMember, perm.Connect, 0)
 	l.enter(bob, "tab", quiet)
