@@ -159,6 +159,11 @@ func (w *life) file() string {
 func (w *life) talk() {
 	w.do("una", "POST /users/@me/channels", `{"recipient_id":"{uwe}"}`, "pair")
 	w.do("una", "POST /users/@me/channels", `{"recipients":["{uwe}","{cleo}"]}`, "trio")
+	trio, err := id.Parse(w.fill("{trio}"))
+	w.must(err)
+	w.must(w.hall.Voice.UpdateState(w.t.Context(), w.people["una"], chat.VoiceUpdate{SessionID: "s", ChannelID: trio}))
+	w.count()
+	w.hall.Voice.EndCalls(w.t.Context())
 	w.do("una", "PATCH /channels/{trio}", fmt.Sprintf(`{"name":"Trio","icon":%q}`, w.picture()))
 	for _, channel := range []string{"{pair}", "{trio}"} {
 		w.do("una", "POST /channels/"+channel+"/messages", filePart(0, "a.png", w.file())+payload(`{"content":"for <@{uwe}>","nonce":"1"}`)+endOfForm, "word")

@@ -24,7 +24,7 @@ func TestMakingAChannel(t *testing.T) {
 		{name: "too long a name", as: "ada", method: "POST", path: path, body: `{"name":"` + strings.Repeat("n", 101) + `"}`, status: 400, code: 50035, fields: map[string]string{"name": "BASE_TYPE_BAD_LENGTH"}},
 		{name: "too long a topic", as: "ada", method: "POST", path: path, body: `{"name":"x","topic":"` + strings.Repeat("n", 1025) + `"}`, status: 400, code: 50035, fields: map[string]string{"topic": "BASE_TYPE_MAX_LENGTH"}},
 		{name: "a type that is none", as: "ada", method: "POST", path: path, body: `{"name":"x","type":99}`, status: 400, code: 50035, fields: map[string]string{"type": "BASE_TYPE_CHOICES"}},
-		{name: "a stage", as: "ada", method: "POST", path: path, body: `{"name":"x","type":13}`, status: 400, code: 50035, holds: []string{"not supported by this hall yet"}},
+		{name: "a stage", as: "ada", method: "POST", path: path, body: `{"name":"x","type":13}`, status: 201, holds: []string{`"bitrate":64000`}},
 		{name: "a parent that is no category", as: "ada", method: "POST", path: path, body: `{"name":"x","parent_id":"{general}"}`, status: 400, code: 50035, fields: map[string]string{"parent_id": "CHANNEL_PARENT_INVALID_TYPE"}},
 		{name: "a slow mode beyond six hours", as: "ada", method: "POST", path: path, body: `{"name":"x","rate_limit_per_user":21601}`, status: 400, code: 50035, fields: map[string]string{"rate_limit_per_user": "NUMBER_TYPE_RANGE"}},
 		{name: "an overwrite for nobody", as: "ada", method: "POST", path: path, body: `{"name":"x","permission_overwrites":[{"type":0}]}`, status: 400, code: 50035, fields: map[string]string{"permission_overwrites.0.id": "BASE_TYPE_REQUIRED"}},

@@ -376,7 +376,7 @@ func keysOf[V any](table map[string]V) map[string]bool {
 func TestNobodyElseReachesAConversation(t *testing.T) {
 	w := newSociety(t)
 	told := w.listen()
-	names := strings.NewReplacer("{channel}", "{group}", "{general}", "{group}", "{thread}", "{group}", "{message}", "{said}", "{poll}", "{said}", "{user}", "{sam}", "{target}", "{sam}",
+	names := strings.NewReplacer("{channel}", "{group}", "{general}", "{group}", "{lounge}", "{group}", "{open}", "{group}", "{thread}", "{group}", "{message}", "{said}", "{poll}", "{said}", "{user}", "{sam}", "{target}", "{sam}",
 		"{emoji}", "%F0%9F%91%8D", "{answer}", "1", "{ada}", "{sam}", "{ben}", "{sam}")
 	asked := 0
 	for line, p := range guildRoutes {
