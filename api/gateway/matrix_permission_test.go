@@ -100,7 +100,7 @@ func TestEachPermissionOpensWhatItIsForAndNothingElse(t *testing.T) {
 // wanted are the dispatches that each intent opens for a bot that may see everything, of what busyness and publicity do. Those that need two are with neither: THREAD_MEMBERS_UPDATE.
 var wanted = map[intents][]string{
 	intentGuilds: strings.Fields(`GUILD_CREATE GUILD_UPDATE GUILD_ROLE_CREATE GUILD_ROLE_UPDATE GUILD_ROLE_DELETE CHANNEL_CREATE CHANNEL_UPDATE CHANNEL_DELETE CHANNEL_PINS_UPDATE
-		THREAD_CREATE THREAD_UPDATE THREAD_DELETE APPLICATION_COMMAND_PERMISSIONS_UPDATE`),
+		THREAD_CREATE THREAD_UPDATE THREAD_DELETE APPLICATION_COMMAND_PERMISSIONS_UPDATE STAGE_INSTANCE_CREATE STAGE_INSTANCE_UPDATE STAGE_INSTANCE_DELETE VOICE_CHANNEL_STATUS_UPDATE`),
 	intentMembers:       strings.Fields(`GUILD_MEMBER_ADD GUILD_MEMBER_UPDATE GUILD_MEMBER_REMOVE`),
 	intentModeration:    strings.Fields(`GUILD_BAN_ADD GUILD_BAN_REMOVE GUILD_AUDIT_LOG_ENTRY_CREATE`),
 	intentExpressions:   strings.Fields(`GUILD_EMOJIS_UPDATE`),
