@@ -94,7 +94,9 @@ type server struct {
 	mux      *mux.Mux
 	sfu      *sfu.SFU
 	voice    *signal.Server
-	relay    *turn.Server
+	// streaming is WHIP and WHEP.
+	streaming http.Handler
+	relay     *turn.Server
 	// relayPort is the UDP port of the relay, zero for none.
 	relayPort int
 	gateway   *gateway.Gateway
@@ -154,6 +156,7 @@ func (s *server) openVoice(log *slog.Logger) (err error) {
 	s.voice = signal.New(signal.Options{SFU: s.sfu, Authority: bridge, IP: s.botAddress, Port: s.mux.Port(), Bots: s.mux.Packets(), Relay: s.relayServers,
 		Version: version, Log: log})
 	bridge.server = s.voice
+	s.streaming = s.voice.Streaming(bridge)
 	s.hall.chat.Voice.SetMedia(bridge)
 	return nil
 }
@@ -227,7 +230,7 @@ func (s *server) handler(log *slog.Logger) (http.Handler, error) {
 	}
 	s.health = ops.NewHealth(s.hall.store.Ping)
 	files := cdn.New(cdn.Options{Files: s.hall.chat.Files, Log: log})
-	doors := &doors{api: api, files: files, gateway: s.gateway, voice: s.voice, health: s.health.Handler(), pages: shown, dev: pages.Dev}
+	doors := &doors{api: api, files: files, gateway: s.gateway, voice: s.voice, streaming: s.streaming, health: s.health.Handler(), pages: shown, dev: pages.Dev}
 	names := machineNames()
 	if public := s.settings.Network.PublicURL; public != nil {
 		names = append(names, public.Hostname())
@@ -237,7 +240,7 @@ func (s *server) handler(log *slog.Logger) (http.Handler, error) {
 
 // doors sends each request to its room.
 type doors struct {
-	api, files, gateway, voice, health, pages, dev http.Handler
+	api, files, gateway, voice, streaming, health, pages, dev http.Handler
 }
 
 func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -249,6 +252,8 @@ func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.api.ServeHTTP(w, r)
 	case cdn.Serves(path):
 		d.files.ServeHTTP(w, r)
+	case path == "/whip" || strings.HasPrefix(path, "/whip/") || strings.HasPrefix(path, "/whep/"):
+		d.streaming.ServeHTTP(w, r)
 	case path == "/healthz" || path == "/readyz":
 		d.health.ServeHTTP(w, r)
 	default:

@@ -25,6 +25,8 @@ func accountCommands() []*cli.Command {
 		leaf("show", "show an account with its servers and bots", userShow, userFlag(), jsonFlag()),
 		leaf("reset-link", "print a one-time link with which a person sets a new password", userResetLink, userFlag(), reasonFlag(), jsonFlag()),
 		leaf("mfa-reset", "take an account's authenticator app, passkeys and recovery codes away: for somebody who has lost them", accountDo(ops.CommandUserMFAReset, "%s signs in with the password alone now.\n"), userFlag(), reasonFlag(), jsonFlag()),
+		leaf("stream-key", "make the key with which OBS and players show and watch streams in a person's name, in place of an earlier one", userStreamKey, userFlag(), reasonFlag(),
+			&cli.BoolFlag{Name: "remove", Usage: "take the key away instead"}, jsonFlag()),
 		leaf("disable", "shut an account out and end its sessions", accountDo(ops.CommandUserDisable, "%s is shut out.\n"), userFlag(), reasonFlag(), jsonFlag()),
 		leaf("enable", "let an account in again", accountDo(ops.CommandUserEnable, "%s may come in again.\n"), userFlag(), reasonFlag(), jsonFlag()),
 		leaf("delete", "delete an account with its bots, for good; what it wrote stays without its name", userDelete, userFlag(), reasonFlag(), yes, jsonFlag()),
@@ -127,5 +129,22 @@ func userResetLink(c *cli.Context) error {
 		return printJSON(c.App.Writer, link)
 	}
 	_, err := fmt.Fprintf(c.App.Writer, "%s\nIt works once, until %s. Give it to nobody but the person.\n", link.URL, link.ExpiresAt.Local().Format("15:04"))
+	return err
+}
+
+func userStreamKey(c *cli.Context) error {
+	var made ops.StreamKey
+	input := ops.StreamKeySet{UserName: ops.UserName{User: c.String("user"), Reason: c.String("reason")}, Remove: c.Bool("remove")}
+	if err := ask(c, ops.CommandUserStreamKey, input, &made); err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(c.App.Writer, made)
+	}
+	if input.Remove {
+		_, err := fmt.Fprintf(c.App.Writer, "%s has no stream key any more.\n", made.Username)
+		return err
+	}
+	_, err := fmt.Fprintf(c.App.Writer, "%s\nThis is shown once. Give it to nobody but %s.\n", made.Key, made.Username)
 	return err
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	"guildhall/api/chat"
 	"guildhall/rtc/sfu"
@@ -43,4 +45,31 @@ func mediaState(state chat.MediaState) sfu.State {
 func (b *voiceBridge) Disconnect(serverID, userID id.ID, _ chat.DisconnectReason) {
 	// Whoever left, moved or was taken out has a new token or none: dialling again with the old one is of no use.
 	b.server.Disconnect(serverID, userID, signal.CloseDisconnected)
+}
+
+// Ingest implements signal.Streams.
+func (b *voiceBridge) Ingest(ctx context.Context, key string) (signal.Claim, error) {
+	return streamClaim(b.voice.ShowByKey(ctx, key))
+}
+
+// Playback implements signal.Streams.
+func (b *voiceBridge) Playback(ctx context.Context, key string, ownerID id.ID) (signal.Claim, error) {
+	return streamClaim(b.voice.WatchByKey(ctx, key, ownerID))
+}
+
+// streamRefusals are the statuses of what keeps a program from a stream.
+var streamRefusals = map[chat.Kind]int{
+	chat.InvalidToken: http.StatusUnauthorized, chat.MissingPermission: http.StatusForbidden, chat.UnknownSession: http.StatusConflict, chat.UnknownUser: http.StatusNotFound,
+}
+
+// streamClaim makes what a program joins with of what the rules say.
+func streamClaim(claim chat.StreamClaim, err error) (signal.Claim, error) {
+	if failure, ok := errors.AsType[*chat.Error](err); ok && streamRefusals[failure.Kind] != 0 {
+		message := failure.Message
+		if failure.Kind == chat.InvalidToken {
+			message = "This is no stream key, or it has been replaced by another."
+		}
+		return signal.Claim{}, &signal.Refusal{Status: streamRefusals[failure.Kind], Message: message}
+	}
+	return signal.Claim(claim), err
 }

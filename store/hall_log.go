@@ -18,6 +18,7 @@ const (
 	HallUserPassword  HallAct = "user.password"
 	HallUserResetLink HallAct = "user.reset-link"
 	HallUserMFAReset  HallAct = "user.mfa-reset"
+	HallUserStreamKey HallAct = "user.stream-key"
 	HallUserDisabled  HallAct = "user.disable"
 	HallUserEnabled   HallAct = "user.enable"
 	HallUserRevoked   HallAct = "user.revoke"

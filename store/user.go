@@ -40,6 +40,8 @@ type User struct {
 	// ResetHash is the SHA-256 of the one-time token with which the person can set a new password until ResetExpires; nil when there is none.
 	ResetHash    []byte
 	ResetExpires time.Time
+	// StreamKeyHash is the SHA-256 of the secret with which programs show a stream in the account's name; nil when there is none.
+	StreamKeyHash []byte
 }
 
 // Users keeps accounts.

@@ -67,18 +67,23 @@ func (v *Voice) StartStream(ctx context.Context, caller Caller, sessionID string
 	if entry == nil || caller.Bot || v.closing || !v.mayStream(ctx, caller, key) {
 		return StreamUnauthorized
 	}
-	shown := entry.stream
-	if shown == nil {
-		shown = &stream{key: key, serverID: v.IDs.Next(), owner: streamPlace{sessionID: sessionID}, viewers: make(map[id.ID]*streamPlace)}
-		entry.stream, v.streams[shown.serverID] = shown, shown
-		entry.state.SelfStream = true
-	}
+	shown := v.show(entry, key)
 	v.publish(ctx, shown.about(event.StreamShown, caller.UserID, sessionID))
 	if err := v.tell(ctx, entry.server(), entry.state); err != nil {
 		v.Log.Error("a voice state could not be told", "server", entry.server(), "user", caller.UserID, "error", err)
 	}
 	v.summonToStream(ctx, shown, caller.UserID, &shown.owner)
 	return ""
+}
+
+// show gives the stream of somebody in voice, which begins if there is none. The lock is held.
+func (v *Voice) show(entry *voiceEntry, key StreamKey) *stream {
+	if entry.stream == nil {
+		entry.stream = &stream{key: key, serverID: v.IDs.Next(), owner: streamPlace{sessionID: entry.state.SessionID}, viewers: make(map[id.ID]*streamPlace)}
+		v.streams[entry.stream.serverID] = entry.stream
+		entry.state.SelfStream = true
+	}
+	return entry.stream
 }
 
 // mayStream asks whether somebody who is in a voice channel may show something there.

@@ -155,7 +155,7 @@ func unknownUser(err error) error {
 }
 
 func withoutHash(user store.User) store.User {
-	user.PasswordHash, user.ResetHash, user.ResetExpires = "", nil, time.Time{}
+	user.PasswordHash, user.ResetHash, user.ResetExpires, user.StreamKeyHash = "", nil, time.Time{}, nil
 	return user
 }
 

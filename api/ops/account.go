@@ -84,6 +84,7 @@ const (
 	CommandUserRevoke    = "user.revoke"
 	CommandUserResetLink = "user.reset-link"
 	CommandUserMFAReset  = "user.mfa-reset"
+	CommandUserStreamKey = "user.stream-key"
 )
 
 func (h *hallCommands) registerAccounts(commands *Commands) {
@@ -98,6 +99,7 @@ func (h *hallCommands) registerAccounts(commands *Commands) {
 	Register(commands, CommandUserSessions, h.userSessions)
 	Register(commands, CommandUserRevoke, h.userRevoke)
 	Register(commands, CommandUserResetLink, h.userResetLink)
+	Register(commands, CommandUserStreamKey, h.userStreamKey)
 	Register(commands, CommandUserMFAReset, h.onAccount(h.Accounts.ResetMFA))
 }
 
@@ -218,4 +220,34 @@ func (h *hallCommands) userResetLink(ctx context.Context, input UserName) (Reset
 		return ResetLink{}, err
 	}
 	return ResetLink{URL: h.addresses().Guests + "/reset#" + token, Token: token, ExpiresAt: expires}, nil
+}
+
+// StreamKeySet is what CommandUserStreamKey takes.
+type StreamKeySet struct {
+	UserName
+	// Remove takes the key away instead of making another.
+	Remove bool `json:"remove,omitempty"`
+}
+
+// StreamKey is what it answers. The key is told this once, and is empty when it was taken away.
+type StreamKey struct {
+	User
+	Key string `json:"stream_key"`
+}
+
+func (h *hallCommands) userStreamKey(ctx context.Context, input StreamKeySet) (StreamKey, error) {
+	user, described, err := h.account(ctx, input.User)
+	if err != nil {
+		return StreamKey{}, err
+	}
+	caller, err := input.caller()
+	if err != nil {
+		return StreamKey{}, err
+	}
+	done := StreamKey{User: described}
+	if input.Remove {
+		return done, h.Accounts.DropStreamKey(ctx, caller, user.ID)
+	}
+	done.Key, err = h.Accounts.MakeStreamKey(ctx, caller, user.ID)
+	return done, err
 }

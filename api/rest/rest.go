@@ -55,7 +55,7 @@ func (a *api) routes() [][]route.Route {
 		a.mfaRoutes(), a.passkeyRoutes(), a.guestRoutes(), a.openIDRoutes(),
 		a.sessionRoutes(), a.resetRoutes(), a.hallRoutes(), a.userRoutes(), a.deletionRoutes(), a.dataRoutes(), a.botRoutes(), a.guildRoutes(), a.channelRoutes(), a.directRoutes(), a.relationshipRoutes(), a.readStateRoutes(), a.settingsRoutes(), a.roleRoutes(), a.emojiRoutes(), a.memberRoutes(), a.banRoutes(), a.auditRoutes(), a.autoModRoutes(), a.inviteRoutes(),
 		a.applicationRoutes(), a.applicationEmojiRoutes(), a.installationRoutes(), a.authorizeRoutes(), a.interactionRoutes(), a.commandRoutes(),
-		a.messageRoutes(), a.webhookRoutes(), a.announcementRoutes(), a.eventHookRoutes(), a.attachmentRoutes(), a.uploadRoutes(), a.reactionRoutes(), a.pollRoutes(), a.pinRoutes(), a.threadRoutes(), a.voiceRoutes(), a.callRoutes(), a.stageRoutes(), a.laterRoutes(),
+		a.messageRoutes(), a.webhookRoutes(), a.announcementRoutes(), a.eventHookRoutes(), a.attachmentRoutes(), a.uploadRoutes(), a.reactionRoutes(), a.pollRoutes(), a.pinRoutes(), a.threadRoutes(), a.voiceRoutes(), a.callRoutes(), a.streamKeyRoutes(), a.stageRoutes(), a.laterRoutes(),
 	}
 }
 

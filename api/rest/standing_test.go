@@ -93,6 +93,9 @@ var peopleRoutes = map[string]standing{
 	"POST /users/@me/mfa/totp/disable": {may: "people", body: `{"password":"not the password"}`, answer: 50035},
 	"POST /users/@me/mfa/codes":        {may: "people", body: `{"password":"not the password"}`, answer: 50035},
 	"GET /users/@me/security-events":   {may: "people"},
+	"GET /users/@me/stream-key":        {may: "people"},
+	"POST /users/@me/stream-key":       {may: "people"},
+	"DELETE /users/@me/stream-key":     {may: "people"},
 
 	// The tests reach the hall by a bare address, where there can be no passkeys.
 	"POST /users/@me/mfa/webauthn/challenge":               {may: "people", answer: 50035},

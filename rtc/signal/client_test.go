@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -116,7 +117,14 @@ func open(t *testing.T, change func(*Options)) *hall {
 		change(&options)
 	}
 	h.Server = New(options)
-	web := &http.Server{Handler: h.Server}
+	streaming := h.Streaming(h.book)
+	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/wh") {
+			streaming.ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

@@ -28,6 +28,8 @@ type session struct {
 	overUDP atomic.Bool
 	// heardUnder is what a bot was told of whose SSRC is which. Only events use it, which come one at a time.
 	heardUnder map[id.ID]uint32
+	// resource is how the client changes and ends its session over HTTP, nil for those that have a WebSocket. The Server's lock guards it.
+	resource *streamResource
 
 	// ended and leaving are guarded by the Server's lock. leaving ends the stay when nobody comes back.
 	ended   bool
@@ -71,7 +73,7 @@ func (s *session) connect(c *connection) {
 // broken tells whether the WebSocket or the media are gone, so that somebody has to come back for them.
 func (s *session) broken() bool {
 	s.mu.Lock()
-	connected := s.connection != nil
+	connected := s.connection != nil || s.resource != nil
 	s.mu.Unlock()
 	return !connected || s.peer.Connection() == sfu.ConnectionLost
 }

@@ -96,6 +96,8 @@ type Server struct {
 	// arrivals are claims that the Authority is being asked about.
 	arrivals    map[*arrival]struct{}
 	connections map[*connection]struct{}
+	// resources are sessions whose clients speak HTTP alone, by their paths.
+	resources map[string]*streamResource
 }
 
 // place is a user on a server: there is one session at most.
@@ -132,7 +134,7 @@ func New(options Options) *Server {
 		options.Reached = func(r *http.Request) []netip.AddrPort { return ReachedBy(r, options.Port) }
 	}
 	s := &Server{options: options, sessions: make(map[place]*session), resumable: make(map[resumption]*session),
-		arrivals: make(map[*arrival]struct{}), connections: make(map[*connection]struct{}),
+		arrivals: make(map[*arrival]struct{}), connections: make(map[*connection]struct{}), resources: make(map[string]*streamResource),
 		// The token is in a frame, not in a cookie: an origin carries no authority here.
 		upgrader: websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferPool: &sync.Pool{}, CheckOrigin: func(*http.Request) bool { return true }}}
 	s.context, s.cancel = context.WithCancel(context.Background())
@@ -266,6 +268,9 @@ func (s *Server) forget(session *session) {
 	if session.link != nil {
 		session.link.close()
 	}
+	if session.resource != nil {
+		delete(s.resources, session.resource.path)
+	}
 	if s.sessions[session.place()] == session {
 		delete(s.sessions, session.place())
 	}
@@ -327,7 +332,7 @@ func (s *Server) join(c *connection, grant Grant) (*session, error) {
 		}
 	}
 	var err error
-	if s.options.Bots != nil {
+	if s.options.Bots != nil && c != nil {
 		if made.link, err = newBotLink(made, s.options.Bots); err != nil {
 			return nil, err
 		}

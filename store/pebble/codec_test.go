@@ -317,7 +317,7 @@ func TestRecordsAreWrittenAsInTheirFormat(t *testing.T) {
 		workerRecord{Holder: "holder", Until: birthday.UnixMilli()},
 		newUserRecord(store.User{
 			Username: "ada", GlobalName: "Ada", Email: "ada@example.org", PasswordHash: "hash", Bot: true, Disabled: true, Flags: 1 << 63, Locale: "en-US", PasswordChangedAt: birthday,
-			Avatar: shown, Banner: shown, AccentColor: new(int), Bio: "bio", Pronouns: "pronouns", ResetHash: hash, ResetExpires: birthday, MFA: true, Guest: true,
+			Avatar: shown, Banner: shown, AccentColor: new(int), Bio: "bio", Pronouns: "pronouns", ResetHash: hash, ResetExpires: birthday, MFA: true, Guest: true, StreamKeyHash: hash,
 		}),
 		newSessionRecord(store.LoginSession{
 			UserID: 1, Secret: hash, Generation: math.MaxUint32, RetryHash: hash, CreatedAt: birthday, RotatedAt: birthday, ExpiresAt: birthday, UserAgent: "agent", Address: "address",

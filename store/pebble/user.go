@@ -29,6 +29,7 @@ type userRecord struct {
 	ResetExpires      moment         `cbor:"16,keyasint,omitempty"`
 	MFA               bool           `cbor:"17,keyasint,omitempty"`
 	Guest             bool           `cbor:"18,keyasint,omitempty"`
+	StreamKeyHash     []byte         `cbor:"19,keyasint,omitempty"`
 }
 
 func newUserRecord(user store.User) userRecord {
@@ -37,6 +38,7 @@ func newUserRecord(user store.User) userRecord {
 		Disabled: user.Disabled, Flags: user.Flags, Locale: user.Locale, PasswordChangedAt: toMoment(user.PasswordChangedAt),
 		Avatar: newPictureRecord(user.Avatar), Banner: newPictureRecord(user.Banner), AccentColor: copyOf(user.AccentColor), Bio: user.Bio, Pronouns: user.Pronouns,
 		ResetHash: slices.Clone(user.ResetHash), ResetExpires: toMoment(user.ResetExpires), MFA: user.MFA, Guest: user.Guest,
+		StreamKeyHash: slices.Clone(user.StreamKeyHash),
 	}
 }
 
@@ -46,6 +48,7 @@ func (r userRecord) user(userID id.ID) store.User {
 		Disabled: r.Disabled, Flags: r.Flags, Locale: r.Locale, PasswordChangedAt: r.PasswordChangedAt.time(),
 		Avatar: r.Avatar.picture(), Banner: r.Banner.picture(), AccentColor: copyOf(r.AccentColor), Bio: r.Bio, Pronouns: r.Pronouns,
 		ResetHash: slices.Clone(r.ResetHash), ResetExpires: r.ResetExpires.time(), MFA: r.MFA, Guest: r.Guest,
+		StreamKeyHash: slices.Clone(r.StreamKeyHash),
 	}
 }
 

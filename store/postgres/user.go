@@ -10,14 +10,14 @@ import (
 	"guildhall/store/id"
 )
 
-const userColumns = "id, username, global_name, email, password_hash, bot, disabled, flags, locale, password_changed_at, avatar, banner, accent_color, bio, pronouns, reset_hash, reset_expires, mfa, guest"
+const userColumns = "id, username, global_name, email, password_hash, bot, disabled, flags, locale, password_changed_at, avatar, banner, accent_color, bio, pronouns, reset_hash, reset_expires, mfa, guest, stream_key_hash"
 
 func scanUser(row pgx.CollectableRow) (store.User, error) {
 	var user store.User
 	var userID, flags int64
 	var changed, resetExpires *time.Time
 	err := row.Scan(&userID, &user.Username, &user.GlobalName, &user.Email, &user.PasswordHash, &user.Bot, &user.Disabled, &flags, &user.Locale, &changed, &user.Avatar, &user.Banner, &user.AccentColor, &user.Bio, &user.Pronouns,
-		&user.ResetHash, &resetExpires, &user.MFA, &user.Guest)
+		&user.ResetHash, &resetExpires, &user.MFA, &user.Guest, &user.StreamKeyHash)
 	user.ID, user.Flags, user.PasswordChangedAt, user.ResetExpires = id.ID(userID), uint64(flags), timeOf(changed), timeOf(resetExpires)
 	return user, err
 }
@@ -26,8 +26,8 @@ func insertUser(ctx context.Context, tx pgx.Tx, user store.User) error {
 	if err := hang(ctx, tx, user.ID, 0, shown{"avatar": {nil, &user.Avatar}, "banner": {nil, &user.Banner}}); err != nil {
 		return err
 	}
-	return execute(ctx, tx, "INSERT INTO users ("+userColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, false, $18)", int64(user.ID), user.Username, user.GlobalName, user.Email,
-		user.PasswordHash, user.Bot, user.Disabled, int64(user.Flags), user.Locale, moment(user.PasswordChangedAt), user.Avatar, user.Banner, user.AccentColor, user.Bio, user.Pronouns, user.ResetHash, moment(user.ResetExpires), user.Guest)
+	return execute(ctx, tx, "INSERT INTO users ("+userColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, false, $18, $19)", int64(user.ID), user.Username, user.GlobalName, user.Email,
+		user.PasswordHash, user.Bot, user.Disabled, int64(user.Flags), user.Locale, moment(user.PasswordChangedAt), user.Avatar, user.Banner, user.AccentColor, user.Bio, user.Pronouns, user.ResetHash, moment(user.ResetExpires), user.Guest, user.StreamKeyHash)
 }
 
 // CreateUser implements store.Users.
@@ -81,8 +81,8 @@ func (s *Store) UpdateUser(ctx context.Context, userID id.ID, change func(*store
 			return err
 		}
 		return execute(ctx, tx, `UPDATE users SET username = $2, global_name = $3, email = $4, password_hash = $5, disabled = $6, flags = $7, locale = $8, password_changed_at = $9,
-			avatar = $10, banner = $11, accent_color = $12, bio = $13, pronouns = $14, reset_hash = $15, reset_expires = $16, guest = $17 WHERE id = $1`, int64(userID), user.Username, user.GlobalName, user.Email, user.PasswordHash, user.Disabled, int64(user.Flags), user.Locale, moment(user.PasswordChangedAt),
-			user.Avatar, user.Banner, user.AccentColor, user.Bio, user.Pronouns, user.ResetHash, moment(user.ResetExpires), user.Guest)
+			avatar = $10, banner = $11, accent_color = $12, bio = $13, pronouns = $14, reset_hash = $15, reset_expires = $16, guest = $17, stream_key_hash = $18 WHERE id = $1`, int64(userID), user.Username, user.GlobalName, user.Email, user.PasswordHash, user.Disabled, int64(user.Flags), user.Locale, moment(user.PasswordChangedAt),
+			user.Avatar, user.Banner, user.AccentColor, user.Bio, user.Pronouns, user.ResetHash, moment(user.ResetExpires), user.Guest, user.StreamKeyHash)
 	})
 	if err != nil {
 		return store.User{}, err

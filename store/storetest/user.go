@@ -19,7 +19,7 @@ var userTests = []test{
 				ID: math.MaxInt64, Username: "ada", GlobalName: "Ada 👩‍💻 عادة", Email: "ada@example.org", PasswordHash: "$argon2id$…", Disabled: true,
 				Flags: 1<<63 | 1, Locale: "de-CH", PasswordChangedAt: birthday,
 				Avatar: f.picture("avatar"), Banner: f.picture("banner"), AccentColor: new(int), Guest: true, Bio: "héllo 🎉", Pronouns: "they/them",
-				ResetHash: []byte{0, 255}, ResetExpires: birthday.Add(time.Hour),
+				ResetHash: []byte{0, 255}, ResetExpires: birthday.Add(time.Hour), StreamKeyHash: []byte{255, 0},
 			},
 			{ID: math.MaxInt64 - 1, Username: "Echo Bot", Bot: true, Flags: math.MaxUint64},
 			{ID: 1, Username: "x1"},
