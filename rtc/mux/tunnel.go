@@ -22,10 +22,11 @@ const (
 	PathTURNTLS Path = "turn-tls"
 )
 
-// The labels of tunnels are addresses that no packet on the Internet has: TEST-NET-1 (RFC 5737), and the discard prefix (RFC 6666).
+// The labels of tunnels are addresses that no machine has: "this network" (RFC 1122 section 3.2.1.3), and the discard prefix (RFC 6666). Addresses for
+// documentation would not do: networks of containers are seen to use them.
 // Packets that claim to come from there are thrown away at the UDP port, so nobody can speak for a tunnel.
 var (
-	tunnelNetwork4 = netip.MustParsePrefix("192.0.2.0/24")
+	tunnelNetwork4 = netip.MustParsePrefix("0.0.0.0/8")
 	tunnelNetwork6 = netip.MustParsePrefix("100::/64")
 )
 
@@ -43,8 +44,7 @@ const (
 // isTunnel tells whether an address is the label of a tunnel, existing or not.
 func isTunnel(address netip.Addr) bool {
 	if address.Is4() {
-		b := address.As4()
-		return b[0] == 192 && b[1] == 0 && b[2] == 2
+		return address.As4()[0] == 0
 	}
 	return tunnelNetwork6.Contains(address)
 }
@@ -77,14 +77,14 @@ func (p *Packets) OpenTunnel(path Path, remote netip.AddrPort, send func(packet 
 			return t, nil
 		}
 	}
-	return nil, ErrTunnels // Out of 16 million labels nearly all are taken.
+	return nil, ErrTunnels // Nearly all of the labels are taken.
 }
 
 func tunnelLabel(remote netip.Addr) netip.AddrPort {
 	port := uint16(1024 + rand.IntN(1<<16-1024))
 	if remote.Unmap().Is4() {
 		b := tunnelNetwork4.Addr().As4()
-		b[3] = byte(1 + rand.IntN(254))
+		b[1], b[2], b[3] = byte(rand.IntN(256)), byte(rand.IntN(256)), byte(1+rand.IntN(254))
 		return netip.AddrPortFrom(netip.AddrFrom4(b), port)
 	}
 	b := tunnelNetwork6.Addr().As16()

@@ -145,7 +145,7 @@ func TestNeitherTunnelsNorTheUDPPortWaitForEachOther(t *testing.T) {
 
 func TestNobodySpeaksForATunnelAtTheUDPPort(t *testing.T) {
 	for address, want := range map[string]bool{
-		"192.0.2.1": true, "192.0.2.255": true, "192.0.3.1": false, "10.0.0.1": false, "100::1": true, "100::1:0:0:0:1": false, "::1": false,
+		"0.0.0.1": true, "0.255.255.255": true, "1.0.0.1": false, "192.0.2.1": false, "10.0.0.1": false, "100::1": true, "100::1:0:0:0:1": false, "::1": false,
 	} {
 		if isTunnel(netip.MustParseAddr(address)) != want {
 			t.Errorf("%s: %t", address, !want)

@@ -240,7 +240,7 @@ func TestOnlyTheMediaPortCanBeReached(t *testing.T) {
 				"IPv6 loopback":                       {"::1", port, stun.CodeForbidden},
 				"a mapped address":                    {"::ffff:198.51.100.1", port, stun.CodeForbidden},
 				"IPv4 in IPv6":                        {"64:ff9b::c633:6401", port, stun.CodeForbidden},
-				"another relay":                       {"192.0.2.1", port, stun.CodeForbidden},
+				"another relay":                       {"0.1.2.3", port, stun.CodeForbidden},
 				"no port":                             {"127.0.0.1", 0, stun.CodeForbidden},
 			} {
 				t.Run(name, func(t *testing.T) {
