@@ -50,6 +50,64 @@ func (c tokenCase) guesses() map[string]string {
 	}
 }
 
+// do does what is in order; its answer may hold tokens.
+func (a *attack) do(method, path, authorization string, body, into any, want int) {
+	a.t.Helper()
+	if status, err := a.hall.Call(method, path, authorization, body, into); err != nil || status != want {
+		a.t.Fatalf("%s is answered %d, %v", path, status, err)
+	}
+}
+
+// opensNothing tells whether none of some paths below /webhooks opens anything, whatever is done with it.
+func (a *attack) opensNothing(what string, paths map[string]string) {
+	a.t.Helper()
+	for name, path := range paths {
+		for _, one := range []struct{ method, rest, body string }{
+			{"GET", "", ""}, {"POST", "", `{"content":"guessed"}`}, {"POST", "/slack", `{"text":"guessed"}`}, {"POST", "/github", `{"zen":"guessed"}`}, {"PATCH", "", `{"name":"mine"}`}, {"DELETE", "", ""},
+			{"GET", "/messages/@original", ""}, {"PATCH", "/messages/@original", `{"content":"guessed"}`}, {"DELETE", "/messages/@original", ""},
+		} {
+			if status := a.call(one.method, "/webhooks/"+path+one.rest, "", one.body); status != http.StatusUnauthorized && status != http.StatusNotFound {
+				a.t.Errorf("%s, %s: %s %s is answered with status %d", what, name, one.method, one.rest, status)
+			}
+		}
+	}
+}
+
+// expectNothingGuessed looks for messages that only a guess can have posted.
+func (a *attack) expectNothingGuessed(channelID, authorization string) {
+	a.t.Helper()
+	var history []message
+	a.do("GET", "/channels/"+channelID+"/messages?limit=100", authorization, nil, &history, http.StatusOK)
+	for _, posted := range history {
+		if strings.Contains(posted.Content, "guessed") {
+			a.t.Errorf("a guess posted %q", posted.Content)
+		}
+	}
+}
+
+// sayGoodbye ends a session for good: one that goes on after a restart is kept with what it was told.
+func (a *attack) sayGoodbye(session *websocket.Conn) {
+	a.t.Helper()
+	if err := session.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Minute)); err != nil {
+		a.t.Fatal(err)
+	}
+	for {
+		if _, _, err := session.ReadMessage(); err != nil {
+			return
+		}
+	}
+}
+
+// expectNowhere looks for tokens in everything that was answered, told, logged and kept.
+func (a *attack) expectNowhere(tokens []string) {
+	a.t.Helper()
+	for i, token := range tokens {
+		if at := strings.Index(a.answers.String(), token[len(token)-20:]); at >= 0 {
+			a.t.Errorf("token %d is in what the hall says or keeps: …%.300q", i, a.answers.String()[max(0, at-200):at])
+		}
+	}
+}
+
 func TestTokensOfWebhooksAndInteractionsAreOfNoUseToOthersAndShownNowhere(t *testing.T) {
 	a := &attack{t: t}
 	script := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // what is told to others
@@ -78,46 +136,24 @@ func TestTokensOfWebhooksAndInteractionsAreOfNoUseToOthersAndShownNowhere(t *tes
 	var ready struct{}
 	dispatched(t, robin, "READY", &ready)
 
-	// call does what is in order; its answer may hold tokens.
-	call := func(method, path, authorization string, body, into any, want int) {
-		t.Helper()
-		if status, err := hall.Call(method, path, authorization, body, into); err != nil || status != want {
-			t.Fatalf("%s is answered %d, %v", path, status, err)
-		}
-	}
-	// refused tells whether none of some paths below /webhooks opens anything, whatever is done with it.
-	refused := func(what string, paths map[string]string) {
-		t.Helper()
-		for name, path := range paths {
-			for _, one := range []struct{ method, rest, body string }{
-				{"GET", "", ""}, {"POST", "", `{"content":"guessed"}`}, {"POST", "/slack", `{"text":"guessed"}`}, {"POST", "/github", `{"zen":"guessed"}`}, {"PATCH", "", `{"name":"mine"}`}, {"DELETE", "", ""},
-				{"GET", "/messages/@original", ""}, {"PATCH", "/messages/@original", `{"content":"guessed"}`}, {"DELETE", "/messages/@original", ""},
-			} {
-				if status := a.call(one.method, "/webhooks/"+path+one.rest, "", one.body); status != http.StatusUnauthorized && status != http.StatusNotFound {
-					t.Errorf("%s, %s: %s %s is answered with status %d", what, name, one.method, one.rest, status)
-				}
-			}
-		}
-	}
-
 	type webhook struct{ ID, Token, URL string }
 	var first, second webhook
 	hooks := "/channels/" + community.TextChannelID + "/webhooks"
-	call("POST", hooks, alice, map[string]string{"name": "first"}, &first, http.StatusOK)
-	call("POST", hooks, alice, map[string]string{"name": "second"}, &second, http.StatusOK)
-	refused("a webhook", tokenCase{first.ID, first.Token, second.ID, second.Token}.guesses())
-	call("POST", "/webhooks/"+first.ID+"/"+first.Token, "", map[string]string{"content": "from the first"}, nil, http.StatusNoContent)
-	call("DELETE", "/webhooks/"+second.ID+"/"+second.Token, "", nil, nil, http.StatusNoContent)
-	refused("a webhook that is gone", map[string]string{"its own": second.ID + "/" + second.Token})
+	a.do("POST", hooks, alice, map[string]string{"name": "first"}, &first, http.StatusOK)
+	a.do("POST", hooks, alice, map[string]string{"name": "second"}, &second, http.StatusOK)
+	a.opensNothing("a webhook", tokenCase{first.ID, first.Token, second.ID, second.Token}.guesses())
+	a.do("POST", "/webhooks/"+first.ID+"/"+first.Token, "", map[string]string{"content": "from the first"}, nil, http.StatusNoContent)
+	a.do("DELETE", "/webhooks/"+second.ID+"/"+second.Token, "", nil, nil, http.StatusNoContent)
+	a.opensNothing("a webhook that is gone", map[string]string{"its own": second.ID + "/" + second.Token})
 
 	// Two interactions of one bot.
 	var commands []struct{ ID string }
-	call("PUT", "/applications/"+community.BotID+"/commands", bot, []map[string]string{{"name": "ask", "description": "Asks"}}, &commands, http.StatusOK)
+	a.do("PUT", "/applications/"+community.BotID+"/commands", bot, []map[string]string{{"name": "ask", "description": "Asks"}}, &commands, http.StatusOK)
 	type interaction struct{ ID, Token string }
 	var uses [2]interaction
 	for i := range uses {
 		use := map[string]any{"type": 2, "application_id": community.BotID, "guild_id": community.GuildID, "channel_id": community.TextChannelID, "data": map[string]any{"id": commands[0].ID, "name": "ask", "type": 1}}
-		call("POST", "/interactions", alice, use, nil, http.StatusNoContent)
+		a.do("POST", "/interactions", alice, use, nil, http.StatusNoContent)
 		dispatched(t, robin, "INTERACTION_CREATE", &uses[i])
 		place := "/interactions/" + uses[i].ID + "/"
 		for what, token := range map[string]string{"a changed token": altered(uses[i].Token, len(uses[i].Token)-2), "half a token": uses[i].Token[:len(uses[i].Token)/2], "a webhook's": first.Token, "another interaction's": uses[0].Token + map[bool]string{true: "A"}[i == 0]} {
@@ -128,13 +164,13 @@ func TestTokensOfWebhooksAndInteractionsAreOfNoUseToOthersAndShownNowhere(t *tes
 		if status := a.call("POST", "/interactions/"+community.BotID+"/"+uses[i].Token+"/callback", "", `{"type":5}`); status != http.StatusNotFound {
 			t.Errorf("answering another interaction: status %d", status)
 		}
-		call("POST", place+uses[i].Token+"/callback", "", map[string]any{"type": 4, "data": map[string]string{"content": "answered"}}, nil, http.StatusNoContent)
+		a.do("POST", place+uses[i].Token+"/callback", "", map[string]any{"type": 4, "data": map[string]string{"content": "answered"}}, nil, http.StatusNoContent)
 		if status := a.call("POST", place+uses[i].Token+"/callback", "", `{"type":4,"data":{"content":"guessed"}}`); status != http.StatusBadRequest {
 			t.Errorf("answering twice: status %d", status)
 		}
 	}
-	refused("an interaction", tokenCase{community.BotID, uses[0].Token, other.ID, first.Token}.guesses())
-	refused("an interaction at a webhook", map[string]string{"the first": first.ID + "/" + uses[0].Token})
+	a.opensNothing("an interaction", tokenCase{community.BotID, uses[0].Token, other.ID, first.Token}.guesses())
+	a.opensNothing("an interaction at a webhook", map[string]string{"the first": first.ID + "/" + uses[0].Token})
 
 	// The tokens in places where they could be put by mistake; what comes of it does not matter.
 	tokens := []string{first.Token, second.Token, uses[0].Token, uses[1].Token, hook.Secret}
@@ -148,37 +184,19 @@ func TestTokensOfWebhooksAndInteractionsAreOfNoUseToOthersAndShownNowhere(t *tes
 			a.call(one.method, one.path, one.authorization, one.body)
 		}
 	}
-	call("POST", "/channels/"+community.TextChannelID+"/messages", alice, map[string]string{"content": "the end of it"}, nil, http.StatusOK)
+	a.do("POST", "/channels/"+community.TextChannelID+"/messages", alice, map[string]string{"content": "the end of it"}, nil, http.StatusOK)
 	a.until(watcher, "the end of it")
 	a.until(neighbour, "MESSAGE_CREATE")
 	for _, arguments := range []string{"hall log", "mod audit --guild " + community.GuildID, "event-hook list --guild " + community.GuildID, "event-hook deliveries --hook " + hook.ID, "bot show --bot " + community.BotID} {
 		a.note(hall.Command("", strings.Fields(arguments)...))
 	}
-	var history []message
-	call("GET", "/channels/"+community.TextChannelID+"/messages?limit=100", alice, nil, &history, http.StatusOK)
-	for _, posted := range history {
-		if strings.Contains(posted.Content, "guessed") {
-			t.Errorf("a guess posted %q", posted.Content)
-		}
-	}
+	a.expectNothingGuessed(community.TextChannelID, alice)
 	if !strings.Contains(hall.Output(), `level=DEBUG`) {
 		t.Error("the log says nothing of requests")
 	}
-	// A session that goes on after a restart is kept with what it was told. This one says that it does not.
-	if err := robin.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, _, err := robin.ReadMessage(); err != nil {
-			break
-		}
-	}
+	a.sayGoodbye(robin)
 	hall.Stop()
 	a.note(hall.Output())
 	a.note(everything(t, hall.Data))
-	for i, token := range tokens {
-		if at := strings.Index(a.answers.String(), token[len(token)-20:]); at >= 0 {
-			t.Errorf("token %d is in what the hall says or keeps: …%.300q", i, a.answers.String()[max(0, at-200):at])
-		}
-	}
+	a.expectNowhere(tokens)
 }
