@@ -2800,6 +2800,16 @@ export interface StreamDelete {
   reason: string;
 }
 
+// MadeStreamKey answers POST /users/@me/stream-key, which is ours: the key with which programs show and watch streams in the account's name. It is told this once.
+export interface MadeStreamKey {
+  stream_key: string;
+}
+
+// StreamKeyState answers GET /users/@me/stream-key, which is ours.
+export interface StreamKeyState {
+  exists: boolean;
+}
+
 // Thread is a thread of a channel, or a post of a forum.
 export interface Thread {
   id: string;
