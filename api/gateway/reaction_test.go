@@ -66,12 +66,14 @@ func TestReactionsInConversations(t *testing.T) {
 	ctx := context.Background()
 	alice, bob := h.Person("alice"), h.Person("bob")
 	h.Guild(alice).Join(bob)
+	a := h.enter(h.login(alice))
 	talk, err := h.Directs.Open(ctx, alice, bob.UserID)
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.expect("CHANNEL_CREATE")
 	posted := h.post(alice, talk.ID, "psst")
-	a := h.enter(h.login(alice))
+	a.expect("MESSAGE_CREATE")
 	if err := h.Messages.React(ctx, bob, talk.ID, posted, store.Emoji{Name: "👍"}); err != nil {
 		t.Fatal(err)
 	}

