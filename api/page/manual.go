@@ -43,7 +43,7 @@ type manualLink struct {
 }
 
 // manualOrder is the order in which the pages are listed.
-var manualOrder = []string{"index", "running", "bots", "webhooks"}
+var manualOrder = []string{"index", "running", "accounts", "bots", "webhooks", "events"}
 
 // renderManual makes the pages of the manual out of Markdown, by their addresses. HTML in them is left out, not passed through.
 func renderManual(source fs.FS) (map[string][]byte, error) {

@@ -72,7 +72,7 @@ func Start(t testing.TB, extra ...string) *Hall {
 // StartIn starts a hall in a folder.
 func StartIn(t testing.TB, data string, extra ...string) *Hall {
 	t.Helper()
-	h := &Hall{t: t, Data: data, Address: freeAddress(t), extra: extra}
+	h := &Hall{t: t, Data: data, Address: FreeAddress(t), extra: extra}
 	h.URL, h.SecureURL = "http://"+h.Address, "https://"+h.Address
 	h.Run()
 	t.Cleanup(h.Stop)
@@ -95,8 +95,8 @@ const (
 	portPairs = 6000
 )
 
-// freeAddress finds a loopback port that is free for TCP and UDP, and keeps other tests away from it by holding the port above for as long as the test lives.
-func freeAddress(t testing.TB) string {
+// FreeAddress finds a loopback port that is free for TCP and UDP, and keeps other tests away from it by holding the port above for as long as the test lives.
+func FreeAddress(t testing.TB) string {
 	t.Helper()
 	for range 1000 {
 		port := firstPort + 2*rand.IntN(portPairs)
