@@ -30,7 +30,7 @@ const pictures = (page) =>
     const of = (r) => ({ frames: r.framesDecoded ?? r.framesSent ?? 0, bytes: r.bytesReceived ?? r.bytesSent ?? 0, width: r.frameWidth ?? 0, layer: r.rid, at: tracks.indexOf(r.trackIdentifier) });
     return { received: reports.filter((r) => r.type === "inbound-rtp").map(of), sent: reports.filter((r) => r.type === "outbound-rtp").map(of) };
   });
-const tile = (page, name) => page.getByRole("region", { name: "Cameras" }).getByRole("figure").filter({ hasText: name });
+const tile = (page, name) => page.getByRole("region", { name: "Cameras and screens" }).getByRole("figure").filter({ hasText: name });
 /** How wide the picture of somebody is at a page, as it is shown. */
 const widthOf = (page, name) => tile(page, name).locator("video").evaluate((v) => v.videoWidth);
 const sum = (list, field) => list.reduce((all, one) => all + one[field], 0);
@@ -54,7 +54,7 @@ test("three people with cameras see and hear each other", async () => {
     await button(page, "Turn the camera off").waitFor();
   }
   for (const page of people) {
-    await until("three pictures are shown", async () => (await page.getByRole("region", { name: "Cameras" }).getByRole("figure").count()) === 3);
+    await until("three pictures are shown", async () => (await page.getByRole("region", { name: "Cameras and screens" }).getByRole("figure").count()) === 3);
     const before = { ...(await heard(page)), ...(await pictures(page)) };
     await until("both others are seen and heard", async () => {
       const now = await pictures(page);
@@ -76,7 +76,7 @@ test("a picture is as good as it is shown, and no better", async () => {
 });
 
 test("what is hidden costs nothing, and what nobody wants is not even sent", async () => {
-  await button(alice, "Hide the cameras").click();
+  await button(alice, "Hide the pictures").click();
   await standsStill("nothing comes in at Alice", async () => sum((await pictures(alice)).received, "bytes"));
   // Carol looks at small tiles: of Bob's three layers two are for nobody.
   const large = async () => (await pictures(bob)).sent.filter((s) => s.layer !== "q");
@@ -84,12 +84,12 @@ test("what is hidden costs nothing, and what nobody wants is not even sent", asy
   const small = async () => sum((await pictures(bob)).sent.filter((s) => s.layer === "q"), "frames");
   const before = await small();
   await until("the small one goes on", async () => (await small()) > before + 5);
-  await button(carol, "Hide the cameras").click();
+  await button(carol, "Hide the pictures").click();
   await standsStill("nobody looks at Bob, and he sends no picture", small);
-  await button(alice, "Show the cameras").click();
+  await button(alice, "Show the pictures").click();
   const still = sum((await pictures(alice)).received, "frames");
   await until("Alice sees them again", async () => sum((await pictures(alice)).received, "frames") > still + 10);
-  await button(carol, "Show the cameras").click();
+  await button(carol, "Show the pictures").click();
 });
 
 test("the statistics tell path, round trip and pictures", async () => {

@@ -6,7 +6,7 @@ type Handler = (name: string, data: unknown) => void;
 
 export type Connection = "connecting" | "open" | "waiting";
 
-const op = { dispatch: 0, heartbeat: 1, identify: 2, presence: 3, voice: 4, resume: 6, reconnect: 7, members: 8, invalid: 9, hello: 10, ack: 11 } as const;
+const op = { dispatch: 0, heartbeat: 1, identify: 2, presence: 3, voice: 4, resume: 6, reconnect: 7, members: 8, streamCreate: 18, streamDelete: 19, streamWatch: 20, invalid: 9, hello: 10, ack: 11 } as const;
 /** Close codes after which a session cannot be resumed. */
 const fresh = new Set([4003, 4007]);
 const longestWait = 15_000;
@@ -59,6 +59,19 @@ export class Gateway {
 
   updateVoice(guildID: string, channelID: string | null, mute: boolean, deaf: boolean, video = false) {
     this.send(op.voice, { guild_id: guildID, channel_id: channelID, self_mute: mute, self_deaf: deaf, self_video: video });
+  }
+
+  createStream(guildID: string, channelID: string) {
+    this.send(op.streamCreate, { type: "guild", guild_id: guildID, channel_id: channelID, preferred_region: null });
+  }
+
+  /** Ends what one shows, or one's watching. */
+  deleteStream(key: string) {
+    this.send(op.streamDelete, { stream_key: key });
+  }
+
+  watchStream(key: string) {
+    this.send(op.streamWatch, { stream_key: key });
   }
 
   requestMembers(guildID: string) {

@@ -1,7 +1,7 @@
 // A voice connection: the link to the voice gateway, one RTCPeerConnection, and a player for each voice. The client always offers.
 import { Link, op, takenOut, type Claim } from "./link";
 import { Player } from "./player";
-import { sendersIn } from "./sdp";
+import { forMusic, sendersIn } from "./sdp";
 import type { ClientDisconnect, ClientsConnect, MediaSinkWants, Ready, SessionDescription, Speaking, Video } from "./types.gen";
 import { cameraLayers, qualityOf, wantedLayers, wantsOf } from "./video";
 
@@ -19,6 +19,14 @@ export interface Listener {
   video(userID: string, track: MediaStreamTrack | null): void;
   /** The hall passes nothing on of the picture that one sends. */
   pictureRefused(): void;
+}
+
+/** What goes over a connection. */
+export interface Sent {
+  /** The layers in which a picture is sent; those of a camera where nothing is said. */
+  layers?: RTCRtpEncodingParameters[];
+  /** Whether the sound is more than a voice. */
+  music?: boolean;
 }
 
 interface Other {
@@ -40,6 +48,8 @@ const configuration: RTCConfiguration = { bundlePolicy: "max-bundle", iceServers
 
 export class VoiceConnection {
   private readonly link: Link;
+  private readonly layers: RTCRtpEncodingParameters[];
+  private readonly described: (sdp: string) => string;
   private peer: RTCPeerConnection | null = null;
   private iceServers: RTCIceServer[] = [];
   private microphone: RTCRtpSender | null = null;
@@ -67,7 +77,10 @@ export class VoiceConnection {
   constructor(
     private readonly claim: Claim,
     private readonly listener: Listener,
+    { layers = cameraLayers, music = false }: Sent = {},
   ) {
+    this.layers = layers;
+    this.described = music ? forMusic : (sdp) => sdp;
     this.link = new Link(claim, {
       ready: (ready) => this.begin(ready),
       resumed: () => this.resumed(),
@@ -209,7 +222,7 @@ export class VoiceConnection {
     this.microphone = peer.addTransceiver(this.track ?? "audio", { direction: "sendonly" }).sender;
     for (let i = 0; i < prepared; i++) peer.addTransceiver("audio", { direction: "recvonly" });
     // A place for the camera from the beginning: it goes on without a further round, and Chromium agrees to layers only before pictures are received.
-    this.camera = peer.addTransceiver(this.picture ?? "video", { direction: "sendonly", sendEncodings: cameraLayers }).sender;
+    this.camera = peer.addTransceiver(this.picture ?? "video", { direction: "sendonly", sendEncodings: this.layers }).sender;
     peer.onconnectionstatechange = () => this.stateChanged(peer);
     this.peer = peer;
     this.relayLater();
@@ -282,7 +295,8 @@ export class VoiceConnection {
     const peer = this.peer ?? this.makePeer();
     for (const kind of ["audio", "video"] as const) for (let i = this.missing(peer, kind); i > 0; i--) peer.addTransceiver(kind, { direction: "recvonly" });
     try {
-      await peer.setLocalDescription(await peer.createOffer());
+      const offer = await peer.createOffer();
+      await peer.setLocalDescription({ type: "offer", sdp: this.described(offer.sdp ?? "") });
       this.sendOffer();
     } catch {
       this.fail();
@@ -298,7 +312,7 @@ export class VoiceConnection {
     const peer = this.peer;
     if (!peer || this.closed || peer.signalingState !== "have-local-offer") return;
     try {
-      await peer.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+      await peer.setRemoteDescription({ type: "answer", sdp: this.described(answer.sdp) });
     } catch {
       return this.fail();
     }
@@ -346,7 +360,7 @@ export class VoiceConnection {
   /** Tells the hall whether a picture is sent, and in which layers. */
   private tellPicture() {
     if (!this.camera || this.closed) return;
-    const streams = this.picture ? cameraLayers.map((layer) => ({ type: "video", rid: layer.rid, ssrc: 0, rtx_ssrc: 0, active: true, quality: qualityOf(layer) })) : [];
+    const streams = this.picture ? this.layers.map((layer) => ({ type: "video", rid: layer.rid, ssrc: 0, rtx_ssrc: 0, active: true, quality: qualityOf(layer) })) : [];
     this.link.send(op.video, { audio_ssrc: 0, video_ssrc: 0, rtx_ssrc: 0, streams });
   }
 

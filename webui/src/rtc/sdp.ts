@@ -16,3 +16,13 @@ export function sendersIn(sdp: string): Sender[] {
       return mid && ssrc ? [{ mid, ssrc }] : [];
     });
 }
+
+/** Has Opus be stereo, with 128 kbit/s: browsers make a mono voice of all sound unless it is said here, in what is offered and in what is answered. */
+export function forMusic(sdp: string): string {
+  const types = new Set([...sdp.matchAll(/^a=rtpmap:(\d+) opus\//gim)].map(([, type]) => type));
+  return sdp.replace(/^(a=fmtp:(\d+) )(.*?)(\r?)$/gm, (line: string, start: string, type: string, parameters: string, end: string) => {
+    if (!types.has(type)) return line;
+    const others = parameters.split(";").filter((p) => !/^\s*(stereo|sprop-stereo|maxaveragebitrate)=/.test(p));
+    return `${start}${[...others, "stereo=1", "sprop-stereo=1", "maxaveragebitrate=128000"].join(";")}${end}`;
+  });
+}

@@ -3,7 +3,7 @@ import { credentials } from "../api/credentials";
 import { Gateway, type Connection } from "../api/gateway";
 import { ApiError, get, post } from "../api/rest";
 import type {
-  Channel, GuildCreate, GuildMember, GuildMemberRemove, GuildMembersChunk, GuildRole, GuildRoleDelete, Hall, MessageDelete, MessageDeleteBulk, MessageEvent, Presence, SelfUser, TokenSet, TypingStart,
+  Channel, GuildCreate, GuildMember, GuildMemberRemove, GuildMembersChunk, GuildRole, GuildRoleDelete, Hall, MessageDelete, MessageDeleteBulk, MessageEvent, Presence, SelfUser, StreamDelete, StreamServerUpdate, StreamShown, TokenSet, TypingStart,
   UnavailableGuild, User, UserReady, VoiceServerUpdate, VoiceState, Guild as WireGuild,
 } from "../api/types.gen";
 import { Guild, kind } from "./guild.svelte";
@@ -215,6 +215,9 @@ class App {
     MESSAGE_DELETE_BULK: (e: MessageDeleteBulk) => e.ids.forEach((id) => this.channels.get(e.channel_id)?.deleted(id)),
     VOICE_STATE_UPDATE: (state: VoiceState) => this.takeVoiceState(state),
     VOICE_SERVER_UPDATE: (e: VoiceServerUpdate) => this.voice.connect(e),
+    STREAM_CREATE: (e: StreamShown) => this.voice.streams.created(e),
+    STREAM_SERVER_UPDATE: (e: StreamServerUpdate) => this.voice.streams.summoned(e),
+    STREAM_DELETE: (e: StreamDelete) => this.voice.streams.deleted(e),
   };
 
   private receive(name: string, data: unknown) {

@@ -4,6 +4,7 @@ import type { VoiceServerUpdate, VoiceState } from "../api/types.gen";
 import { VoiceConnection } from "../rtc/connection";
 import { Pictures } from "./pictures.svelte";
 import { Sound } from "./sound.svelte";
+import { Streams } from "./streams.svelte";
 
 /** How it stands with one's own voice. */
 export type VoicePhase = "out" | "connecting" | "connected" | "reconnecting";
@@ -31,6 +32,10 @@ export class Voice {
     () => this.sound.settings.camera,
     () => this.tell(this.channelID),
   );
+  readonly streams: Streams;
+  /** Why a screen is not shown; "" where nothing is wrong. */
+  streamProblem = $state("");
+  private streamTimer?: ReturnType<typeof setTimeout>;
   connection = $state.raw<VoiceConnection | null>(null);
   /** How often one has left on the way to come back, without having been told so yet: that is not being taken out. */
   private leaving = 0;
@@ -42,10 +47,17 @@ export class Voice {
   constructor(
     private readonly gateway: Gateway,
     private readonly me: () => string,
-  ) {}
+  ) {
+    this.streams = new Streams(gateway, me, () => this, () => this.sound, (reason) => {
+      this.streamProblem = reason;
+      clearTimeout(this.streamTimer);
+      this.streamTimer = setTimeout(() => (this.streamProblem = ""), 6000);
+    });
+  }
 
   join(guildID: string, channelID: string) {
     if (this.phase !== "out" && this.channelID === channelID) return;
+    this.streams.end();
     this.close();
     this.guildID = guildID;
     this.channelID = channelID;
@@ -82,6 +94,7 @@ export class Voice {
   private tellMuting() {
     this.sound.setMuted(this.silent);
     this.connection?.setDeafened(this.deafened);
+    this.streams.follow();
     if (this.silent) this.speaking.delete(this.me());
     this.tell(this.channelID);
   }
@@ -154,6 +167,7 @@ export class Voice {
     void this.connection?.setTrack(this.sound.track);
     this.connection?.setVolumes(this.sound.settings.volumes);
     void this.connection?.setOutput(this.sound.settings.output);
+    this.streams.follow();
   }
 
   private heard(passing: boolean) {
@@ -205,6 +219,7 @@ export class Voice {
       return;
     }
     this.ownVideo = !!state.self_video;
+    if (state.channel_id && state.channel_id !== this.channelID) this.streams.end();
     if (state.channel_id) this.channelID = state.channel_id;
     else if (this.leaving > 0) this.leaving--;
     else if (this.phase !== "connecting") this.end();
@@ -215,6 +230,7 @@ export class Voice {
   }
 
   private end() {
+    this.streams.end();
     this.close();
     this.leaving = 0;
     this.phase = "out";
