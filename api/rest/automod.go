@@ -30,11 +30,7 @@ func (a *api) autoModRoutes() []route.Route {
 
 // rulePlace reads the guild and the rule of a path.
 func rulePlace(r *route.Request) (guildID, ruleID id.ID, err error) {
-	if guildID, err = r.ID("guild", chat.UnknownGuild); err != nil {
-		return 0, 0, err
-	}
-	ruleID, err = r.ID("rule", chat.UnknownRule)
-	return guildID, ruleID, err
+	return guildAnd(r, "rule", chat.UnknownRule)
 }
 
 func (a *api) listRules(w http.ResponseWriter, r *route.Request) error {

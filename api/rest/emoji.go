@@ -22,11 +22,7 @@ func (a *api) emojiRoutes() []route.Route {
 
 // emojiPlace reads the guild and the emoji of a path.
 func emojiPlace(r *route.Request) (guildID, emojiID id.ID, err error) {
-	if guildID, err = r.ID("guild", chat.UnknownGuild); err != nil {
-		return 0, 0, err
-	}
-	emojiID, err = r.ID("emoji", chat.UnknownEmoji)
-	return guildID, emojiID, err
+	return guildAnd(r, "emoji", chat.UnknownEmoji)
 }
 
 func (a *api) listEmojis(w http.ResponseWriter, r *route.Request) error {

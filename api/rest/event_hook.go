@@ -27,11 +27,7 @@ func (a *api) eventHookRoutes() []route.Route {
 
 // eventHookPlace reads which hook of which guild a request is about.
 func eventHookPlace(r *route.Request) (guildID, hookID id.ID, err error) {
-	if guildID, err = r.ID("guild", chat.UnknownGuild); err != nil {
-		return 0, 0, err
-	}
-	hookID, err = r.ID("hook", chat.UnknownEventHook)
-	return guildID, hookID, err
+	return guildAnd(r, "hook", chat.UnknownEventHook)
 }
 
 func answerEventHook(w http.ResponseWriter, status int, hook store.EventHook, secret string, err error) error {

@@ -78,12 +78,13 @@ func (a *api) searchMembers(w http.ResponseWriter, r *route.Request) error {
 	return route.JSON(w, http.StatusOK, showMembers(members))
 }
 
+// memberPlace reads whose membership of which guild a path is about.
+func memberPlace(r *route.Request) (guildID, userID id.ID, err error) {
+	return guildAnd(r, "user", chat.UnknownMember)
+}
+
 func (a *api) getMember(w http.ResponseWriter, r *route.Request) error {
-	guildID, err := r.ID("guild", chat.UnknownGuild)
-	if err != nil {
-		return err
-	}
-	userID, err := r.ID("user", chat.UnknownMember)
+	guildID, userID, err := memberPlace(r)
 	if err != nil {
 		return err
 	}
@@ -131,11 +132,7 @@ func (a *api) updateOwnNick(w http.ResponseWriter, r *route.Request) error {
 }
 
 func (a *api) updateMember(w http.ResponseWriter, r *route.Request) error {
-	guildID, err := r.ID("guild", chat.UnknownGuild)
-	if err != nil {
-		return err
-	}
-	userID, err := r.ID("user", chat.UnknownMember)
+	guildID, userID, err := memberPlace(r)
 	if err != nil {
 		return err
 	}
@@ -154,11 +151,7 @@ func (a *api) updateMember(w http.ResponseWriter, r *route.Request) error {
 }
 
 func (a *api) kickMember(w http.ResponseWriter, r *route.Request) error {
-	guildID, err := r.ID("guild", chat.UnknownGuild)
-	if err != nil {
-		return err
-	}
-	userID, err := r.ID("user", chat.UnknownMember)
+	guildID, userID, err := memberPlace(r)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"guildhall/api/route"
 	"guildhall/api/wire"
 	"guildhall/store/ephemeral"
+	"guildhall/store/id"
 )
 
 // Options are what the API works with.
@@ -95,4 +96,13 @@ func refuseLater(fields ...later) error {
 		return nil
 	}
 	return refusal
+}
+
+// guildAnd reads the guild of a path, and what else of it the path is about.
+func guildAnd(r *route.Request, name string, unknown chat.Kind) (guildID, otherID id.ID, err error) {
+	if guildID, err = r.ID("guild", chat.UnknownGuild); err != nil {
+		return 0, 0, err
+	}
+	otherID, err = r.ID(name, unknown)
+	return guildID, otherID, err
 }

@@ -98,11 +98,7 @@ func (a *api) updateOwnVoiceState(w http.ResponseWriter, r *route.Request) error
 }
 
 func (a *api) updateVoiceState(w http.ResponseWriter, r *route.Request) error {
-	guildID, err := r.ID("guild", chat.UnknownGuild)
-	if err != nil {
-		return err
-	}
-	userID, err := r.ID("user", chat.UnknownMember)
+	guildID, userID, err := memberPlace(r)
 	if err != nil {
 		return err
 	}
