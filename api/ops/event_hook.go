@@ -128,12 +128,16 @@ func (h *hallCommands) eventHookCreate(ctx context.Context, input EventHookCreat
 	return describeEventHook(made.EventHook, made.Secret), nil
 }
 
-func (h *hallCommands) eventHookDelete(ctx context.Context, input EventHookOne) (EventHook, error) {
-	caller, err := consoleFor(input.Reason)
-	if err != nil {
-		return EventHook{}, err
+// eventHookPlace tells who acts at the console, and of which guild a hook is.
+func (h *hallCommands) eventHookPlace(ctx context.Context, hookID id.ID, reason string) (caller chat.Caller, guildID id.ID, err error) {
+	if caller, err = consoleFor(reason); err == nil {
+		guildID, err = h.EventHooks.Guild(ctx, hookID)
 	}
-	guildID, err := h.EventHooks.Guild(ctx, input.Hook)
+	return caller, guildID, err
+}
+
+func (h *hallCommands) eventHookDelete(ctx context.Context, input EventHookOne) (EventHook, error) {
+	caller, guildID, err := h.eventHookPlace(ctx, input.Hook, input.Reason)
 	if err != nil {
 		return EventHook{}, err
 	}
@@ -145,11 +149,7 @@ func (h *hallCommands) eventHookDelete(ctx context.Context, input EventHookOne) 
 }
 
 func (h *hallCommands) eventHookStop(ctx context.Context, input EventHookStop) (EventHook, error) {
-	caller, err := consoleFor(input.Reason)
-	if err != nil {
-		return EventHook{}, err
-	}
-	guildID, err := h.EventHooks.Guild(ctx, input.Hook)
+	caller, guildID, err := h.eventHookPlace(ctx, input.Hook, input.Reason)
 	if err != nil {
 		return EventHook{}, err
 	}

@@ -1,35 +1,14 @@
 // Somebody comes in by an invite as a guest, and makes that an account of their own. SHOTS=folder saves pictures.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { browser, Hall, person } from "./hall.mjs";
+import { look } from "./look.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const shots = process.env.SHOTS;
-if (shots) mkdirSync(shots, { recursive: true });
 const password = "correct horse battery";
 let hall, running, alice, visitor, invite;
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const inside = (page) => page.getByRole("heading", { name: "general" }).first().waitFor();
-
-/** Looks at what a page shows now, in both themes, wide and on a phone. */
-async function look(page, name) {
-  for (const [size, viewport] of Object.entries({ wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } })) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ["dark", "light"]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      if (shots) await page.screenshot({ path: join(shots, `${name}-${size}-${colorScheme}.png`) });
-      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, `${name} is wider than the window (${size})`);
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-      assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.failureSummary).join("; ")}`), [], `${name}, ${size}, ${colorScheme}`);
-    }
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
 
 before(async () => {
   hall = await Hall.start("--rate-limits", "off");
